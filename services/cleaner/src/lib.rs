@@ -1,0 +1,1 @@
+//! The cleaning stage: raw items in, clean stories out.

@@ -1,0 +1,1 @@
+//! The enrichment stage: clean stories in, article records out.

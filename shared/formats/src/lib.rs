@@ -1,0 +1,1 @@
+//! Bytes to feed items: one folder a source format.

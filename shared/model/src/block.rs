@@ -1,0 +1,67 @@
+//! The body of a story as blocks, and the spans that were taken out of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockKind {
+    /// A heading inside the story.
+    Heading,
+    /// A paragraph.
+    Paragraph,
+    /// One entry of a list.
+    ListItem,
+    /// A quotation set apart.
+    Quote,
+    /// One row of a table, cells separated by a tab.
+    TableRow,
+    /// Text with its own line breaks.
+    Preformatted,
+    /// The caption of a picture.
+    Caption,
+}
+
+/// One block of the body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Its text, white space folded.
+    pub text: String,
+    /// Heading level, 1 to 6, on headings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+}
+
+impl Block {
+    /// A block of `kind` with `text`.
+    pub fn new(kind: BlockKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), level: None }
+    }
+
+    /// A paragraph.
+    pub fn paragraph(text: impl Into<String>) -> Self {
+        Self::new(BlockKind::Paragraph, text)
+    }
+}
+
+/// A span taken out of a story, with the rule that did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Removal {
+    /// Id of the rule.
+    pub rule: String,
+    /// Why, in words.
+    pub reason: String,
+    /// The text that went.
+    pub text: String,
+    /// How many kept blocks stand before it.
+    pub after_block: u32,
+    /// First byte in the decoded input, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<u64>,
+    /// First byte behind it in the decoded input, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<u64>,
+}

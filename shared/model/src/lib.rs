@@ -1,0 +1,46 @@
+//! The words that every Wiredesk crate shares.
+//!
+//! Owns: ids, topics, record envelopes, Kafka header names, reason codes, and the shape of the
+//! published article record. It never knows where a record is stored or how it travels: no I/O,
+//! no clock, no transport.
+//!
+//! ```
+//! use wiredesk_model::{Topic, TopicNames};
+//! let names = TopicNames::with_prefix("newsroom1");
+//! assert_eq!(names.physical(Topic::Enriched), "newsroom1.wire.enriched");
+//! assert_eq!(names.logical("newsroom1.wire.raw"), Some(Topic::Raw));
+//! ```
+
+mod article;
+mod block;
+mod clean;
+mod feed_state;
+mod header;
+mod ids;
+mod item;
+mod ninjs;
+mod raw;
+mod reason;
+mod record;
+mod topic;
+
+pub use article::{
+    ARTICLE_SCHEMA, ArticleRecord, ChangeClass, ContentHash, DatedFrom, Language, QualityFlag, Wire,
+};
+pub use block::{Block, BlockKind, Removal};
+pub use clean::CleanStory;
+pub use feed_state::{FeedHealth, FeedState, SeenItem};
+pub use header::{Headers, header};
+pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
+pub use item::{Enclosure, Feed, Item, ParsedFeed, Person};
+pub use ninjs::{
+    Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus, Rendition,
+    RightsInfo,
+};
+pub use raw::{HttpFacts, Payload, RawItem};
+pub use reason::{FilterReason, ReasonCode};
+pub use record::{Incoming, Outgoing, Position, TopicPartition, partition_for};
+pub use topic::{Cleanup, Topic, TopicNames, TopicSpec};
+
+/// A point in time, in UTC; serialized as RFC 3339.
+pub use jiff::Timestamp;

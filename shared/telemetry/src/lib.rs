@@ -1,0 +1,1 @@
+//! Logs and metrics: one set of names for every service.

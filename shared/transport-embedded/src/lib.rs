@@ -1,0 +1,1 @@
+//! Topics, partitions, positions and state in one SQLite file, with atomic batches.

@@ -1,0 +1,1 @@
+//! Exactly-once batches over Apache Kafka; the only crate that names rdkafka.
