@@ -38,7 +38,11 @@ pub struct Block {
 impl Block {
     /// A block of `kind` with `text`.
     pub fn new(kind: BlockKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), level: None }
+        Self {
+            kind,
+            text: text.into(),
+            level: None,
+        }
     }
 
     /// A paragraph.

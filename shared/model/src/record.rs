@@ -53,7 +53,10 @@ pub struct Incoming {
 impl Incoming {
     /// The position behind this record.
     pub fn next_position(&self) -> Position {
-        Position { at: self.at, next_offset: self.offset + 1 }
+        Position {
+            at: self.at,
+            next_offset: self.offset + 1,
+        }
     }
 
     /// Bytes of key and value together.
@@ -121,11 +124,18 @@ mod tests {
             ("foobar", -790_332_482),
             ("a-little-bit-long-string", -985_981_536),
             ("a-little-bit-longer-string", -1_486_304_829),
-            ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
+            (
+                "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
+                -58_897_971,
+            ),
             ("abc", 479_470_107),
         ];
         for (text, expected) in cases {
-            assert_eq!(murmur2(text.as_bytes()) as i32, expected, "murmur2 of {text:?}");
+            assert_eq!(
+                murmur2(text.as_bytes()) as i32,
+                expected,
+                "murmur2 of {text:?}"
+            );
         }
     }
 }

@@ -77,15 +77,23 @@ impl Topic {
     /// How the topic forgets unless configured otherwise.
     pub fn cleanup(self) -> Cleanup {
         match self {
-            Topic::Raw | Topic::Clean => Cleanup::Delete { retention_ms: 7 * DAY_MS },
-            Topic::Enriched | Topic::Dead => Cleanup::Delete { retention_ms: 28 * DAY_MS },
+            Topic::Raw | Topic::Clean => Cleanup::Delete {
+                retention_ms: 7 * DAY_MS,
+            },
+            Topic::Enriched | Topic::Dead => Cleanup::Delete {
+                retention_ms: 28 * DAY_MS,
+            },
             Topic::Current | Topic::FeedState => Cleanup::Compact,
         }
     }
 
     /// The topic with `partitions` partitions and its usual way to forget.
     pub fn spec(self, partitions: u32) -> TopicSpec {
-        TopicSpec { topic: self, partitions, cleanup: self.cleanup() }
+        TopicSpec {
+            topic: self,
+            partitions,
+            cleanup: self.cleanup(),
+        }
     }
 }
 
@@ -104,7 +112,11 @@ pub struct TopicNames {
 impl TopicNames {
     /// Names with `prefix` and a dot in front; an empty prefix adds nothing.
     pub fn with_prefix(prefix: &str) -> Self {
-        let dotted = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
+        let dotted = if prefix.is_empty() {
+            String::new()
+        } else {
+            format!("{prefix}.")
+        };
         Self { prefix: dotted }
     }
 

@@ -5,10 +5,18 @@
 //! together or not at all. It never knows which transport it runs on, and nothing of articles.
 
 mod outcome;
+mod settings;
+mod source;
+mod status;
+mod stop;
 mod transport;
 
 pub use outcome::{Outcome, Stage};
+pub use settings::RunnerSettings;
+pub use source::{Production, Source};
+pub use status::{Count, Phase, Status, StatusSnapshot};
+pub use stop::StopSignal;
 pub use transport::{
-    Batch, GroupEvent, Membership, Member, Polled, Reader, Start, TopicDescription, TopicStatus,
+    Batch, GroupEvent, Member, Membership, Polled, Reader, Start, TopicDescription, TopicStatus,
     Transport, TransportError, Writer,
 };

@@ -130,7 +130,10 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// # Errors
     /// Where nothing could be asked.
-    fn describe_topics(&self, topics: &[TopicSpec]) -> Result<Vec<TopicDescription>, TransportError>;
+    fn describe_topics(
+        &self,
+        topics: &[TopicSpec],
+    ) -> Result<Vec<TopicDescription>, TransportError>;
 
     /// Joins the group of a service.
     ///
@@ -148,7 +151,11 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// # Errors
     /// Where the topic is missing.
-    fn reader_at(&self, topic: Topic, positions: &[Position]) -> Result<Box<dyn Reader>, TransportError>;
+    fn reader_at(
+        &self,
+        topic: Topic,
+        positions: &[Position],
+    ) -> Result<Box<dyn Reader>, TransportError>;
 
     /// The newest record of each key of one partition of a compacted topic, tombstones left out,
     /// in offset order. Called by the owner of the partition: waits until batches of its former
