@@ -15,7 +15,7 @@ mod article;
 mod block;
 mod clean;
 mod feed_state;
-mod header;
+mod headers;
 mod ids;
 mod item;
 mod ninjs;
@@ -30,7 +30,7 @@ pub use article::{
 pub use block::{Block, BlockKind, Removal};
 pub use clean::CleanStory;
 pub use feed_state::{FeedHealth, FeedState, SeenItem};
-pub use header::{Headers, header};
+pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
 pub use item::{Enclosure, Feed, Item, ParsedFeed, Person};
 pub use ninjs::{
