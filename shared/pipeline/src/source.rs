@@ -44,6 +44,11 @@ pub trait Source: Send {
     /// the stages behind are too far back.
     fn hold(&mut self, hold: bool);
 
+    /// The transport refused this production for good (a record over its limit, say). Answers
+    /// with what can be written instead, so that nothing is lost unseen; `None` stops the service
+    /// with `detail`.
+    fn refused(&mut self, production: Production, detail: &str) -> Option<Production>;
+
     /// Whether nothing is under way.
     fn is_idle(&self) -> bool;
 }

@@ -171,6 +171,13 @@ pub trait Transport: Send + Sync + 'static {
     /// Where the other side cannot be reached.
     fn writer(&self, instance: &InstanceId) -> Result<Box<dyn Writer>, TransportError>;
 
+    /// Records of `input` that the group of `service` has not committed yet, over all partitions;
+    /// everything kept where the group never committed. Back-pressure rests on it.
+    ///
+    /// # Errors
+    /// Where positions or ends could not be asked.
+    fn backlog(&self, service: &str, input: Topic) -> Result<u64, TransportError>;
+
     /// Number of partitions of a topic.
     ///
     /// # Errors
