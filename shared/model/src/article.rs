@@ -55,7 +55,7 @@ pub struct Language {
 pub struct DatedFrom {
     /// The date, RFC 3339.
     pub value: String,
-    /// `item.published`, `item.updated`, `fetched`.
+    /// `item.published`, `item.updated`, `page`, or `fetched` where the source gave none.
     pub from: String,
 }
 

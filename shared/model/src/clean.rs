@@ -40,6 +40,12 @@ pub struct CleanStory {
     /// Language that the item, page or feed declares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared_language: Option<String>,
+    /// Byline as the page gives it, where a page was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_byline: Option<String>,
+    /// Publication date as the page gives it, RFC 3339, where a page was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_published: Option<String>,
     /// Title of the story as plain text.
     pub title: String,
     /// Where the body came from: `page`, `content`, `summary` or `document`.

@@ -34,8 +34,8 @@ pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
 pub use item::{Enclosure, Feed, Item, ParsedFeed, Person};
 pub use ninjs::{
-    Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus, Rendition,
-    RightsInfo,
+    AltId, Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus,
+    Rendition, RepresentationType, RightsInfo, Standard,
 };
 pub use raw::{HttpFacts, Payload, RawItem};
 pub use reason::{FilterReason, ReasonCode};

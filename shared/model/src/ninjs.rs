@@ -18,11 +18,46 @@ pub enum PubStatus {
     Canceled,
 }
 
+/// How much of the story the record holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RepresentationType {
+    /// All of it.
+    Full,
+    /// A part: the feed carried a teaser, and no more was to be had.
+    Partial,
+}
+
+/// The standard that the article keeps to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Standard {
+    /// `ninjs`.
+    pub name: String,
+    /// `3.1`.
+    pub version: String,
+    /// URI of the JSON Schema.
+    pub schema: String,
+}
+
+impl Standard {
+    /// ninjs 3.1, which is what Wiredesk writes.
+    pub fn ninjs() -> Self {
+        Self {
+            name: "ninjs".to_owned(),
+            version: "3.1".to_owned(),
+            schema: "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#".to_owned(),
+        }
+    }
+}
+
 /// A headline with its role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Headline {
     /// `main`, `subheadline`, …
     pub role: String,
+    /// Media type, `text/plain`.
+    pub content_type: String,
     /// The text.
     pub value: String,
 }
@@ -33,7 +68,7 @@ pub struct Headline {
 pub struct Description {
     /// `summary`, `caption`, …
     pub role: String,
-    /// Media type.
+    /// Media type, `text/plain`.
     pub content_type: String,
     /// The text.
     pub value: String,
@@ -47,15 +82,15 @@ pub struct ArticleBody {
     pub role: String,
     /// `text/plain` or `application/xhtml+xml`.
     pub content_type: String,
-    /// Characters, markup not counted.
+    /// Characters; markup and captions not counted.
     pub char_count: u64,
-    /// Words, markup not counted.
+    /// Words; markup and captions not counted.
     pub word_count: u64,
     /// The body.
     pub value: String,
 }
 
-/// A person, organisation, place or subject.
+/// A person or a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct NamedConcept {
     /// URI of the concept, where it has one.
@@ -73,18 +108,33 @@ pub struct NamedConcept {
 pub struct InfoSource {
     /// Name as written.
     pub name: String,
-    /// `provider`, `contentSource`, …
+    /// `provider` (whose feed it is), `contentSource` (the agency that the text credits).
     pub role: String,
 }
 
-/// Rights as given; only what the source said.
+/// Another id of the story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AltId {
+    /// `guid` (the feed's own id), `link` (the page).
+    pub role: String,
+    /// The id as sent.
+    pub value: String,
+}
+
+/// Rights as given; only what the source said. Either `linkedRights` or `encodedRights` is there,
+/// never both.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RightsInfo {
-    /// Language of the rights expression.
-    pub lang: String,
-    /// The expression.
-    pub encoded_rights: String,
+    /// URI of the rights expression language, with `encodedRights`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang_id: Option<String>,
+    /// URI of the page that states the rights, a licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked_rights: Option<String>,
+    /// The rights in a rights expression language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoded_rights: Option<String>,
 }
 
 /// A media file of the story.
@@ -105,66 +155,77 @@ pub struct Rendition {
 
 /// A ninjs 3.1 article.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Article {
     /// The story id; a URI.
     pub uri: String,
     /// `text`.
     #[serde(rename = "type")]
     pub item_type: String,
+    /// Whether all of the story is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub representation_type: Option<RepresentationType>,
     /// Version, digits as a string.
     pub version: String,
     /// Publishing status.
+    #[serde(default)]
     pub pub_status: PubStatus,
     /// Language, BCP 47.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// When the first version was made, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_created: Option<String>,
     /// When this version was made, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_created: Option<String>,
-    /// Not before this time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Not before this time, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embargoed_until: Option<String>,
     /// Editorial urgency, 1 to 9.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 9))]
     pub urgency: Option<u8>,
     /// Slugline as sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slugline: Option<String>,
     /// Headlines by role.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headlines: Vec<Headline>,
     /// Byline as text.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Place of origin as written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Place of origin, as the dateline has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub located: Option<String>,
     /// Summary and the like.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub descriptions: Vec<Description>,
     /// The body, as plain text and as XHTML.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bodies: Vec<ArticleBody>,
     /// People: authors have `rel` `author`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<NamedConcept>,
-    /// Subjects: categories of the feed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Subjects: categories of the item.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<NamedConcept>,
     /// Who it comes from.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub info_sources: Vec<InfoSource>,
     /// Copyright line.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright_notice: Option<String>,
     /// Rights as given.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rights_info: Option<RightsInfo>,
     /// Media files.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renditions: Vec<Rendition>,
+    /// Other ids of the story.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alt_ids: Vec<AltId>,
+    /// The standard that the article keeps to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard: Option<Standard>,
 }
