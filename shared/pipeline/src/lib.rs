@@ -4,16 +4,31 @@
 //! ([`Outcome`]), and the loops that move input positions, outputs, dead letters and state
 //! together or not at all. It never knows which transport it runs on, and nothing of articles.
 
+mod backoff;
+mod dead;
+mod error;
+mod group;
+mod lanes;
+mod observe;
 mod outcome;
 mod settings;
+mod settle;
 mod source;
+mod source_runner;
+mod stage_runner;
 mod status;
 mod stop;
+mod storm;
 mod transport;
+mod work;
 
+pub use error::RunError;
+pub use group::Run;
 pub use outcome::{Outcome, Stage};
 pub use settings::RunnerSettings;
 pub use source::{Production, Source};
+pub use source_runner::{Behind, run_source};
+pub use stage_runner::run_stage;
 pub use status::{Count, Phase, Status, StatusSnapshot};
 pub use stop::StopSignal;
 pub use transport::{

@@ -1,0 +1,85 @@
+//! What runners report to the metrics.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use wiredesk_model::Topic;
+use wiredesk_telemetry::{Metric, count, gauge, observe};
+
+use crate::settle::Tally;
+use crate::{GroupEvent, Phase};
+
+/// A committed batch of a stage; `took` is the time from its first record to its commit.
+pub(crate) fn batch(stage: &'static str, tally: &Tally, took: Duration, commit: Duration) {
+    count(Metric::Records, &[stage, "forwarded"], tally.forwarded);
+    for (reason, records) in &tally.filtered {
+        count(Metric::Records, &[stage, "filtered"], *records);
+        count(Metric::Filtered, &[stage, reason], *records);
+    }
+    for (reason, records) in &tally.dead {
+        count(Metric::Records, &[stage, "dead"], *records);
+        count(Metric::Dead, &[stage, reason], *records);
+    }
+    observe(Metric::BatchSeconds, &[stage], took.as_secs_f64());
+    observe(Metric::CommitSeconds, &[stage], commit.as_secs_f64());
+}
+
+/// Inputs that were put off.
+pub(crate) fn retries(stage: &'static str, retried: u64) {
+    count(Metric::Retries, &[stage], retried);
+}
+
+/// A committed batch of a source: the topics written to, one entry a record.
+pub(crate) fn source_batch(service: &'static str, written: &[Topic], commit: Duration) {
+    outputs(service, written);
+    observe(Metric::CommitSeconds, &[service], commit.as_secs_f64());
+}
+
+/// Records written, by topic; one entry a record.
+pub(crate) fn outputs(stage: &'static str, written: &[Topic]) {
+    let mut topics: BTreeMap<Topic, u64> = BTreeMap::new();
+    for topic in written {
+        *topics.entry(*topic).or_default() += 1;
+    }
+    for (topic, records) in topics {
+        count(Metric::Outputs, &[stage, topic.name()], records);
+    }
+}
+
+/// How a commit ended: `committed`, `superseded`, `unavailable`, `refused` or `failed`.
+pub(crate) fn commit_result(stage: &'static str, result: &'static str) {
+    count(Metric::Batches, &[stage, result], 1);
+}
+
+/// A group event.
+pub(crate) fn group_event(stage: &'static str, event: &GroupEvent) {
+    let kind = match event {
+        GroupEvent::Assigned(_) => "assigned",
+        GroupEvent::Revoking(_) => "revoking",
+        GroupEvent::Lost(_) => "lost",
+    };
+    count(Metric::GroupEvents, &[stage, kind], 1);
+}
+
+/// Lag and partitions held.
+pub(crate) fn standing(stage: &'static str, lag: u64, partitions: usize) {
+    gauge(Metric::Lag, &[stage], lag as f64);
+    gauge(Metric::Partitions, &[stage], partitions as f64);
+}
+
+/// What waits ahead of the batch under way.
+pub(crate) fn pending(stage: &'static str, records: usize, bytes: usize) {
+    gauge(Metric::PendingRecords, &[stage], records as f64);
+    gauge(Metric::PendingBytes, &[stage], bytes as f64);
+}
+
+/// The phase of a runner, and how long its transport has been out of reach.
+pub(crate) fn phase(stage: &'static str, phase: &Phase, unavailable: Duration) {
+    let running = matches!(phase, Phase::Running);
+    gauge(Metric::Running, &[stage], if running { 1.0 } else { 0.0 });
+    gauge(
+        Metric::UnavailableSeconds,
+        &[stage],
+        unavailable.as_secs_f64(),
+    );
+}

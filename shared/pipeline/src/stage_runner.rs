@@ -1,0 +1,329 @@
+//! The loop that drives a stage: poll, decide on many threads, settle, commit.
+//!
+//! One batch is being decided while the one before it is committed. Whatever goes wrong before a
+//! commit, the answer is the same: drop what is under way and read again from the committed
+//! positions. Stopping and giving partitions up are one path: finish the batch under way within
+//! the drain limit, commit it, let go.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wiredesk_model::{Timestamp, TopicPartition};
+
+use crate::group::{Committed, Group, Run};
+use crate::lanes::Lanes;
+use crate::settle::{Settled, Terms};
+use crate::storm::StormWatch;
+use crate::work::{Flight, Workers};
+use crate::{Count, GroupEvent, Phase, RunError, Stage, observe};
+
+/// Longest wait for input while nothing is under way.
+const IDLE_WAIT: Duration = Duration::from_millis(200);
+/// Longest wait for decisions before the group is polled again.
+const FLIGHT_WAIT: Duration = Duration::from_millis(10);
+
+/// Runs a stage until asked to stop. Blocks: give it a thread of its own.
+///
+/// # Errors
+/// Where it ended by itself: fenced, a storm of dead letters, the stage's own wish, or a transport
+/// that cannot go on. The status shows the same.
+pub fn run_stage(stage: Arc<dyn Stage>, run: Run) -> Result<(), RunError> {
+    let status = Arc::clone(&run.status);
+    let ended = StageRunner::join(stage, run).and_then(|runner| match runner {
+        Some(mut runner) => runner.drive(),
+        None => Ok(()),
+    });
+    status.set_phase(match &ended {
+        Ok(()) => Phase::Stopped,
+        Err(error) => Phase::Failed(error.to_string()),
+    });
+    ended
+}
+
+struct StageRunner {
+    stage: Arc<dyn Stage>,
+    group: Group,
+    workers: Workers,
+    lanes: Lanes,
+    flight: Option<Flight>,
+    storm: StormWatch,
+    paused: bool,
+    /// So many of the next records go one by one: one of them was refused by the transport.
+    singles: usize,
+}
+
+impl StageRunner {
+    fn join(stage: Arc<dyn Stage>, run: Run) -> Result<Option<Self>, RunError> {
+        let service = stage.name();
+        let settings = run.settings.clone();
+        let workers = Workers::new(Arc::clone(&stage), settings.threads).map_err(|error| {
+            RunError::Stopped {
+                service,
+                detail: format!("its threads could not start: {error}"),
+            }
+        })?;
+        let Some(group) = Group::join(service, stage.input(), run)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            stage,
+            group,
+            workers,
+            lanes: Lanes::new(settings.pending_records, settings.pending_bytes),
+            flight: None,
+            storm: StormWatch::new(&settings),
+            paused: false,
+            singles: 0,
+        }))
+    }
+
+    fn drive(&mut self) -> Result<(), RunError> {
+        while !self.group.run.stop.is_requested() {
+            self.take_in()?;
+            self.launch();
+            if let Some(settled) = self.land(FLIGHT_WAIT)? {
+                self.launch();
+                self.commit(settled)?;
+            }
+            self.group.show_standing(self.lanes.held().len());
+            observe::pending(self.group.service, self.lanes.records(), self.lanes.bytes());
+        }
+        self.group.run.status.set_phase(Phase::Draining);
+        self.drain()
+    }
+
+    /// Polls, answers the group, and queues what came.
+    fn take_in(&mut self) -> Result<(), RunError> {
+        self.adjust_pause()?;
+        let wait = if self.flight.is_some() || self.lanes.is_due(Instant::now()) {
+            Duration::ZERO
+        } else {
+            let due = self
+                .lanes
+                .next_due()
+                .map(|due| due - Instant::now().min(due));
+            due.unwrap_or(IDLE_WAIT).min(IDLE_WAIT)
+        };
+        let polled = self.group.poll(self.lanes.room().max(1), wait)?;
+        for event in polled.events {
+            self.answer(event)?;
+        }
+        for record in polled.records {
+            self.lanes.push(record);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, event: GroupEvent) -> Result<(), RunError> {
+        let service = self.group.service;
+        observe::group_event(service, &event);
+        match event {
+            GroupEvent::Assigned(partitions) => {
+                tracing::info!(service, partitions = %listed(&partitions), "partitions assigned");
+                partitions.iter().for_each(|at| self.lanes.open(*at));
+                if self.paused {
+                    self.group.set_paused(&partitions, true)?;
+                }
+            }
+            GroupEvent::Revoking(partitions) => {
+                tracing::info!(service, partitions = %listed(&partitions), "giving partitions up");
+                self.drain()?;
+                partitions.iter().for_each(|at| self.lanes.close(*at));
+                self.group.release(&partitions)?;
+            }
+            GroupEvent::Lost(partitions) => {
+                tracing::warn!(service, partitions = %listed(&partitions), "partitions lost");
+                partitions.iter().for_each(|at| self.lanes.close(*at));
+                self.group.forget(&partitions);
+            }
+        }
+        Ok(())
+    }
+
+    /// Back-pressure: inputs are paused while more waits than the limits allow.
+    fn adjust_pause(&mut self) -> Result<(), RunError> {
+        let pause = if self.paused {
+            !self.lanes.has_room()
+        } else {
+            self.lanes.is_full()
+        };
+        if pause != self.paused {
+            self.group.set_paused(&self.lanes.held(), pause)?;
+            self.paused = pause;
+        }
+        Ok(())
+    }
+
+    /// Hands the next batch to the workers, where none is under way.
+    fn launch(&mut self) {
+        if self.flight.is_some() {
+            return;
+        }
+        let settings = &self.group.run.settings;
+        let records = if self.singles > 0 {
+            1
+        } else {
+            settings.batch_records
+        };
+        let batch = self
+            .lanes
+            .take(records, settings.batch_bytes, Instant::now());
+        if !batch.is_empty() {
+            self.singles = self.singles.saturating_sub(batch.len());
+            self.flight = Some(self.workers.launch(batch));
+        }
+    }
+
+    /// Takes the decided batch where it is ready within `limit`, and settles it.
+    fn land(&mut self, limit: Duration) -> Result<Option<Settled>, RunError> {
+        let Some(flight) = &self.flight else {
+            return Ok(None);
+        };
+        let launched = Some(flight.launched);
+        let decided = match flight.wait(limit) {
+            Ok(Some(decided)) => decided,
+            Ok(None) => return Ok(None),
+            Err(_) => {
+                self.start_over()?;
+                return Ok(None);
+            }
+        };
+        self.flight = None;
+        let live = decided
+            .into_iter()
+            .filter(|one| self.lanes.is_live(&one.queued))
+            .collect();
+        let mut settled = Settled::from_decided(live, self.terms());
+        settled.launched = launched;
+        self.note_retries(settled.tally.retried);
+        for (records, due) in settled.put_back.drain(..) {
+            self.lanes.put_back(records, Some(due));
+        }
+        for dead in &settled.verdicts {
+            if let Some(detail) = self.storm.note(*dead) {
+                return Err(RunError::Storm {
+                    service: self.group.service,
+                    detail,
+                });
+            }
+        }
+        Ok(Some(settled))
+    }
+
+    fn commit(&mut self, settled: Settled) -> Result<(), RunError> {
+        if !settled.is_empty() {
+            let started = Instant::now();
+            match self.group.commit(settled.batch.clone())? {
+                Committed::Yes => self.count(&settled, started.elapsed()),
+                Committed::No => return self.start_over(),
+                Committed::Refused(detail) => return self.isolate(settled, &detail),
+            }
+        }
+        match settled.stop {
+            Some(detail) => Err(RunError::Stopped {
+                service: self.group.service,
+                detail,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// The transport refused the batch for good. One by one shows which input is at fault; that
+    /// one becomes a dead letter.
+    fn isolate(&mut self, settled: Settled, detail: &str) -> Result<(), RunError> {
+        let service = self.group.service;
+        let mut inputs = settled.inputs;
+        if inputs.len() != 1 {
+            tracing::warn!(service, "a batch was refused, going one by one: {detail}");
+            self.singles = inputs.len();
+            return self.start_over();
+        }
+        let Some(input) = inputs.pop() else {
+            return Ok(());
+        };
+        let letter = Settled::refused(input, detail, self.terms());
+        let started = Instant::now();
+        match self.group.commit(letter.batch.clone())? {
+            Committed::Yes => self.count(&letter, started.elapsed()),
+            Committed::No => return self.start_over(),
+            Committed::Refused(again) => {
+                let detail = format!("not even the dead letter of a record is taken: {again}");
+                return Err(RunError::Stopped { service, detail });
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything under way is void; reads again from the committed positions.
+    fn start_over(&mut self) -> Result<(), RunError> {
+        self.flight = None;
+        self.lanes.reset();
+        let held = self.lanes.held();
+        self.group.rewind(&held)
+    }
+
+    /// Finishes the batch under way, within the limit; what is not done by then is void.
+    fn drain(&mut self) -> Result<(), RunError> {
+        if self.flight.is_none() {
+            return Ok(());
+        }
+        let limit = self.group.run.settings.drain_limit;
+        if let Some(settled) = self.land(limit)? {
+            return self.commit(settled);
+        }
+        tracing::warn!(
+            service = self.group.service,
+            limit_ms = limit.as_millis() as u64,
+            "the batch under way took longer than the drain limit; it is read again"
+        );
+        self.start_over()
+    }
+
+    fn terms(&self) -> Terms<'static> {
+        Terms {
+            stage: self.stage.name(),
+            max_attempts: self.group.run.settings.max_attempts.max(1),
+            now: Timestamp::now(),
+            instant: Instant::now(),
+        }
+    }
+
+    /// Retries count when they are decided: they leave no trace in the log.
+    fn note_retries(&self, retried: u64) {
+        if retried > 0 {
+            self.group.run.status.add(Count::Retried, retried);
+            observe::retries(self.stage.name(), retried);
+        }
+    }
+
+    fn count(&self, settled: &Settled, commit: Duration) {
+        let status = &self.group.run.status;
+        let tally = &settled.tally;
+        let filtered: u64 = tally.filtered.values().sum();
+        let dead: u64 = tally.dead.values().sum();
+        status.add(Count::Input, tally.forwarded + filtered + dead);
+        status.add(Count::Forwarded, tally.forwarded);
+        status.add(Count::Filtered, filtered);
+        status.add(Count::Dead, dead);
+        status.add(Count::Output, tally.outputs);
+        let took = settled
+            .launched
+            .map_or(commit, |launched| launched.elapsed());
+        observe::batch(self.stage.name(), tally, took, commit);
+        let written: Vec<_> = settled
+            .batch
+            .outputs
+            .iter()
+            .map(|output| output.topic)
+            .collect();
+        observe::outputs(self.stage.name(), &written);
+    }
+}
+
+fn listed(partitions: &[TopicPartition]) -> String {
+    partitions
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
