@@ -39,7 +39,7 @@ impl Stage for Copier {
                 detail: "bad".to_owned(),
             },
             "same" => Outcome::Filtered(FilterReason::Duplicate),
-            "panic" => panic!("a defect in the stage"),
+            "panic" => std::panic::panic_any("a defect in the stage"),
             "stop" => Outcome::Stop {
                 detail: "asked to stop".to_owned(),
             },
@@ -152,14 +152,21 @@ fn every_record_goes_through_once_and_in_order() {
 #[test]
 fn what_is_polled_ahead_stays_within_its_limit() {
     let memory = Memory::default();
-    fill(&memory, 400);
-    let running = Running::start(&memory, small());
-    wait_for("400 records", || running.decided() == 400);
+    for number in 0..40 {
+        memory.append(Topic::Raw, &key(number), "slow");
+    }
+    let settings = RunnerSettings {
+        batch_records: 4,
+        pending_records: 8,
+        ..small()
+    };
+    let running = Running::start(&memory, settings);
+    wait_for("40 records", || running.decided() == 40);
     running.stop().expect("stops as asked");
     let log = memory.log();
     // Waiting, decided and being committed: the pending limit and two batches.
     assert!(
-        log.most_polled_ahead <= 20 + 2 * 7,
+        log.most_polled_ahead <= 8 + 2 * 4,
         "{} polled ahead",
         log.most_polled_ahead
     );
