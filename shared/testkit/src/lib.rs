@@ -1,1 +1,16 @@
 //! What tests share: the transport battery, a Kafka cluster, a feed server, scratch folders.
+//!
+//! Owns: the conformance battery that both transports pass ([`conformance`]), and how tests wait
+//! ([`wait`]). A dev-dependency only; it never knows a particular transport.
+//!
+//! ```
+//! use std::time::Duration;
+//! let mut looks = 0;
+//! wiredesk_testkit::wait::wait_until("the third look", Duration::from_secs(1), || {
+//!     looks += 1;
+//!     looks == 3
+//! });
+//! ```
+
+pub mod conformance;
+pub mod wait;
