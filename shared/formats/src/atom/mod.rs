@@ -1,0 +1,232 @@
+//! Atom 1.0 (RFC 4287) and Atom 0.3.
+
+mod text;
+
+use wiredesk_model::{Enclosure, Feed, Item, ParsedFeed};
+
+use crate::links::Base;
+use crate::rss::{atom_person, set};
+use crate::xml::{NodeId, Ns, Tree};
+use crate::{Detected, FormatError, Hints, Limits, to_rfc3339};
+
+use text::construct;
+
+/// Whether the root is that of Atom.
+pub fn detect(detected: &Detected<'_>) -> bool {
+    matches!(detected.root.as_deref(), Some("feed" | "entry"))
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// Where a limit is passed.
+pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, FormatError> {
+    let tree = Tree::read(text, limits)?;
+    let entries: Vec<NodeId> = tree.all().filter(|node| is_entry(&tree, *node)).collect();
+    limits.check_items(entries.len())?;
+    let base = Base::of(hints.url.as_deref());
+    let mut parsed = ParsedFeed::default();
+    let root = tree
+        .all()
+        .find(|node| is_own(&tree, *node) && tree.name(*node).eq_ignore_ascii_case("feed"));
+    let base = match root {
+        Some(root) => base.within(tree.attribute(root, "xml:base").as_deref()),
+        None => base,
+    };
+    if let Some(root) = root {
+        parsed.feed = read_feed(&tree, root, &base);
+    }
+    for node in entries {
+        parsed.items.push(read_entry(&tree, node, &base));
+        parsed.item_sources.push(tree.outer(node).to_owned());
+    }
+    Ok(parsed)
+}
+
+/// Elements of Atom; without a declaration they are plain.
+fn is_own(tree: &Tree<'_>, node: NodeId) -> bool {
+    matches!(tree.ns(node), Ns::Atom | Ns::Plain)
+}
+
+fn is_entry(tree: &Tree<'_>, node: NodeId) -> bool {
+    is_own(tree, node) && tree.name(node).eq_ignore_ascii_case("entry")
+}
+
+/// A link with what it is for.
+struct Link {
+    href: String,
+    rel: Option<String>,
+    media_type: Option<String>,
+    length: Option<String>,
+}
+
+impl Link {
+    fn read(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Self> {
+        let base = base.within(tree.attribute(node, "xml:base").as_deref());
+        let attribute = |name| tree.attribute(node, name).map(String::from);
+        Some(Self {
+            href: base
+                .resolve(&attribute("href").unwrap_or_else(|| tree.text(node).into_owned()))?,
+            rel: attribute("rel"),
+            media_type: attribute("type"),
+            length: attribute("length"),
+        })
+    }
+
+    fn is(&self, rel: &str) -> bool {
+        self.rel
+            .as_deref()
+            .unwrap_or("alternate")
+            .eq_ignore_ascii_case(rel)
+    }
+}
+
+/// The page among the links: an alternate in HTML before another alternate.
+fn page_of(links: &[Link]) -> Option<String> {
+    let is_page = |link: &&Link| {
+        link.is("alternate")
+            && link
+                .media_type
+                .as_deref()
+                .is_none_or(|kind| kind.contains("html"))
+    };
+    links
+        .iter()
+        .find(is_page)
+        .or_else(|| links.iter().find(|link| link.is("alternate")))
+        .map(|link| link.href.clone())
+}
+
+fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
+    let mut feed = Feed {
+        language: tree.attribute(root, "xml:lang").map(String::from),
+        ..Feed::default()
+    };
+    let mut links = Vec::new();
+    for node in tree.children(root) {
+        if !is_own(tree, node) {
+            continue;
+        }
+        let text = || tree.text(node);
+        match tree.name(node).to_ascii_lowercase().as_str() {
+            "title" => set(&mut feed.title, &construct(tree, node)),
+            "subtitle" | "tagline" => set(&mut feed.subtitle, &construct(tree, node)),
+            "info" if feed.subtitle.is_none() => set(&mut feed.subtitle, &construct(tree, node)),
+            "rights" | "copyright" => set(&mut feed.rights, &construct(tree, node)),
+            "link" => links.extend(Link::read(tree, node, base)),
+            "id" => set(&mut feed.id, &text()),
+            "generator" => set(&mut feed.generator, &text()),
+            "icon" => feed.icon = base.resolve(&text()),
+            "logo" => feed.logo = base.resolve(&text()),
+            "updated" | "modified" => feed.updated = to_rfc3339(&text()).or(feed.updated.take()),
+            "published" | "issued" | "created" => {
+                feed.published = to_rfc3339(&text()).or(feed.published.take())
+            }
+            "author" => feed.authors.extend(atom_person(tree, node)),
+            "contributor" => feed.contributors.extend(atom_person(tree, node)),
+            "category" => feed.categories.extend(category(tree, node)),
+            _ => {}
+        }
+    }
+    feed.link = page_of(&links);
+    feed.links = links.into_iter().map(|link| link.href).collect();
+    feed
+}
+
+fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
+    let base = base.within(tree.attribute(entry, "xml:base").as_deref());
+    let mut item = Item {
+        language: tree.attribute(entry, "xml:lang").map(String::from),
+        ..Item::default()
+    };
+    let mut links = Vec::new();
+    let mut created = None;
+    for node in tree.children(entry) {
+        if !is_own(tree, node) {
+            borrowed(tree, node, &mut item);
+            continue;
+        }
+        let text = || tree.text(node);
+        match tree.name(node).to_ascii_lowercase().as_str() {
+            "title" => set(&mut item.title, &construct(tree, node)),
+            "summary" => set(&mut item.summary, &construct(tree, node)),
+            "content" => read_content(tree, node, &base, &mut item),
+            "rights" | "copyright" => set(&mut item.rights, &construct(tree, node)),
+            "link" => links.extend(Link::read(tree, node, &base)),
+            "id" => set(&mut item.id, &text()),
+            "published" | "issued" => {
+                item.published = to_rfc3339(&text()).or(item.published.take())
+            }
+            "updated" | "modified" => item.updated = to_rfc3339(&text()).or(item.updated.take()),
+            "created" => created = to_rfc3339(&text()).or(created),
+            "author" => item.authors.extend(atom_person(tree, node)),
+            "contributor" => item.contributors.extend(atom_person(tree, node)),
+            "category" => item.categories.extend(category(tree, node)),
+            "source" => from_source(tree, node, &mut item),
+            _ => {}
+        }
+    }
+    item.published = item.published.or(created);
+    item.link = page_of(&links);
+    for link in links {
+        if link.is("enclosure") {
+            item.enclosures.push(Enclosure {
+                url: link.href.clone(),
+                media_type: link.media_type,
+                length: link.length,
+            });
+        }
+        item.links.push(link.href);
+    }
+    item
+}
+
+/// What entries take from other vocabularies where Atom's own elements are missing.
+fn borrowed(tree: &Tree<'_>, node: NodeId, item: &mut Item) {
+    match (tree.ns(node), tree.name(node)) {
+        (Ns::Dc, "subject") => item.categories.push(tree.text(node).into_owned()),
+        (Ns::Dc, "creator") => item
+            .authors
+            .extend(crate::person::parse_person(&tree.text(node))),
+        (Ns::Dc, "date") if item.updated.is_none() => item.updated = to_rfc3339(&tree.text(node)),
+        (Ns::Content, "encoded") => set(&mut item.content, &tree.text(node)),
+        (Ns::Media, "group") => {
+            let description = tree.child(node, Ns::Media, "description");
+            if let Some(description) = description {
+                set(&mut item.summary, &tree.text(description));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn read_content(tree: &Tree<'_>, node: NodeId, base: &Base, item: &mut Item) {
+    match tree.attribute(node, "src") {
+        Some(src) => {
+            // Content elsewhere (RFC 4287, 4.1.3.2): a link like any other.
+            item.links.extend(base.resolve(&src));
+        }
+        None => set(&mut item.content, &construct(tree, node)),
+    }
+}
+
+/// An entry copied from another feed inherits that feed's authors and rights (RFC 4287, 4.2.11).
+fn from_source(tree: &Tree<'_>, source: NodeId, item: &mut Item) {
+    for node in tree.children(source) {
+        match tree.name(node) {
+            "author" if item.authors.is_empty() => item.authors.extend(atom_person(tree, node)),
+            "rights" => set(&mut item.rights, &construct(tree, node)),
+            _ => {}
+        }
+    }
+}
+
+fn category(tree: &Tree<'_>, node: NodeId) -> Option<String> {
+    let by_attribute = tree
+        .attribute(node, "term")
+        .filter(|term| !term.is_empty())
+        .or_else(|| tree.attribute(node, "label"));
+    let text = by_attribute.unwrap_or_else(|| tree.text(node));
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

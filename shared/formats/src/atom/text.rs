@@ -1,0 +1,65 @@
+//! Text and content constructs (RFC 4287, 3.1 and 4.1.3; Atom 0.3, 3.1).
+
+use std::borrow::Cow;
+
+use crate::xml::{NodeId, Tree};
+
+/// The text or markup of a construct, whatever `type` and `mode` it names; an unknown type is
+/// text.
+pub(super) fn construct<'a>(tree: &Tree<'a>, node: NodeId) -> Cow<'a, str> {
+    let mode = tree.attribute(node, "mode");
+    if mode.is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) || is_binary(tree, node) {
+        if let Some(text) = base64_text(&tree.text(node)) {
+            return Cow::Owned(text);
+        }
+    }
+    // XHTML stands in a `div` that is not part of it (RFC 4287, 3.1.1.3).
+    let mut children = tree.children(node);
+    match (children.next(), children.next()) {
+        (Some(only), None)
+            if tree.name(only) == "div" && tree.inner(node).trim() == tree.outer(only) =>
+        {
+            tree.text(only)
+        }
+        _ => tree.text(node),
+    }
+}
+
+/// A media type that is neither text nor XML comes in base64.
+fn is_binary(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.attribute(node, "type").is_some_and(|kind| {
+        let kind = kind.to_ascii_lowercase();
+        kind.contains('/')
+            && !kind.starts_with("text/")
+            && !kind.contains("xml")
+            && !kind.contains("html")
+    }) && !tree.has_children(node)
+}
+
+/// Text out of base64, where it is that, and text.
+fn base64_text(packed: &str) -> Option<String> {
+    let mut bits = 0_u32;
+    let mut held = 0_u32;
+    let mut bytes = Vec::with_capacity(packed.len() * 3 / 4);
+    for byte in packed
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
+    {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xff_ffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+        }
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,245 @@
+//! Bytes to text. The order: byte order mark, wide encodings by their zero bytes, valid UTF-8,
+//! what HTTP said, what the document says, and a guess from the bytes.
+//!
+//! Valid UTF-8 comes before every label because labels lie far more often than other bytes
+//! happen to be valid UTF-8.
+
+use std::borrow::Cow;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+/// What is known of a document beside its bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// Charset label, where it is known apart from the content type.
+    pub charset: Option<String>,
+    /// The address of the document, for relative links.
+    pub url: Option<String>,
+}
+
+impl Hints {
+    /// The charset label that HTTP gave.
+    pub fn label(&self) -> Option<&str> {
+        if let Some(charset) = self.charset.as_deref() {
+            return Some(charset);
+        }
+        let content_type = self.content_type.as_deref()?;
+        let at = find_ignoring_case(content_type.as_bytes(), b"charset=")?;
+        Some(label_at(&content_type.as_bytes()[at..])).filter(|label| !label.is_empty())
+    }
+}
+
+/// A document as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded<'a> {
+    /// The text, without byte order mark.
+    pub text: Cow<'a, str>,
+    /// Name of the encoding that it was read with.
+    pub charset: &'static str,
+}
+
+/// How far into a document its own charset declaration is looked for.
+const DECLARATION_BYTES: usize = 4096;
+
+/// Reads bytes as text. Never fails: what cannot be read becomes U+FFFD.
+pub fn decode_text<'a>(bytes: &'a [u8], hints: &Hints) -> Decoded<'a> {
+    if let Some(decoded) = decode_utf32(bytes) {
+        return decoded;
+    }
+    if let Some((encoding, mark_bytes)) = Encoding::for_bom(bytes) {
+        return decode(encoding, &bytes[mark_bytes..]);
+    }
+    if let Some(encoding) = wide_encoding(bytes) {
+        return decode(encoding, bytes);
+    }
+    let http = hints.label().and_then(encoding_for);
+    let own = declared(bytes).and_then(encoding_for);
+    // Escape sequences are plain ASCII, so these are valid UTF-8 and yet not what they seem.
+    if let Some(encoding) = http
+        .or(own)
+        .filter(|encoding| !encoding.is_ascii_compatible())
+        && bytes.contains(&0x1b)
+    {
+        return decode(encoding, bytes);
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Decoded {
+            text: Cow::Borrowed(text),
+            charset: UTF_8.name(),
+        };
+    }
+    let labels = [http, own];
+    let label = labels
+        .into_iter()
+        .flatten()
+        .find(|encoding| *encoding != UTF_8 && encoding.is_ascii_compatible());
+    decode(label.unwrap_or_else(|| guess(bytes)), bytes)
+}
+
+fn decode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
+    let (text, _) = encoding.decode_without_bom_handling(bytes);
+    Decoded {
+        text,
+        charset: encoding.name(),
+    }
+}
+
+fn encoding_for(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label_no_replacement(label.as_bytes())
+}
+
+/// UTF-16 without a mark: markup begins with `<`, and half of each early character is zero.
+fn wide_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [b'<', 0, second, 0, ..] if *second != 0 => Some(UTF_16LE),
+        [0, b'<', 0, second, ..] if *second != 0 => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// UTF-32 by its mark or by a first `<`; `encoding_rs` leaves it out, as browsers do.
+fn decode_utf32(bytes: &[u8]) -> Option<Decoded<'static>> {
+    let (big, skip) = match bytes {
+        [0, 0, 0xfe, 0xff, ..] => (true, 4),
+        [0xff, 0xfe, 0, 0, ..] => (false, 4),
+        [0, 0, 0, b'<', ..] => (true, 0),
+        [b'<', 0, 0, 0, ..] => (false, 0),
+        _ => return None,
+    };
+    let text = bytes[skip..]
+        .chunks_exact(4)
+        .map(|four| {
+            let four = [four[0], four[1], four[2], four[3]];
+            let code = if big {
+                u32::from_be_bytes(four)
+            } else {
+                u32::from_le_bytes(four)
+            };
+            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+        })
+        .collect::<String>();
+    Some(Decoded {
+        text: Cow::Owned(text),
+        charset: if big { "UTF-32BE" } else { "UTF-32LE" },
+    })
+}
+
+/// The label in an XML declaration or in a `meta` element.
+fn declared(bytes: &[u8]) -> Option<&str> {
+    let head = &bytes[..bytes.len().min(DECLARATION_BYTES)];
+    let xml_end = memchr::memchr(b'>', head).unwrap_or(head.len());
+    let at = match find_ignoring_case(&head[..xml_end], b"encoding=") {
+        Some(at) => at,
+        None => find_ignoring_case(head, b"charset=")?,
+    };
+    Some(label_at(&head[at..])).filter(|label| !label.is_empty())
+}
+
+/// The label behind `=`, without quotes.
+fn label_at(rest: &[u8]) -> &str {
+    let skipped = rest
+        .iter()
+        .take_while(|byte| matches!(byte, b'"' | b'\'' | b' '))
+        .count();
+    let rest = &rest[skipped..];
+    let length = rest
+        .iter()
+        .take_while(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'+')
+        })
+        .count();
+    std::str::from_utf8(&rest[..length]).unwrap_or_default()
+}
+
+/// Where `needle` ends in `hay`, ASCII case aside.
+fn find_ignoring_case(hay: &[u8], needle: &[u8]) -> Option<usize> {
+    hay.windows(needle.len())
+        .position(|window| window.eq_ignore_ascii_case(needle))
+        .map(|at| at + needle.len())
+}
+
+/// UTF-8 with a few bad bytes stays UTF-8; anything else is guessed as browsers do.
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    if good > bad {
+        return UTF_8;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str) {
+        let hints = Hints {
+            content_type: content_type.map(str::to_owned),
+            ..Hints::default()
+        };
+        let decoded = decode_text(bytes, &hints);
+        (decoded.text.into_owned(), decoded.charset)
+    }
+
+    #[test]
+    fn valid_utf8_beats_a_lying_label() {
+        let text = "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><rss>Köln</rss>";
+        assert_eq!(
+            read(text.as_bytes(), Some("text/xml; charset=latin1")),
+            (text.to_owned(), "UTF-8")
+        );
+    }
+
+    #[test]
+    fn labels_are_used_in_order() {
+        let cyrillic = b"<?xml version='1.0' encoding='koi8-r'?><t>\xd7\xc5\xd3\xd4\xc9</t>";
+        assert!(read(cyrillic, None).0.contains("вести"));
+        assert!(
+            read(
+                b"<t>\xe2\xe5\xf1\xf2\xe8</t>",
+                Some("text/xml; charset=\"windows-1251\"")
+            )
+            .0
+            .contains("вести")
+        );
+        assert!(
+            read(
+                b"<html><meta charset=windows-1251><p>\xe2\xe5\xf1\xf2\xe8",
+                None
+            )
+            .0
+            .contains("вести")
+        );
+    }
+
+    #[test]
+    fn utf8_that_is_not_is_read_as_the_bytes_suggest() {
+        let latin = b"<?xml version=\"1.0\" encoding=\"utf-8\"?><t>caf\xe9 \x93quoted\x94</t>";
+        assert!(read(latin, None).0.contains("café “quoted”"));
+        let mostly = b"<t>K\xc3\xb6ln, M\xc3\xbcnchen, \xff</t>";
+        assert!(read(mostly, None).0.contains("Köln, München, \u{fffd}"));
+    }
+
+    #[test]
+    fn wide_encodings_are_known_with_and_without_a_mark() {
+        let text = "<rss>вести</rss>";
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let marked: Vec<u8> = [&[0xfe, 0xff], big.as_slice()].concat();
+        let wide: Vec<u8> = text
+            .chars()
+            .flat_map(|c| u32::from(c).to_be_bytes())
+            .collect();
+        for bytes in [&big, &little, &marked, &wide] {
+            assert_eq!(read(bytes, None).0, text);
+        }
+    }
+}

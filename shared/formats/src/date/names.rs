@@ -1,0 +1,57 @@
+//! Names of months and days, and of the halves of the day.
+
+/// Months by the beginnings of their names, lower case, for the languages seen in feeds:
+/// English, German, French, Spanish, Italian, Portuguese, Dutch, Hungarian, Polish, Czech,
+/// Swedish, Danish, Norwegian, Finnish, Romanian, Turkish, Russian, Ukrainian, Greek.
+#[rustfmt::skip]
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "jän", "ene", "gen", "sty", "led", "ian", "oca", "янв", "січ", "ιαν", "tammi"],
+    &["feb", "fév", "fev", "feb", "lut", "úno", "şub", "фев", "лют", "φεβ", "helmi"],
+    &["mar", "mär", "mrz", "maa", "mär", "márc", "bře", "мар", "бер", "μάρ", "μαρ"],
+    &["apr", "avr", "abr", "ápr", "kwi", "dub", "nis", "апр", "кві", "απρ", "huhti"],
+    &["may", "mai", "mag", "mei", "maj", "máj", "kvě", "мая", "май", "тра", "μάι", "μαϊ", "μαι", "touko"],
+    &["jun", "juin", "giu", "jún", "cze", "čvn", "iun", "haz", "июн", "чер", "ιούν", "ιουν", "kesä"],
+    &["jul", "juil", "lug", "júl", "lip", "čvc", "iul", "tem", "июл", "ιούλ", "ιουλ", "heinä"],
+    &["aug", "aoû", "aou", "ago", "sie", "srp", "ağu", "авг", "сер", "αύγ", "αυγ", "elo"],
+    &["sep", "set", "szep", "wrz", "zář", "eyl", "сен", "вер", "σεπ", "syys"],
+    &["oct", "okt", "out", "ott", "paź", "říj", "eki", "окт", "жов", "οκτ", "loka"],
+    &["nov", "noi", "lis", "kas", "ноя", "νοέ", "νοε", "marras"],
+    &["dec", "déc", "dez", "dic", "des", "gru", "pro", "ara", "дек", "гру", "δεκ", "joulu"],
+];
+
+const WEEKDAYS: &[&str] = &[
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mo", "di", "mi", "do", "fr", "sa", "so",
+    "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "mié", "jue", "vie", "sáb", "dom", "gio",
+];
+
+/// The month of a name or of its beginning.
+pub(super) fn month(word: &str) -> Option<i8> {
+    let word = word.to_lowercase();
+    let found = MONTHS.iter().enumerate().find_map(|(index, beginnings)| {
+        beginnings
+            .iter()
+            .any(|beginning| word.starts_with(beginning))
+            .then_some(index as i8 + 1)
+    });
+    found.filter(|_| word.chars().all(char::is_alphabetic))
+}
+
+/// Whether the word is a day of the week, in short.
+pub(super) fn is_weekday(word: &str) -> bool {
+    let word = word.to_lowercase();
+    WEEKDAYS.contains(&word.as_str())
+}
+
+/// Whether the word is the half of a day: `Some(true)` after noon.
+pub(super) fn half_of_day(word: &str) -> Option<bool> {
+    let letters: String = word
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .collect();
+    match letters.as_str() {
+        "am" | "오전" | "午前" | "上午" | "πμ" => Some(false),
+        "pm" | "오후" | "午後" | "下午" | "μμ" => Some(true),
+        _ => None,
+    }
+}

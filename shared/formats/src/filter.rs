@@ -1,0 +1,95 @@
+//! The `parse` filter: one request a line in, one answer a line out. Reading files is the
+//! caller's part.
+
+use serde::{Deserialize, Serialize};
+use wiredesk_model::{Feed, Item, ParsedFeed};
+
+use crate::{FormatError, Hints};
+
+/// One line in. Exactly one of `path`, `text` and `base64` says where the document is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct ParseRequest {
+    /// Comes back with the answer.
+    pub id: String,
+    /// A file.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// The document itself.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// The document's bytes in base64.
+    #[serde(default)]
+    pub base64: Option<String>,
+    /// `Content-Type` that it came with.
+    #[serde(default)]
+    pub content_type: Option<String>,
+    /// Address that it came from.
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+/// One line out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ParseAnswer {
+    /// That of the request.
+    pub id: String,
+    /// Whether it could be read.
+    pub ok: bool,
+    /// Name of the format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The feed's own fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feed: Option<Feed>,
+    /// The items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<Item>>,
+    /// What is wrong, where it could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl ParseRequest {
+    /// What is known of the document beside its bytes.
+    pub fn hints(&self) -> Hints {
+        Hints {
+            content_type: self.content_type.clone(),
+            charset: None,
+            url: self.url.clone(),
+        }
+    }
+}
+
+impl ParseAnswer {
+    /// The answer to a request that failed before the document could be read.
+    pub fn failed(id: &str, error: impl std::fmt::Display) -> Self {
+        Self {
+            id: id.to_owned(),
+            ok: false,
+            format: None,
+            feed: None,
+            items: None,
+            error: Some(error.to_string()),
+        }
+    }
+}
+
+/// The answer for a document that was read, or could not be.
+pub fn answer(id: &str, result: Result<ParsedFeed, FormatError>) -> ParseAnswer {
+    match result {
+        Ok(parsed) => ParseAnswer {
+            id: id.to_owned(),
+            ok: true,
+            format: Some(parsed.format),
+            feed: Some(parsed.feed),
+            items: Some(parsed.items),
+            error: None,
+        },
+        Err(error) => ParseAnswer::failed(id, error),
+    }
+}
+
+/// Reads the bytes of a request and answers it.
+pub fn parse_request(request: &ParseRequest, bytes: &[u8]) -> ParseAnswer {
+    answer(&request.id, crate::parse(bytes, &request.hints()))
+}

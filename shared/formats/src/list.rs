@@ -1,0 +1,103 @@
+//! The one list of formats. Detection, the table in the docs and the fuzz targets follow from it.
+
+use wiredesk_model::ParsedFeed;
+
+use crate::{Detected, FormatError, Hints, Limits, atom, document, json_feed, rss};
+
+/// What a format is a format of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A list of items that is polled.
+    Feed,
+    /// One story.
+    Document,
+}
+
+/// Reads a document of one format, already text.
+pub type Read = fn(&str, &Hints, &Limits) -> Result<ParsedFeed, FormatError>;
+
+/// One source format.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name, as in [`ParsedFeed::format`].
+    pub name: &'static str,
+    /// Media type of its documents and items.
+    pub media_type: &'static str,
+    /// What it is a format of.
+    pub kind: Kind,
+    /// What it covers, for the docs.
+    pub doc: &'static str,
+    /// Whether a document is of this format.
+    pub detect: fn(&Detected<'_>) -> bool,
+    /// Reads it.
+    pub read: Read,
+}
+
+/// Every format; the first that claims a document reads it.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "rss",
+        media_type: "application/rss+xml",
+        kind: Kind::Feed,
+        doc: "RSS 0.90 to 2.0, RDF Site Summary 1.0",
+        detect: rss::detect,
+        read: rss::read,
+    },
+    Format {
+        name: "atom",
+        media_type: "application/atom+xml",
+        kind: Kind::Feed,
+        doc: "Atom 1.0 (RFC 4287) and 0.3, feed or single entry",
+        detect: atom::detect,
+        read: atom::read,
+    },
+    Format {
+        name: "json-feed",
+        media_type: "application/feed+json",
+        kind: Kind::Feed,
+        doc: "JSON Feed 1.0 and 1.1",
+        detect: json_feed::detect,
+        read: json_feed::read,
+    },
+    Format {
+        name: "html",
+        media_type: "text/html",
+        kind: Kind::Document,
+        doc: "A saved HTML page with one story",
+        detect: document::is_html,
+        read: document::read_html,
+    },
+    Format {
+        name: "text",
+        media_type: "text/plain",
+        kind: Kind::Document,
+        doc: "A plain text with one story",
+        detect: document::is_text,
+        read: document::read_text,
+    },
+];
+
+impl Format {
+    /// The format of a name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        for format in FORMATS {
+            assert_eq!(
+                FORMATS
+                    .iter()
+                    .filter(|other| other.name == format.name)
+                    .count(),
+                1
+            );
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What the channel says of the feed.
+
+use wiredesk_model::{Feed, Person};
+
+use crate::links::Base;
+use crate::person::parse_person;
+use crate::to_rfc3339;
+use crate::xml::{NodeId, Ns, Tree};
+
+use super::item::{atom_person, categories_of, push_unique, set};
+
+pub(super) fn read(tree: &Tree<'_>, channel: NodeId, base: &Base) -> Feed {
+    let base = base.within(tree.attribute(channel, "xml:base").as_deref());
+    let mut feed = Feed::default();
+    let mut spare = Feed::default();
+    for node in tree.children(channel) {
+        match tree.ns(node) {
+            Ns::Plain => plain(tree, node, &base, &mut feed),
+            Ns::Atom => atom(tree, node, &base, &mut spare, &mut feed),
+            _ => module(tree, node, &mut spare),
+        }
+    }
+    // RDF and RSS 0.90 have the image beside the channel.
+    if feed.image.is_none() {
+        feed.image = tree
+            .all()
+            .find(|node| tree.is(*node, Ns::Plain, "image"))
+            .and_then(|image| image_url(tree, image, &base));
+    }
+    fill(&mut feed, spare);
+    feed.language = feed
+        .language
+        .or_else(|| tree.attribute(channel, "xml:lang").map(String::from))
+        .or_else(|| {
+            tree.attribute(tree.parent(channel)?, "xml:lang")
+                .map(String::from)
+        });
+    feed
+}
+
+fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, feed: &mut Feed) {
+    let text = tree.text(node);
+    match tree.name(node).to_ascii_lowercase().as_str() {
+        "title" => set(&mut feed.title, &text),
+        "description" | "tagline" | "subtitle" => set(&mut feed.subtitle, &text),
+        "link" => {
+            let href = tree.attribute(node, "href");
+            if let Some(link) = base.resolve(href.as_deref().unwrap_or(&text)) {
+                feed.link.get_or_insert_with(|| link.clone());
+                push_unique(&mut feed.links, link);
+            }
+        }
+        "language" => set(&mut feed.language, &text),
+        "copyright" => set(&mut feed.rights, &text),
+        "generator" => set(&mut feed.generator, &text),
+        "image" => feed.image = feed.image.take().or_else(|| image_url(tree, node, base)),
+        "pubdate" => feed.published = to_rfc3339(&text).or(feed.published.take()),
+        "lastbuilddate" => feed.updated = to_rfc3339(&text).or(feed.updated.take()),
+        "managingeditor" | "author" => feed.authors.extend(parse_person(&text)),
+        "webmaster" => feed.contributors.extend(parse_person(&text)),
+        "category" => feed.categories.extend(categories_of(tree, node)),
+        "ttl" => feed.ttl_minutes = text.parse().ok(),
+        "guid" | "id" => set(&mut feed.id, &text),
+        _ => {}
+    }
+}
+
+fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, spare: &mut Feed, feed: &mut Feed) {
+    match tree.name(node) {
+        "link" => {
+            let Some(link) = tree
+                .attribute(node, "href")
+                .and_then(|href| base.resolve(&href))
+            else {
+                return;
+            };
+            let rel = tree.attribute(node, "rel");
+            if matches!(rel.as_deref(), None | Some("alternate")) {
+                spare.link.get_or_insert_with(|| link.clone());
+            }
+            push_unique(&mut feed.links, link);
+        }
+        "updated" => spare.updated = to_rfc3339(&tree.text(node)),
+        "published" => spare.published = to_rfc3339(&tree.text(node)),
+        "id" => set(&mut spare.id, &tree.text(node)),
+        "icon" => set(&mut spare.icon, &tree.text(node)),
+        "logo" => set(&mut spare.logo, &tree.text(node)),
+        "title" => set(&mut spare.title, &tree.text(node)),
+        "subtitle" => set(&mut spare.subtitle, &tree.text(node)),
+        "author" => spare.authors.extend(atom_person(tree, node)),
+        _ => {}
+    }
+}
+
+fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed) {
+    let text = tree.text(node);
+    match (tree.ns(node), tree.name(node)) {
+        (Ns::Dc, "title") => set(&mut spare.title, &text),
+        (Ns::Dc, "description") | (Ns::Itunes, "subtitle") => set(&mut spare.subtitle, &text),
+        (Ns::Itunes, "summary") if spare.subtitle.is_none() => set(&mut spare.subtitle, &text),
+        (Ns::Dc, "language") => set(&mut spare.language, &text),
+        (Ns::Dc, "rights") => set(&mut spare.rights, &text),
+        (Ns::Dc, "identifier") => set(&mut spare.id, &text),
+        (Ns::Dc, "date" | "modified") => spare.updated = to_rfc3339(&text).or(spare.updated.take()),
+        (Ns::Dc, "created" | "issued") => {
+            spare.published = to_rfc3339(&text).or(spare.published.take())
+        }
+        (Ns::Dc, "creator") | (Ns::Itunes, "author") => spare.authors.extend(parse_person(&text)),
+        (Ns::Dc, "publisher") if spare.authors.is_empty() => {
+            spare.authors.extend(parse_person(&text))
+        }
+        (Ns::Dc, "contributor") => spare.contributors.extend(parse_person(&text)),
+        (Ns::Dc, "subject") => spare.categories.extend(categories_of(tree, node)),
+        (Ns::Itunes, "category" | "keywords") => spare.categories.extend(categories_of(tree, node)),
+        (Ns::Itunes, "image") => {
+            spare.image = spare.image.take().or_else(|| {
+                let href = tree
+                    .attribute(node, "href")
+                    .or_else(|| tree.attribute(node, "url"));
+                href.map(String::from)
+                    .or_else(|| Some(text.into_owned()).filter(|text| !text.is_empty()))
+            });
+        }
+        (Ns::Itunes, "owner") => {
+            let part = |name| {
+                let child = tree.child(node, Ns::Itunes, name)?;
+                Some(tree.text(child).into_owned()).filter(|text| !text.is_empty())
+            };
+            let owner = Person {
+                name: part("name"),
+                email: part("email"),
+                uri: None,
+            };
+            if owner != Person::default() {
+                spare.contributors.push(owner);
+            }
+        }
+        (Ns::Other, "generatorAgent") => {
+            spare.generator = tree.attribute(node, "rdf:resource").map(String::from);
+        }
+        _ => {}
+    }
+}
+
+fn image_url(tree: &Tree<'_>, image: NodeId, base: &Base) -> Option<String> {
+    let url = tree
+        .child(image, Ns::Plain, "url")
+        .map(|url| tree.text(url))
+        .or_else(|| tree.attribute(image, "rdf:resource"))
+        .or_else(|| tree.attribute(image, "href"))?;
+    base.resolve(&url)
+}
+
+/// Takes from `spare` what `feed` does not have.
+fn fill(feed: &mut Feed, spare: Feed) {
+    let pairs = [
+        (&mut feed.title, spare.title),
+        (&mut feed.subtitle, spare.subtitle),
+        (&mut feed.link, spare.link),
+        (&mut feed.id, spare.id),
+        (&mut feed.language, spare.language),
+        (&mut feed.rights, spare.rights),
+        (&mut feed.generator, spare.generator),
+        (&mut feed.image, spare.image),
+        (&mut feed.icon, spare.icon),
+        (&mut feed.logo, spare.logo),
+        (&mut feed.updated, spare.updated),
+        (&mut feed.published, spare.published),
+    ];
+    for (field, other) in pairs {
+        if field.is_none() {
+            *field = other;
+        }
+    }
+    for (list, others) in [
+        (&mut feed.authors, spare.authors),
+        (&mut feed.contributors, spare.contributors),
+    ] {
+        for person in others {
+            push_unique(list, person);
+        }
+    }
+    for category in spare.categories {
+        push_unique(&mut feed.categories, category);
+    }
+}

@@ -1,0 +1,283 @@
+//! One item, with the modules that RSS borrows from.
+
+use wiredesk_model::{Enclosure, Item, Person};
+
+use crate::links::{Base, is_absolute};
+use crate::person::parse_person;
+use crate::to_rfc3339;
+use crate::xml::{NodeId, Ns, Tree};
+
+/// What may stand in for a field that the item itself does not have.
+#[derive(Default)]
+struct Spare {
+    item: Item,
+    guid_is_link: bool,
+    media_description: Option<String>,
+}
+
+pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
+    let base = base.within(tree.attribute(item, "xml:base").as_deref());
+    let mut own = Item::default();
+    let mut spare = Spare::default();
+    for node in tree.children(item) {
+        match tree.ns(node) {
+            Ns::Plain => plain(tree, node, &base, &mut own, &mut spare),
+            Ns::Atom => atom(tree, node, &base, &mut own, &mut spare),
+            Ns::Media => media(tree, node, &base, &mut own, &mut spare),
+            _ => module(tree, node, &mut own, &mut spare),
+        }
+    }
+    own.language = tree
+        .attribute(item, "xml:lang")
+        .map(String::from)
+        .or(own.language);
+    if own.id.is_none() {
+        own.id = tree
+            .attribute(item, "rdf:about")
+            .map(String::from)
+            .filter(|about| !about.is_empty());
+    }
+    fill(&mut own, spare, &base);
+    own
+}
+
+fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
+    let text = tree.text(node);
+    match tree.name(node).to_ascii_lowercase().as_str() {
+        "title" => set(&mut own.title, &text),
+        "link" => {
+            let href = tree.attribute(node, "href");
+            if let Some(link) = base.resolve(href.as_deref().unwrap_or(&text)) {
+                own.link.get_or_insert_with(|| link.clone());
+                push_unique(&mut own.links, link);
+            }
+        }
+        "guid" | "id" => {
+            set(&mut own.id, &text);
+            let permalink = tree.attribute(node, "ispermalink");
+            spare.guid_is_link = !permalink.is_some_and(|word| word.eq_ignore_ascii_case("false"));
+        }
+        "description" | "summary" => set(&mut own.summary, &text),
+        "fullitem" | "body" => set(&mut spare.item.content, &text),
+        "pubdate" | "published" | "issued" => {
+            own.published = to_rfc3339(&text).or(own.published.take())
+        }
+        "updated" | "modified" | "lastbuilddate" => {
+            own.updated = to_rfc3339(&text).or(own.updated.take())
+        }
+        "author" if tree.has_children(node) => own.authors.extend(atom_person(tree, node)),
+        "author" | "managingeditor" => own.authors.extend(parse_person(&text)),
+        "category" => own.categories.extend(categories_of(tree, node)),
+        "comments" => own.comments = base.resolve(&text),
+        "copyright" | "rights" => set(&mut own.rights, &text),
+        "language" => set(&mut own.language, &text),
+        "enclosure" => own.enclosures.extend(enclosure(tree, node, base)),
+        "content" => set(&mut spare.item.content, &text),
+        _ => {}
+    }
+}
+
+fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
+    let text = tree.text(node);
+    match tree.name(node) {
+        "link" => {
+            let Some(link) = tree
+                .attribute(node, "href")
+                .and_then(|href| base.resolve(&href))
+            else {
+                return;
+            };
+            match tree.attribute(node, "rel").as_deref() {
+                None | Some("alternate") => {
+                    spare.item.link.get_or_insert_with(|| link.clone());
+                }
+                Some("enclosure") => own.enclosures.push(Enclosure {
+                    url: link.clone(),
+                    media_type: tree.attribute(node, "type").map(String::from),
+                    length: tree.attribute(node, "length").map(String::from),
+                }),
+                Some(_) => {}
+            }
+            push_unique(&mut own.links, link);
+        }
+        "updated" | "modified" => {
+            spare.item.updated = to_rfc3339(&text).or(spare.item.updated.take())
+        }
+        "published" | "issued" => {
+            spare.item.published = to_rfc3339(&text).or(spare.item.published.take())
+        }
+        "id" => set(&mut spare.item.id, &text),
+        "title" => set(&mut spare.item.title, &text),
+        "summary" => set(&mut spare.item.summary, &text),
+        "content" => set(&mut spare.item.content, &text),
+        "author" => spare.item.authors.extend(atom_person(tree, node)),
+        "contributor" => own.contributors.extend(atom_person(tree, node)),
+        _ => {}
+    }
+}
+
+fn module(tree: &Tree<'_>, node: NodeId, own: &mut Item, spare: &mut Spare) {
+    let text = tree.text(node);
+    match (tree.ns(node), tree.name(node)) {
+        (Ns::Content, "encoded") | (Ns::Xhtml, "body" | "div") => set(&mut own.content, &text),
+        (Ns::Dc, "title") => set(&mut spare.item.title, &text),
+        (Ns::Dc, "description" | "abstract") | (Ns::Itunes, "summary") => {
+            set(&mut spare.item.summary, &text)
+        }
+        (Ns::Itunes, "subtitle") if spare.item.summary.is_none() => {
+            set(&mut spare.item.summary, &text)
+        }
+        (Ns::Itunes, "title") if spare.item.title.is_none() => set(&mut spare.item.title, &text),
+        (Ns::Dc, "creator") | (Ns::Itunes, "author") => {
+            spare.item.authors.extend(parse_person(&text))
+        }
+        (Ns::Dc, "contributor") => own.contributors.extend(parse_person(&text)),
+        (Ns::Dc, "subject") | (Ns::Itunes, "category" | "keywords") => {
+            own.categories.extend(categories_of(tree, node));
+        }
+        (Ns::Dc, "rights") => set(&mut spare.item.rights, &text),
+        (Ns::Dc, "language") => set(&mut spare.item.language, &text),
+        (Ns::Dc, "identifier") => set(&mut spare.item.id, &text),
+        (Ns::Dc, "date" | "modified") => {
+            spare.item.updated = to_rfc3339(&text).or(spare.item.updated.take());
+        }
+        (Ns::Dc, "created" | "issued" | "available") => {
+            spare.item.published = to_rfc3339(&text).or(spare.item.published.take());
+        }
+        _ => {}
+    }
+}
+
+fn media(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        match tree.name(node) {
+            "group" => open.extend(tree.children(node)),
+            "content" => {
+                own.enclosures.extend(media_content(tree, node, base));
+                open.extend(tree.children(node));
+            }
+            "title" => set(&mut spare.item.title, &tree.text(node)),
+            "description" => set(&mut spare.media_description, &tree.text(node)),
+            "category" => own.categories.extend(categories_of(tree, node)),
+            _ => {}
+        }
+    }
+}
+
+fn media_content(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Enclosure> {
+    Some(Enclosure {
+        url: base.resolve(&tree.attribute(node, "url")?)?,
+        media_type: tree.attribute(node, "type").map(String::from),
+        length: tree.attribute(node, "fileSize").map(String::from),
+    })
+}
+
+fn enclosure(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Enclosure> {
+    let text = tree.text(node);
+    let url = tree
+        .attribute(node, "url")
+        .or_else(|| tree.attribute(node, "href"))
+        .unwrap_or(text);
+    Some(Enclosure {
+        url: base.resolve(&url)?,
+        media_type: tree.attribute(node, "type").map(String::from),
+        length: tree.attribute(node, "length").map(String::from),
+    })
+}
+
+/// Takes from `spare` what the item does not have.
+fn fill(own: &mut Item, spare: Spare, base: &Base) {
+    let Spare {
+        item,
+        guid_is_link,
+        media_description,
+    } = spare;
+    let pairs = [
+        (&mut own.title, item.title),
+        (&mut own.id, item.id),
+        (&mut own.link, item.link),
+        (&mut own.summary, item.summary.or(media_description)),
+        (&mut own.content, item.content),
+        (&mut own.updated, item.updated),
+        (&mut own.published, item.published),
+        (&mut own.rights, item.rights),
+        (&mut own.language, item.language),
+    ];
+    for (field, other) in pairs {
+        if field.is_none() {
+            *field = other;
+        }
+    }
+    for person in item.authors {
+        push_unique(&mut own.authors, person);
+    }
+    if own.link.is_none() && guid_is_link {
+        own.link = own
+            .id
+            .as_deref()
+            .and_then(|id| base.resolve(id))
+            .filter(|link| is_absolute(link) && link.starts_with("http"));
+        own.links.extend(own.link.clone());
+    }
+}
+
+/// The texts of a category: its own, that of its attributes, and those of the categories inside.
+pub(super) fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        let by_attribute = ["text", "term", "label", "rdf:resource"]
+            .into_iter()
+            .find_map(|name| tree.attribute(node, name));
+        let is_keywords = tree.name(node) == "keywords";
+        let texts: Vec<String> = match by_attribute {
+            Some(text) => vec![text.into_owned()],
+            None if tree.has_children(node) => Vec::new(),
+            None if is_keywords => tree.text(node).split(',').map(str::to_owned).collect(),
+            None => vec![tree.text(node).into_owned()],
+        };
+        found.extend(
+            texts
+                .into_iter()
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty()),
+        );
+        open.extend(tree.children(node));
+    }
+    found
+}
+
+/// A person as Atom writes it.
+pub fn atom_person(tree: &Tree<'_>, node: NodeId) -> Option<Person> {
+    let part = |names: &[&str]| {
+        let child = tree.children(node).find(|child| {
+            names
+                .iter()
+                .any(|name| tree.name(*child).eq_ignore_ascii_case(name))
+        })?;
+        Some(tree.text(child).into_owned()).filter(|text| !text.is_empty())
+    };
+    if !tree.has_children(node) {
+        return parse_person(&tree.text(node));
+    }
+    let person = Person {
+        name: part(&["name"]),
+        email: part(&["email"]),
+        uri: part(&["uri", "url", "homepage"]),
+    };
+    (person != Person::default()).then_some(person)
+}
+
+/// Sets a field that has no text yet.
+pub fn set(field: &mut Option<String>, text: &str) {
+    if field.is_none() && !text.is_empty() {
+        *field = Some(text.to_owned());
+    }
+}
+
+pub(super) fn push_unique<T: PartialEq>(list: &mut Vec<T>, value: T) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}
