@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::WireFacts;
+
 /// A person named by a feed, each part as far as given.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Person {
@@ -104,6 +106,9 @@ pub struct Item {
     pub comments: Option<String>,
     /// Declared language, BCP 47 as sent.
     pub language: Option<String>,
+    /// What a news wire says beyond this; only on items from wires.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wire: Option<Box<WireFacts>>,
 }
 
 /// A feed document as read: the feed, its items, and the bytes of each item.

@@ -23,6 +23,7 @@ mod raw;
 mod reason;
 mod record;
 mod topic;
+mod wire_facts;
 
 pub use article::{
     ARTICLE_SCHEMA, ArticleRecord, ChangeClass, ContentHash, DatedFrom, Language, QualityFlag, Wire,
@@ -41,6 +42,10 @@ pub use raw::{HttpFacts, Payload, RawItem};
 pub use reason::{FilterReason, ReasonCode};
 pub use record::{Incoming, Outgoing, Position, TopicPartition, partition_for};
 pub use topic::{Cleanup, Topic, TopicNames, TopicSpec};
+pub use wire_facts::{
+    Embargo, RoleText, Transmission, WireExtra, WireFacts, WireKind, WireLink, WireRendition,
+    WireStatus, WireTerm,
+};
 
 /// A point in time, in UTC; serialized as RFC 3339.
 pub use jiff::Timestamp;
