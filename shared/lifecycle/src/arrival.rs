@@ -1,0 +1,74 @@
+//! One version of a story as it arrives, reduced to what decides about it.
+
+use serde::{Deserialize, Serialize};
+use wiredesk_model::{Timestamp, Version};
+
+/// Whether the provider lets the version be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It may be published, once no embargo stands.
+    Usable,
+    /// Not now; what was published must be taken back until a later version is usable.
+    Withheld,
+    /// Never again (a kill); what was published must be taken back for good.
+    Canceled,
+    /// The source took the item down; a later version brings it back.
+    Deleted,
+    /// A word that is not known: not publishable.
+    Unknown,
+}
+
+/// Until when nothing of the story may be public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Embargo {
+    /// None is given.
+    Absent,
+    /// Until this time.
+    Until(Timestamp),
+    /// One is given, and no time could be read from it: closed until a later version opens it.
+    Unknown,
+}
+
+impl Embargo {
+    /// Whether the story may be public at `now`.
+    pub fn is_open(self, now: Timestamp) -> bool {
+        match self {
+            Embargo::Absent => true,
+            Embargo::Until(time) => now >= time,
+            Embargo::Unknown => false,
+        }
+    }
+}
+
+/// One version as it arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// Its version.
+    pub version: Version,
+    /// When the provider made it, where it says so.
+    pub created: Option<Timestamp>,
+    /// Whether it may be published.
+    pub status: Status,
+    /// Until when it must not be public.
+    pub embargo: Embargo,
+    /// Hash of its content: same version and same hash are the same thing sent again.
+    pub hash: String,
+    /// When it was received.
+    pub received: Timestamp,
+}
+
+impl Arrival {
+    /// A usable version without an embargo.
+    pub fn usable(version: Version, hash: &str, received: Timestamp) -> Self {
+        Self {
+            version,
+            created: None,
+            status: Status::Usable,
+            embargo: Embargo::Absent,
+            hash: hash.to_owned(),
+            received,
+        }
+    }
+}

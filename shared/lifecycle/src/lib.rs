@@ -1,0 +1,31 @@
+//! What becomes of a story as its versions arrive.
+//!
+//! Owns: the state of one story ([`Story`]) and the one function that moves it on
+//! ([`Story::arrive`]), with the rules for higher, older and repeated versions, for stories that
+//! are withheld, killed, embargoed or deleted. It never knows where a version came from or what it
+//! says, keeps no clock, and writes nothing: time comes in as an argument, and what has to be
+//! published or withdrawn comes out as a [`Verdict`].
+//!
+//! The rules, and where they come from (IPTC NewsML-G2 and ninjs status, AP and Reuters practice):
+//! the highest version decides what subscribers see; `canceled` is final, whatever arrives later
+//! or late; an embargo fails closed; an unknown status word is not publishable.
+//!
+//! ```
+//! use wiredesk_lifecycle::{Arrival, Story, Verdict};
+//! use wiredesk_model::{Timestamp, Version};
+//!
+//! let now = Timestamp::UNIX_EPOCH;
+//! let mut story = Story::default();
+//! let second = Arrival::usable(Version(2), "hash of version 2", now);
+//! assert_eq!(story.arrive(&second, now), Verdict::Published { first: true, revision: 0 });
+//! let late = Arrival::usable(Version(1), "hash of version 1", now);
+//! assert_eq!(story.arrive(&late, now), Verdict::Superseded);
+//! ```
+
+mod arrival;
+mod story;
+mod verdict;
+
+pub use arrival::{Arrival, Embargo, Status};
+pub use story::{Held, Newest, Story};
+pub use verdict::{Verdict, Withdrawal};

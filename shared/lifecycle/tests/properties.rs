@@ -1,0 +1,167 @@
+//! Whatever order versions come in, however often, and whatever is lost and sent again: what is
+//! shown is the state of the highest version, and a kill is final.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use wiredesk_lifecycle::{Arrival, Embargo, Status, Story, Verdict};
+use wiredesk_model::{Timestamp, Version};
+
+const NOW: i64 = 1_000;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("a small number of seconds")
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    prop_oneof![
+        6 => Just(Status::Usable),
+        2 => Just(Status::Withheld),
+        1 => Just(Status::Canceled),
+        1 => Just(Status::Deleted),
+        1 => Just(Status::Unknown),
+    ]
+}
+
+fn embargo() -> impl Strategy<Value = Embargo> {
+    prop_oneof![
+        4 => Just(Embargo::Absent),
+        2 => (0..2 * NOW).prop_map(|second| Embargo::Until(at(second))),
+        1 => Just(Embargo::Unknown),
+    ]
+}
+
+/// Versions 1 to n of one story, each with its own status and embargo.
+fn versions() -> impl Strategy<Value = Vec<Arrival>> {
+    prop::collection::vec((status(), embargo()), 1..8).prop_map(|kinds| {
+        let numbered = kinds.into_iter().zip(1u32..);
+        numbered
+            .map(|((status, embargo), version)| Arrival {
+                version: Version(version),
+                created: Some(at(i64::from(version))),
+                status,
+                embargo,
+                hash: format!("content of {version}"),
+                received: at(i64::from(version)),
+            })
+            .collect()
+    })
+}
+
+/// The versions in some order, each at least once, some of them again and again.
+fn delivery() -> impl Strategy<Value = (Vec<Arrival>, Vec<Arrival>)> {
+    versions().prop_flat_map(|versions| {
+        let order = Just(versions.clone()).prop_shuffle();
+        let again = prop::collection::vec((any::<Index>(), any::<Index>()), 0..8);
+        (Just(versions), order, again).prop_map(|(versions, mut order, again)| {
+            for (which, place) in again {
+                let repeated = which.get(&versions).clone();
+                order.insert(place.index(order.len() + 1), repeated);
+            }
+            (versions, order)
+        })
+    })
+}
+
+fn run(order: &[Arrival], now: Timestamp) -> (Story, Vec<Verdict>) {
+    let mut story = Story::default();
+    let verdicts = order
+        .iter()
+        .map(|arrival| story.arrive(arrival, now))
+        .collect();
+    (story, verdicts)
+}
+
+/// What must be public in the end, said without the state machine.
+fn expected(versions: &[Arrival], now: Timestamp) -> Option<Version> {
+    let killed = versions
+        .iter()
+        .any(|arrival| arrival.status == Status::Canceled);
+    let highest = versions.iter().max_by_key(|arrival| arrival.version)?;
+    let open = highest.status == Status::Usable && highest.embargo.is_open(now);
+    (!killed && open).then_some(highest.version)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_shown_depends_on_what_came_and_not_on_the_order((versions, order) in delivery()) {
+        let (story, _) = run(&order, at(NOW));
+        prop_assert_eq!(story.shown, expected(&versions, at(NOW)));
+    }
+
+    #[test]
+    fn a_kill_is_final((_, order) in delivery()) {
+        let (_, verdicts) = run(&order, at(NOW));
+        let kill = verdicts.iter().position(|verdict| *verdict == Verdict::Killed);
+        if let Some(kill) = kill {
+            prop_assert!(verdicts[kill + 1..].iter().all(|after| *after == Verdict::Blocked));
+        }
+        prop_assert_eq!(kill.is_some(), order.iter().any(|one| one.status == Status::Canceled));
+    }
+
+    #[test]
+    fn nothing_is_public_before_its_time((_, order) in delivery(), now in 0..2 * NOW) {
+        let mut story = Story::default();
+        for arrival in &order {
+            let verdict = story.arrive(arrival, at(now));
+            if matches!(verdict, Verdict::Published { .. }) {
+                prop_assert!(arrival.embargo.is_open(at(now)));
+                prop_assert_eq!(arrival.status, Status::Usable);
+                prop_assert_eq!(story.shown, Some(arrival.version));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_held_comes_out_once_at_its_time((versions, order) in delivery()) {
+        let (mut story, _) = run(&order, at(NOW));
+        let held = story.held(at(NOW));
+        let late = at(10 * NOW);
+        let released = story.release(late);
+        let due = held.is_some_and(|held| held.until.is_some());
+        prop_assert_eq!(released.is_some(), due);
+        prop_assert_eq!(story.shown, expected(&versions, if due { late } else { at(NOW) }));
+        prop_assert_eq!(story.release(late), None);
+    }
+
+    #[test]
+    fn what_was_published_is_always_taken_back_by_a_verdict((_, order) in delivery()) {
+        let mut story = Story::default();
+        for arrival in &order {
+            let before = story.shown;
+            let verdict = story.arrive(arrival, at(NOW));
+            if before.is_some() && story.shown.is_none() {
+                let told = match verdict {
+                    Verdict::Held { retract, .. } | Verdict::Withdrawn { retract, .. } => retract,
+                    Verdict::Killed => true,
+                    _ => false,
+                };
+                prop_assert!(told, "{before:?} went without a word: {verdict:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_restart_in_between_changes_nothing((_, order) in delivery(), cut in any::<Index>()) {
+        let (through, verdicts) = run(&order, at(NOW));
+        let cut = cut.index(order.len());
+        let (before, mut told) = run(&order[..cut], at(NOW));
+        let stored = serde_json::to_string(&before).expect("a story is JSON");
+        let mut after: Story = serde_json::from_str(&stored).expect("and comes back");
+        told.extend(order[cut..].iter().map(|arrival| after.arrive(arrival, at(NOW))));
+        prop_assert_eq!(after, through);
+        prop_assert_eq!(told, verdicts);
+    }
+
+    #[test]
+    fn a_version_sent_again_changes_nothing((_, order) in delivery()) {
+        let (once, _) = run(&order, at(NOW));
+        let mut twice = once.clone();
+        for arrival in &order {
+            let verdict = twice.arrive(arrival, at(NOW));
+            prop_assert!(matches!(verdict, Verdict::Duplicate | Verdict::Blocked), "{verdict:?}");
+        }
+        prop_assert_eq!(twice, once);
+    }
+}
