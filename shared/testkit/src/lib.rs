@@ -1,7 +1,7 @@
 //! What tests share: the transport battery, a Kafka cluster, a feed server, scratch folders.
 //!
-//! Owns: the conformance battery that both transports pass ([`conformance`]), and how tests wait
-//! ([`wait`]). A dev-dependency only; it never knows a particular transport.
+//! Owns: the conformance battery that both transports pass ([`conformance`]), a real Apache Kafka
+//! to run it on ([`kafka`]), and how tests wait ([`wait`]). A dev-dependency only; it never knows a particular transport.
 //!
 //! ```
 //! use std::time::Duration;
@@ -13,4 +13,5 @@
 //! ```
 
 pub mod conformance;
+pub mod kafka;
 pub mod wait;

@@ -1,0 +1,285 @@
+//! A cluster of brokers on loopback.
+
+use std::collections::hash_map::RandomState;
+use std::fs;
+use std::hash::BuildHasher;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use tempfile::TempDir;
+
+use super::broker::Broker;
+use super::dist::Dist;
+use super::{KafkaError, file_error};
+
+/// Below the range that outgoing connections take their ports from: a client that looks for a
+/// stopped broker could otherwise be given its port.
+const PORTS: std::ops::Range<u16> = 12_000..32_000;
+
+/// Tries with other ports where somebody was faster to take one.
+const PORT_TRIES: usize = 5;
+
+/// Brokers of a real Apache Kafka. They end, and their data goes, when this is dropped or the
+/// process ends.
+#[derive(Debug)]
+pub struct KafkaCluster {
+    dist: Dist,
+    bootstrap: String,
+    folders: Vec<PathBuf>,
+    running: Vec<Mutex<Option<Broker>>>,
+    // Last: the brokers end before their folders go.
+    _root: TempDir,
+}
+
+impl KafkaCluster {
+    /// Starts `brokers` brokers and waits until all serve clients.
+    ///
+    /// # Errors
+    /// Where a program is missing, or a broker does not become ready.
+    pub fn start(brokers: usize) -> Result<Self, KafkaError> {
+        let dist = Dist::get()?;
+        for _ in 1..PORT_TRIES {
+            if let Some(cluster) = Self::try_start(&dist, brokers)? {
+                return Ok(cluster);
+            }
+        }
+        Err(KafkaError::Program {
+            what: "start brokers".to_owned(),
+            output: "the ports chosen were taken each time".to_owned(),
+        })
+    }
+
+    /// The cluster shared by the tests of this process; started with `brokers` brokers by the
+    /// first who asks.
+    ///
+    /// # Errors
+    /// Where a program is missing, or a broker does not become ready.
+    pub fn shared(brokers: usize) -> Result<&'static Self, KafkaError> {
+        static SHARED: OnceLock<KafkaCluster> = OnceLock::new();
+        static STARTING: Mutex<()> = Mutex::new(());
+        let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+        if SHARED.get().is_none() {
+            SHARED.set(Self::start(brokers)?).ok();
+        }
+        SHARED.get().ok_or_else(|| KafkaError::Program {
+            what: "share a cluster".to_owned(),
+            output: "it is gone".to_owned(),
+        })
+    }
+
+    /// Addresses of the brokers.
+    pub fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// How many brokers there are, running or not.
+    pub fn brokers(&self) -> usize {
+        self.folders.len()
+    }
+
+    /// Ends broker `i` at once, as `kill -9` does; its data stays.
+    ///
+    /// # Errors
+    /// Where it could not be reached.
+    pub fn kill(&self, i: usize) -> Result<(), KafkaError> {
+        self.end(i, "KILL")
+    }
+
+    /// Asks broker `i` to stop and waits until it has; its data stays.
+    ///
+    /// # Errors
+    /// Where it could not be reached.
+    pub fn stop(&self, i: usize) -> Result<(), KafkaError> {
+        self.end(i, "TERM")
+    }
+
+    /// Starts broker `i` again, at its old address, and waits until it serves clients.
+    ///
+    /// # Errors
+    /// Where it does not become ready.
+    pub fn start_broker(&self, i: usize) -> Result<(), KafkaError> {
+        let mut running = self.slot(i);
+        if running.is_some() {
+            return Ok(());
+        }
+        let broker = Broker::start(&self.dist, i, &self.folders[i])?;
+        let ready = broker.wait_until_ready()?;
+        let log = broker.log();
+        *running = Some(broker);
+        match ready {
+            true => Ok(()),
+            false => Err(KafkaError::Program {
+                what: format!("start broker {i} again"),
+                output: log,
+            }),
+        }
+    }
+
+    fn end(&self, i: usize, signal: &str) -> Result<(), KafkaError> {
+        match self.slot(i).take() {
+            Some(mut broker) => broker.end(signal),
+            None => Ok(()),
+        }
+    }
+
+    fn slot(&self, i: usize) -> std::sync::MutexGuard<'_, Option<Broker>> {
+        self.running[i]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn try_start(dist: &Dist, brokers: usize) -> Result<Option<Self>, KafkaError> {
+        let root = TempDir::with_prefix("kafka-").map_err(file_error(Path::new("tmp")))?;
+        let ports = free_ports(brokers * 2);
+        let mut folders = Vec::new();
+        let mut running = Vec::new();
+        for node in 0..brokers {
+            let folder = root.path().join(format!("broker{node}"));
+            prepare(dist, node, &ports, &folder)?;
+            folders.push(folder);
+        }
+        for (node, folder) in folders.iter().enumerate() {
+            running.push(Broker::start(dist, node, folder)?);
+        }
+        for broker in &running {
+            if !broker.wait_until_ready()? {
+                return Ok(None);
+            }
+        }
+        let addresses: Vec<String> = ports[..brokers]
+            .iter()
+            .map(|port| format!("127.0.0.1:{port}"))
+            .collect();
+        Ok(Some(Self {
+            dist: dist.clone(),
+            bootstrap: addresses.join(","),
+            folders,
+            running: running.into_iter().map(|one| Mutex::new(Some(one))).collect(),
+            _root: root,
+        }))
+    }
+}
+
+/// Ports of loopback that nobody listens on.
+fn free_ports(count: usize) -> Vec<u16> {
+    let random = RandomState::new();
+    let mut listeners: Vec<(u16, TcpListener)> = Vec::new();
+    for attempt in 0_u64.. {
+        if listeners.len() == count {
+            break;
+        }
+        let span = u64::from(PORTS.end - PORTS.start);
+        let port = PORTS.start + (random.hash_one(attempt) % span) as u16;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            listeners.push((port, listener));
+        }
+    }
+    listeners.into_iter().map(|(port, _)| port).collect()
+}
+
+/// Writes the configuration of a broker, and its formatted data folder. `ports` holds the ports
+/// for clients of all brokers, then those of their controllers.
+fn prepare(dist: &Dist, node: usize, ports: &[u16], folder: &Path) -> Result<(), KafkaError> {
+    let data = folder.join("data");
+    fs::create_dir_all(&data).map_err(file_error(&data))?;
+    let template = dist.formatted();
+    for name in ["bootstrap.checkpoint", "meta.properties"] {
+        let from = template.join(name);
+        let bytes = fs::read(&from).map_err(file_error(&from))?;
+        let to = data.join(name);
+        let bytes = match name {
+            "meta.properties" => identity(&bytes, node),
+            _ => bytes,
+        };
+        fs::write(&to, bytes).map_err(file_error(&to))?;
+    }
+    let config = folder.join("server.properties");
+    fs::write(&config, configuration(node, ports, &data)).map_err(file_error(&config))
+}
+
+/// The identity of a data folder for another node; the broker gives the folder its own id.
+fn identity(bytes: &[u8], node: usize) -> Vec<u8> {
+    String::from_utf8_lossy(bytes)
+        .lines()
+        .filter(|line| !line.starts_with("directory.id="))
+        .map(|line| match line.starts_with("node.id=") {
+            true => format!("node.id={}\n", node + 1),
+            false => format!("{line}\n"),
+        })
+        .collect::<String>()
+        .into_bytes()
+}
+
+fn configuration(node: usize, ports: &[u16], data: &Path) -> String {
+    let brokers = ports.len() / 2;
+    let copies = brokers.min(3);
+    let in_sync = if brokers >= 3 { 2 } else { 1 };
+    let (client, controller) = (ports[node], ports[brokers + node]);
+    let voters: Vec<String> = ports[brokers..]
+        .iter()
+        .enumerate()
+        .map(|(voter, port)| format!("{}@127.0.0.1:{port}", voter + 1))
+        .collect();
+    format!(
+        "process.roles=broker,controller\n\
+         node.id={}\n\
+         listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{client}\n\
+         controller.listener.names=CONTROLLER\n\
+         controller.quorum.voters={}\n\
+         log.dirs={}\n\
+         default.replication.factor={copies}\n\
+         min.insync.replicas={in_sync}\n\
+         offsets.topic.replication.factor={copies}\n\
+         transaction.state.log.replication.factor={copies}\n\
+         transaction.state.log.min.isr={in_sync}\n\
+         share.coordinator.state.topic.replication.factor={copies}\n\
+         share.coordinator.state.topic.min.isr={in_sync}\n\
+         {SMALL_AND_FAST}",
+        node + 1,
+        voters.join(","),
+        data.display(),
+    )
+}
+
+/// What makes brokers small, and quick to do what a test waits for.
+const SMALL_AND_FAST: &str = "\
+auto.create.topics.enable=false
+offsets.topic.num.partitions=4
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=500
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+num.io.threads=4
+num.network.threads=2
+background.threads=2
+log.index.size.max.bytes=1048576
+log.cleaner.backoff.ms=500
+log.cleaner.dedupe.buffer.size=10485760
+log.cleaner.io.buffer.size=262144
+log.cleaner.delete.retention.ms=1000
+log.segment.delete.delay.ms=1000
+log.roll.ms=2000
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_ports_are_distinct() {
+        let mut ports = free_ports(6);
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 6);
+    }
+
+    #[test]
+    fn another_node_gets_an_identity_of_its_own() {
+        let bytes = b"node.id=1\ndirectory.id=abc\nversion=1\n";
+        assert_eq!(identity(bytes, 2), b"node.id=3\nversion=1\n");
+    }
+}

@@ -1,0 +1,100 @@
+//! A real Apache Kafka for tests, from Maven Central, on loopback only.
+//!
+//! Needs `java` (17 or newer) and, for the first download, `mvn`; where one is missing the error
+//! names the command that installs it. Where the environment names a broker in `KAFKA_BOOTSTRAP`,
+//! tests that need not stop it use that one. No broker outlives the test process that started it.
+
+mod broker;
+mod cluster;
+mod console;
+mod dist;
+
+pub use broker::Broker;
+pub use cluster::KafkaCluster;
+pub use console::{ConsoleRecord, console_consume};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why no Kafka could be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KafkaError {
+    /// A program is missing on this machine.
+    #[error("{program} is missing: install it with `{install}`")]
+    Missing {
+        /// The program.
+        program: &'static str,
+        /// The command that installs it.
+        install: &'static str,
+    },
+    /// A program failed.
+    #[error("{what} failed: {output}")]
+    Program {
+        /// What was being done.
+        what: String,
+        /// The end of what it printed.
+        output: String,
+    },
+    /// A broker was not ready in time.
+    #[error("broker {node} was not ready within {} s; the end of its log: {log}", limit.as_secs())]
+    NotReady {
+        /// Number of the broker, from 0.
+        node: usize,
+        /// How long it was waited for.
+        limit: Duration,
+        /// The end of its log.
+        log: String,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        error: std::io::Error,
+    },
+}
+
+/// The brokers that the environment names, if it does.
+pub fn bootstrap_from_env() -> Option<String> {
+    std::env::var("KAFKA_BOOTSTRAP")
+        .ok()
+        .filter(|bootstrap| !bootstrap.is_empty())
+}
+
+/// Brokers for a test: those of the environment, or a cluster shared by the tests of this process.
+///
+/// `None` where a program is missing on this machine; the reason is printed and the test is to
+/// return. In continuous integration (`CI` is set) nothing is skipped.
+///
+/// # Panics
+/// Where Kafka could not be started, or nothing may be skipped.
+pub fn bootstrap_for_tests(brokers: usize) -> Option<String> {
+    if let Some(bootstrap) = bootstrap_from_env() {
+        return Some(bootstrap);
+    }
+    cluster_for_tests(brokers).map(|cluster| cluster.bootstrap().to_owned())
+}
+
+/// The cluster shared by the tests of this process, whatever the environment names: for tests
+/// that stop brokers. Skips as [`bootstrap_for_tests`] does.
+///
+/// # Panics
+/// Where Kafka could not be started, or nothing may be skipped.
+pub fn cluster_for_tests(brokers: usize) -> Option<&'static KafkaCluster> {
+    match KafkaCluster::shared(brokers) {
+        Ok(cluster) => Some(cluster),
+        Err(error @ KafkaError::Missing { .. }) if std::env::var_os("CI").is_none() => {
+            eprintln!("SKIPPED, no Apache Kafka on this machine: {error}");
+            None
+        }
+        #[expect(clippy::panic, reason = "a test cannot go on, and the text says why")]
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A file error with its path.
+fn file_error(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> KafkaError {
+    let path = path.to_owned();
+    move |error| KafkaError::File { path, error }
+}
