@@ -1,1 +1,30 @@
 //! HTML or plain text to the blocks of the story, with every removed span and its rule.
+//!
+//! Owns: reading a page into lines, finding the body among them, the in-text rules, and the phrases
+//! they begin from. It never knows where an input came from or where the story goes: no I/O, no
+//! clock, no settings.
+//!
+//! ```
+//! use wiredesk_cleaning::{Hints, clean_text};
+//! let text = "The wall held.\n\nAdvertisement\n\nThe tide turned at noon.";
+//! let cleaned = clean_text(text, &Hints::default())?;
+//! assert_eq!(cleaned.text, "The wall held.\n\nThe tide turned at noon.");
+//! assert_eq!(cleaned.removed[0].rule, "advert-marker");
+//! # Ok::<(), wiredesk_cleaning::CleanError>(())
+//! ```
+
+mod body;
+mod clean;
+mod cleaned;
+mod draft;
+mod error;
+mod html;
+mod phrases;
+mod rules;
+mod text;
+mod title;
+
+pub use clean::{Hints, INPUT_BYTES, RULES_VERSION, clean_html, clean_text, plain_text};
+pub use cleaned::Cleaned;
+pub use error::CleanError;
+pub use rules::{Rule, rules};

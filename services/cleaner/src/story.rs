@@ -1,0 +1,317 @@
+//! From a raw item to a clean story.
+
+use wiredesk_cleaning::{CleanError, Cleaned, Hints, RULES_VERSION, clean_html, clean_text};
+use wiredesk_formats::decode_text;
+use wiredesk_model::{CleanStory, Payload, QualityFlag, RawItem};
+
+/// Why no story came of an item.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoryError {
+    /// Nothing in it could be the body of a story.
+    #[error("no body in the {tried} of story {story}")]
+    NoBody {
+        /// The story.
+        story: String,
+        /// What was looked at: `page`, `content`, `summary`, `document`.
+        tried: String,
+    },
+    /// What carries the body is over the limit.
+    #[error("story {story}: {source}")]
+    Refused {
+        /// The story.
+        story: String,
+        /// What is wrong with it.
+        source: CleanError,
+    },
+}
+
+/// A part of the item that may carry the body.
+struct Candidate {
+    /// As in [`CleanStory::body_from`].
+    from: &'static str,
+    text: String,
+    is_html: bool,
+}
+
+/// Cleans a raw item: the page's body where there is one, else the content of the feed, else its
+/// summary.
+///
+/// `raw_ref` names the raw record: `raw/3/42`.
+///
+/// # Errors
+/// Where no part has a body, or the only one that could is over the limit.
+pub fn clean_raw(raw: &RawItem, raw_ref: &str) -> Result<CleanStory, StoryError> {
+    let title = raw.item.title.as_deref().map(plain);
+    let url = raw.item.link.as_deref();
+    let mut tried = Vec::new();
+    let mut refused = None;
+    for candidate in candidates(raw) {
+        tried.push(candidate.from);
+        let hints = Hints {
+            url,
+            title: title.as_deref(),
+        };
+        let cleaned = if candidate.is_html {
+            clean_html(&candidate.text, &hints)
+        } else {
+            clean_text(&candidate.text, &hints)
+        };
+        match cleaned {
+            Ok(cleaned) if !cleaned.blocks.is_empty() => {
+                return Ok(story_of(raw, raw_ref, title, (candidate.from, cleaned)));
+            }
+            Ok(_) => {}
+            Err(error) => refused = Some(error),
+        }
+    }
+    let story = raw.story.to_string();
+    Err(match refused {
+        Some(source) => StoryError::Refused { story, source },
+        None => StoryError::NoBody {
+            story,
+            tried: if tried.is_empty() {
+                "item".to_owned()
+            } else {
+                tried.join(", ")
+            },
+        },
+    })
+}
+
+/// The parts that may carry the body, the best first.
+fn candidates(raw: &RawItem) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    if let Some(page) = &raw.page {
+        let is_html = !page.media_type.eq_ignore_ascii_case("text/plain");
+        found.push(Candidate {
+            from: "page",
+            text: decoded(page),
+            is_html,
+        });
+    }
+    let is_document = matches!(
+        essence(&raw.payload.media_type),
+        "text/html" | "text/plain" | "application/xhtml+xml"
+    );
+    let parts = [
+        ("content", &raw.item.content),
+        ("summary", &raw.item.summary),
+    ];
+    for (from, part) in parts {
+        if let Some(text) = part.as_deref().filter(|text| !text.trim().is_empty()) {
+            found.push(Candidate {
+                from: if is_document && from == "content" {
+                    "document"
+                } else {
+                    from
+                },
+                is_html: looks_like_html(text),
+                text: text.to_owned(),
+            });
+        }
+    }
+    if is_document && raw.item.content.is_none() {
+        found.push(Candidate {
+            from: "document",
+            text: decoded(&raw.payload),
+            is_html: essence(&raw.payload.media_type) != "text/plain",
+        });
+    }
+    found
+}
+
+/// The media type without parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+fn decoded(payload: &Payload) -> String {
+    let hints = wiredesk_formats::Hints {
+        content_type: Some(payload.media_type.clone()),
+        charset: payload.charset.clone(),
+        url: None,
+    };
+    decode_text(&payload.bytes, &hints).text.into_owned()
+}
+
+/// Whether a text of a feed is HTML: it holds a tag or a character reference.
+fn looks_like_html(text: &str) -> bool {
+    let has_tag = text.match_indices('<').any(|(at, _)| {
+        let behind = &text[at + 1..];
+        behind.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'))
+            && behind.contains('>')
+    });
+    let has_reference = text.match_indices('&').any(|(at, _)| {
+        let name = text[at + 1..].split(';').next().unwrap_or_default();
+        (2..10).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
+    });
+    has_tag || has_reference
+}
+
+/// A title or teaser as plain text, in one line.
+fn plain(text: &str) -> String {
+    let text = if looks_like_html(text) {
+        wiredesk_cleaning::plain_text(text)
+    } else {
+        text.to_owned()
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn story_of(
+    raw: &RawItem,
+    raw_ref: &str,
+    title: Option<String>,
+    (from, cleaned): (&str, Cleaned),
+) -> CleanStory {
+    let mut quality = cleaned.quality;
+    if from == "summary" {
+        quality.push(QualityFlag::TeaserOnly);
+    }
+    if raw.page.is_none() && raw.page_error.is_some() || raw.page.is_some() && from != "page" {
+        quality.push(QualityFlag::PageMissing);
+    }
+    let has_summary = from != "summary";
+    let summary = raw
+        .item
+        .summary
+        .as_deref()
+        .filter(|_| has_summary)
+        .map(plain);
+    let mut item = raw.item.clone();
+    let declared_language = item
+        .language
+        .clone()
+        .or(cleaned.language_declared)
+        .or_else(|| raw.feed_language.clone());
+    item.content = None;
+    item.summary = None;
+    if item.authors.is_empty()
+        && let Some(byline) = cleaned.byline
+    {
+        item.authors.push(wiredesk_model::Person {
+            name: Some(byline),
+            ..wiredesk_model::Person::default()
+        });
+    }
+    if item.published.is_none() {
+        item.published = cleaned.published;
+    }
+    CleanStory {
+        story: raw.story.clone(),
+        version: raw.version,
+        identity: raw.identity.clone(),
+        source: raw.source.clone(),
+        feed: raw.feed.clone(),
+        run: raw.run.clone(),
+        fetched_at: raw.fetched_at,
+        raw_hash: raw.hash.clone(),
+        raw_ref: raw_ref.to_owned(),
+        item,
+        summary: summary.filter(|summary| !summary.is_empty()),
+        feed_title: raw.feed_title.clone(),
+        declared_language,
+        title: title
+            .filter(|title| !title.is_empty())
+            .or(cleaned.title)
+            .unwrap_or_default(),
+        body_from: from.to_owned(),
+        blocks: cleaned.blocks,
+        text: cleaned.text,
+        removed: cleaned.removed,
+        quality,
+        http: if from == "page" {
+            raw.page_http.clone()
+        } else {
+            raw.http.clone()
+        },
+        rules_version: RULES_VERSION.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wiredesk_model::{FeedId, Item, RunId, SourceId, StoryId, Timestamp, Version};
+
+    const PARAGRAPH: &str = "The council met on Monday and put off its vote on the harbour wall until the end of the month, \
+                             a spokeswoman said in a statement to the press.";
+
+    fn raw(item: Item) -> RawItem {
+        RawItem {
+            story: StoryId::new("s1"),
+            version: Version::FIRST,
+            identity: "guid".to_owned(),
+            source: SourceId::new("harbour"),
+            feed: FeedId::new("harbour/main"),
+            run: RunId::live(),
+            fetched_at: Timestamp::UNIX_EPOCH,
+            payload: Payload {
+                media_type: "application/rss+xml".to_owned(),
+                ..Payload::default()
+            },
+            hash: "h".to_owned(),
+            item,
+            feed_title: None,
+            feed_language: Some("en".to_owned()),
+            http: None,
+            page: None,
+            page_http: None,
+            page_error: None,
+        }
+    }
+
+    #[test]
+    fn content_comes_before_the_summary() {
+        let item = Item {
+            title: Some("Harbour &amp; wall".to_owned()),
+            content: Some(format!("<p>{PARAGRAPH}</p><p>Advertisement</p>")),
+            summary: Some("A <b>teaser</b>".to_owned()),
+            ..Item::default()
+        };
+        let story = clean_raw(&raw(item), "raw/0/7").expect("a body");
+        assert_eq!(story.body_from, "content");
+        assert_eq!(story.text, PARAGRAPH);
+        assert_eq!(story.title, "Harbour & wall");
+        assert_eq!(story.summary.as_deref(), Some("A teaser"));
+        assert!(story.item.content.is_none() && story.item.summary.is_none());
+        assert_eq!(story.raw_ref, "raw/0/7");
+    }
+
+    #[test]
+    fn a_page_without_a_body_gives_way_to_the_feed() {
+        let mut raw = raw(Item {
+            content: Some(PARAGRAPH.to_owned()),
+            ..Item::default()
+        });
+        raw.page = Some(Payload {
+            media_type: "text/html; charset=utf-8".to_owned(),
+            charset: None,
+            bytes: b"<html><body></body></html>".to_vec(),
+        });
+        let story = clean_raw(&raw, "raw/0/7").expect("a body");
+        assert_eq!(story.body_from, "content");
+        assert!(story.quality.contains(&QualityFlag::PageMissing));
+    }
+
+    #[test]
+    fn a_teaser_alone_is_a_short_story() {
+        let story = clean_raw(
+            &raw(Item {
+                summary: Some("Harbour reopens on Monday.".to_owned()),
+                ..Item::default()
+            }),
+            "raw/0/7",
+        )
+        .expect("a body");
+        assert_eq!(story.body_from, "summary");
+        assert!(story.quality.contains(&QualityFlag::TeaserOnly));
+        assert_eq!(story.summary, None);
+    }
+
+    #[test]
+    fn nothing_at_all_is_an_error_that_says_what_was_tried() {
+        let error = clean_raw(&raw(Item::default()), "raw/0/7").expect_err("no body");
+        assert_eq!(error.to_string(), "no body in the item of story s1");
+    }
+}

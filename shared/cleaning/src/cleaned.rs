@@ -1,0 +1,93 @@
+//! What comes out: the blocks of the story, its text, and everything taken out of it.
+
+use wiredesk_model::{Block, BlockKind, QualityFlag, Removal};
+
+use crate::draft::{Draft, DraftLine, Fate};
+
+/// A cleaned story.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cleaned {
+    /// Title, where the page has one.
+    pub title: Option<String>,
+    /// The body.
+    pub blocks: Vec<Block>,
+    /// The body as plain text, paragraphs separated by an empty line.
+    pub text: String,
+    /// Everything taken out from within the body and right behind it, in the order of the input.
+    pub removed: Vec<Removal>,
+    /// Language that the page declares.
+    pub language_declared: Option<String>,
+    /// Address that the page gives for itself.
+    pub canonical_url: Option<String>,
+    /// Byline, as found.
+    pub byline: Option<String>,
+    /// Publication date, as found.
+    pub published: Option<String>,
+    /// Summary that the page gives of itself.
+    pub description: Option<String>,
+    /// Credits that stood at the end of the text: "Reporting by …".
+    pub sign_offs: Vec<String>,
+    /// What a reader should know of the quality.
+    pub quality: Vec<QualityFlag>,
+}
+
+/// Bodies with fewer words are flagged.
+const SHORT_WORDS: usize = 60;
+
+impl Cleaned {
+    /// Fills body, removals and the fields that rules found, from what the rules left.
+    pub(crate) fn take_draft(&mut self, draft: Draft) {
+        let mut words = 0;
+        for line in draft.lines {
+            match &line.fate {
+                Fate::Kept => {
+                    words += line.words;
+                    self.add_block(line);
+                }
+                Fate::Removed { rule, reason } => {
+                    let removal = self.removal(&line, rule, reason);
+                    self.removed.push(removal);
+                }
+                Fate::Outside => {}
+            }
+        }
+        let texts: Vec<&str> = self
+            .blocks
+            .iter()
+            .map(|block| block.text.as_str())
+            .collect();
+        self.text = texts.join("\n\n");
+        self.sign_offs = draft.sign_offs;
+        self.byline = self.byline.take().or(draft.byline);
+        if words < SHORT_WORDS {
+            self.quality.push(QualityFlag::Short);
+        }
+    }
+
+    /// Adds a kept line: a block of its own, or the rest of one that a line break divided.
+    fn add_block(&mut self, line: DraftLine) {
+        if line.after_break
+            && line.kind == BlockKind::Paragraph
+            && let Some(last) = self.blocks.last_mut()
+            && last.kind == BlockKind::Paragraph
+        {
+            last.text.push(' ');
+            last.text.push_str(&line.text);
+            return;
+        }
+        let mut block = Block::new(line.kind, line.text);
+        block.level = line.level;
+        self.blocks.push(block);
+    }
+
+    fn removal(&self, line: &DraftLine, rule: &str, reason: &str) -> Removal {
+        Removal {
+            rule: rule.to_owned(),
+            reason: reason.to_owned(),
+            text: line.text.clone(),
+            after_block: self.blocks.len() as u32,
+            start: Some(u64::from(line.source.0)),
+            end: Some(u64::from(line.source.1)),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The story under work: its lines, and what rules have decided of each.
+
+use wiredesk_model::BlockKind;
+
+use crate::phrases::{Cue, Cues, cues_of};
+
+/// What has been decided of a line.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fate {
+    /// Part of the story.
+    Kept,
+    /// Not part of the story; stands there so that rules see the neighbours. Rules may name it.
+    Outside,
+    /// Taken out by a rule.
+    Removed {
+        /// Id of the rule.
+        rule: &'static str,
+        /// Why, in words.
+        reason: &'static str,
+    },
+}
+
+/// A line of the story under work.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftLine {
+    pub text: String,
+    pub kind: BlockKind,
+    /// Heading level, on headings.
+    pub level: Option<u8>,
+    pub cues: Cues,
+    pub words: usize,
+    /// Share of its text inside links, 0 to 1; 0 in plain text.
+    pub link_share: f32,
+    /// First byte in the input, and first byte behind it.
+    pub source: (u32, u32),
+    /// Only a line break stands between it and the line before.
+    pub after_break: bool,
+    pub fate: Fate,
+}
+
+impl DraftLine {
+    /// A kept line.
+    pub(crate) fn new(text: String, kind: BlockKind, source: (u32, u32)) -> Self {
+        Self {
+            cues: cues_of(&text),
+            words: text.split_whitespace().count(),
+            text,
+            kind,
+            level: None,
+            link_share: 0.0,
+            source,
+            after_break: false,
+            fate: Fate::Kept,
+        }
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.fate == Fate::Kept
+    }
+
+    /// Whether it ends as a sentence does.
+    pub(crate) fn ends_as_sentence(&self) -> bool {
+        ends_as_sentence(&self.text)
+    }
+
+    /// Whether it could be a headline: short, and no sentence with its full stop.
+    pub(crate) fn is_headline_like(&self) -> bool {
+        let end = self.text.trim_end_matches(['"', '”', '’', '»', ')']);
+        self.words <= 22 && !end.ends_with(['.', ':', ';', ',', '。'])
+    }
+
+    /// Whether it is mostly a link.
+    pub(crate) fn is_link(&self) -> bool {
+        self.link_share > 0.6
+    }
+
+    /// Whether it is surely told by the story: a paragraph with sentences, and no cue of a box.
+    pub(crate) fn is_story(&self) -> bool {
+        const BOXES: [Cue; 8] = [
+            Cue::Newsletter,
+            Cue::App,
+            Cue::Share,
+            Cue::Follow,
+            Cue::Correction,
+            Cue::Copyright,
+            Cue::Paywall,
+            Cue::SignOff,
+        ];
+        self.words >= 15
+            && self.link_share < 0.5
+            && self.ends_as_sentence()
+            && !BOXES.iter().any(|cue| self.cues.has(*cue))
+    }
+}
+
+/// Whether a text ends as a sentence does.
+pub(crate) fn ends_as_sentence(text: &str) -> bool {
+    text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』'])
+        .ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟'])
+}
+
+/// The story under work.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Draft {
+    pub lines: Vec<DraftLine>,
+    /// Title of the story, where it is known.
+    pub title: Option<String>,
+    /// Credits that stood in the text: "Reporting by …".
+    pub sign_offs: Vec<String>,
+    /// Byline that stood in the text.
+    pub byline: Option<String>,
+}
+
+impl Draft {
+    /// Places of the lines that are still part of the story.
+    pub(crate) fn kept(&self) -> Vec<usize> {
+        (0..self.lines.len())
+            .filter(|at| self.lines[*at].is_kept())
+            .collect()
+    }
+
+    /// Place behind the last line that surely belongs to the story. What stands there or later is
+    /// its tail.
+    pub(crate) fn tail_start(&self) -> usize {
+        self.lines
+            .iter()
+            .rposition(|line| line.is_kept() && line.is_story())
+            .map_or(self.lines.len(), |last| last + 1)
+    }
+
+    /// Takes a line out. A line that is out already keeps its first rule.
+    pub(crate) fn remove(&mut self, at: usize, rule: &'static str, reason: &'static str) {
+        let line = &mut self.lines[at];
+        if !matches!(line.fate, Fate::Removed { .. }) {
+            line.fate = Fate::Removed { rule, reason };
+        }
+    }
+
+    /// Takes out each line that `is_meant` picks, among those kept and those outside.
+    pub(crate) fn remove_where(
+        &mut self,
+        rule: &'static str,
+        reason: &'static str,
+        is_meant: impl Fn(usize, &DraftLine) -> bool,
+    ) {
+        for at in 0..self.lines.len() {
+            let line = &self.lines[at];
+            if !matches!(line.fate, Fate::Removed { .. }) && is_meant(at, line) {
+                self.remove(at, rule, reason);
+            }
+        }
+    }
+}

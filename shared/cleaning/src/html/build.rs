@@ -1,0 +1,408 @@
+//! From tokens to the arena, with the end tags that authors leave out.
+
+use super::attr;
+use super::entity;
+use super::hint::{FAR, HINTS, nearer, own_hints};
+use super::page::{Line, NONE, Node, Page};
+use super::tag::{Role, TAGS, Tag};
+use super::token::{Token, Tokenizer};
+
+/// Open elements at the most; deeper ones are read as if their tags were not there.
+const DEPTH: usize = 512;
+
+/// Reads a page.
+pub(crate) fn read_page(html: &str) -> Page {
+    let mut builder = Builder::new();
+    let mut tokens = Tokenizer::new(html);
+    while let Some(token) = tokens.next() {
+        let span = (tokens.start() as u32, tokens.end() as u32);
+        match token {
+            Token::Text(text) => builder.text(text, span),
+            Token::Open { tag, attrs } => builder.open(tag, attrs),
+            Token::Close(tag) => builder.close(tag),
+            Token::Skipped {
+                tag,
+                attrs,
+                content,
+            } => builder.skipped(tag, attrs, content),
+        }
+    }
+    builder.flush();
+    builder.page
+}
+
+/// An element that is open.
+struct Open<'a> {
+    tag: Tag,
+    attrs: &'a str,
+    /// Its place in the arena, once it holds text.
+    node: u32,
+    /// Whether it is a link that leads somewhere.
+    is_link: bool,
+}
+
+/// The inline element that the line began in.
+#[derive(Clone, Copy)]
+struct Wrap {
+    depth: usize,
+    hints: u64,
+    /// Length of the text when it was closed; none while it is open.
+    closed_at: Option<usize>,
+}
+
+struct Builder<'a> {
+    page: Page,
+    stack: Vec<Open<'a>>,
+    /// Open elements by tag.
+    open_count: [u16; TAGS],
+    /// Start tags beyond the depth limit whose end tags are still to come.
+    too_deep: usize,
+    links_open: u16,
+    bold_open: u16,
+    italic_open: u16,
+    line: Line,
+    space_pending: bool,
+    wrap: Option<Wrap>,
+}
+
+const EMPTY_LINE: Line = Line {
+    node: NONE,
+    start: 0,
+    end: 0,
+    source_start: 0,
+    source_end: 0,
+    link_bytes: 0,
+    links: 0,
+    bold_bytes: 0,
+    italic_bytes: 0,
+    wrap: 0,
+    after_break: false,
+    after_media: false,
+};
+
+impl<'a> Builder<'a> {
+    fn new() -> Self {
+        Self {
+            page: Page::default(),
+            stack: Vec::with_capacity(64),
+            open_count: [0; TAGS],
+            too_deep: 0,
+            links_open: 0,
+            bold_open: 0,
+            italic_open: 0,
+            line: EMPTY_LINE,
+            space_pending: false,
+            wrap: None,
+        }
+    }
+
+    fn line_is_empty(&self) -> bool {
+        self.page.text.len() == self.line.start as usize
+    }
+
+    /// Adds text to the line, white space folded and references decoded.
+    fn text(&mut self, raw: &str, (start, end): (u32, u32)) {
+        let before = self.page.text.len();
+        let was_empty = self.line_is_empty();
+        self.fold(raw);
+        let added = (self.page.text.len() - before) as u32;
+        if added == 0 {
+            return;
+        }
+        if was_empty {
+            self.line.source_start = start;
+        }
+        self.line.source_end = end;
+        if self.links_open > 0 {
+            self.line.link_bytes += added;
+        }
+        if self.bold_open > 0 {
+            self.line.bold_bytes += added;
+        }
+        if self.italic_open > 0 {
+            self.line.italic_bytes += added;
+        }
+    }
+
+    fn fold(&mut self, raw: &str) {
+        let bytes = raw.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let byte = bytes[at];
+            if byte.is_ascii_whitespace() {
+                self.space_pending = true;
+                at += 1;
+                continue;
+            }
+            if byte == b'&' {
+                at += self.reference(&raw[at..]);
+                continue;
+            }
+            if raw[at..].starts_with('\u{a0}') {
+                self.space_pending = true;
+                at += 2;
+                continue;
+            }
+            let word = at;
+            while at < bytes.len()
+                && !bytes[at].is_ascii_whitespace()
+                && bytes[at] != b'&'
+                && !(bytes[at] == 0xc2 && bytes.get(at + 1) == Some(&0xa0))
+            {
+                at += 1;
+            }
+            self.settle_space();
+            self.page.text.push_str(&raw[word..at]);
+        }
+    }
+
+    /// Decodes a reference; tells how many bytes it takes.
+    fn reference(&mut self, raw: &str) -> usize {
+        let mut decoded = String::new();
+        let taken = entity::decode_reference(raw, false, &mut decoded).unwrap_or_else(|| {
+            decoded.push('&');
+            1
+        });
+        for c in decoded.chars() {
+            if c.is_whitespace() {
+                self.space_pending = true;
+            } else {
+                self.settle_space();
+                self.page.text.push(c);
+            }
+        }
+        taken
+    }
+
+    fn settle_space(&mut self) {
+        if self.space_pending && !self.line_is_empty() {
+            self.page.text.push(' ');
+        }
+        self.space_pending = false;
+    }
+
+    /// Ends the line, and keeps it where it holds anything.
+    fn flush(&mut self) {
+        self.space_pending = false;
+        if self.line_is_empty() {
+            self.wrap = None;
+            return;
+        }
+        let end = self.page.text.len();
+        self.line.end = end as u32;
+        self.line.node = self.ensure_node();
+        if let Some(wrap) = self.wrap.take()
+            && wrap.closed_at.is_none_or(|closed| closed == end)
+        {
+            self.line.wrap = wrap.hints;
+        }
+        self.page.lines.push(self.line);
+        self.line = EMPTY_LINE;
+        self.line.start = end as u32;
+    }
+
+    /// The innermost open block in the arena, put there with all that is above it.
+    fn ensure_node(&mut self) -> u32 {
+        let mut first = self.stack.len();
+        let mut above = NONE;
+        while first > 0 {
+            let open = &self.stack[first - 1];
+            if open.node != NONE {
+                above = open.node;
+                break;
+            }
+            first -= 1;
+        }
+        for at in first..self.stack.len() {
+            let Open { tag, attrs, .. } = self.stack[at];
+            if tag.role() == Role::Inline {
+                continue;
+            }
+            above = self.add_node(above, tag, attrs);
+            self.stack[at].node = above;
+        }
+        if above == NONE {
+            // Text outside of every element.
+            above = self.add_node(NONE, Tag::Body, "");
+        }
+        above
+    }
+
+    fn add_node(&mut self, parent: u32, tag: Tag, attrs: &str) -> u32 {
+        let own = own_hints(tag, attrs);
+        let node = match self.page.nodes.get(parent as usize) {
+            Some(above) => Node {
+                parent,
+                tag,
+                depth: above.depth + 1,
+                signature: own.signature ^ above.signature.rotate_left(11) & 0xffff_f800,
+                is_hidden: own.is_hidden || above.is_hidden,
+                near: nearer(&above.near, own.hints),
+            },
+            None => Node {
+                parent: NONE,
+                tag,
+                depth: 0,
+                signature: own.signature,
+                is_hidden: own.is_hidden,
+                near: nearer(&[FAR; HINTS], own.hints),
+            },
+        };
+        self.page.nodes.push(node);
+        self.page.nodes.len() as u32 - 1
+    }
+
+    fn open(&mut self, tag: Tag, attrs: &'a str) {
+        match tag.role() {
+            Role::Void => return self.void(tag, attrs),
+            // A skipped element without an end: its content is read as text of the page.
+            Role::Skip => return,
+            Role::Block => {
+                self.flush();
+                self.end_implied(tag);
+            }
+            Role::Inline => self.end_implied(tag),
+        }
+        if tag == Tag::Html {
+            self.page.meta.read_html(attrs);
+        }
+        if self.stack.len() >= DEPTH {
+            self.too_deep += 1;
+            return;
+        }
+        let is_link = tag == Tag::A && attr::raw_value(attrs, "href").is_some();
+        if tag.role() == Role::Inline
+            && self.line_is_empty()
+            && self.wrap.is_none()
+            && !attrs.is_empty()
+        {
+            self.wrap = Some(Wrap {
+                depth: self.stack.len(),
+                hints: own_hints(tag, attrs).hints,
+                closed_at: None,
+            });
+        }
+        if is_link {
+            self.links_open += 1;
+            self.line.links = self.line.links.saturating_add(1);
+        }
+        match tag {
+            Tag::B | Tag::Strong => self.bold_open += 1,
+            Tag::I | Tag::Em => self.italic_open += 1,
+            _ => {}
+        }
+        self.open_count[tag as usize] += 1;
+        self.stack.push(Open {
+            tag,
+            attrs,
+            node: NONE,
+            is_link,
+        });
+    }
+
+    fn void(&mut self, tag: Tag, attrs: &str) {
+        match tag {
+            Tag::Br => {
+                let had_text = !self.line_is_empty();
+                self.flush();
+                // Two breaks in a row set paragraphs apart, one does not.
+                self.line.after_break = had_text;
+            }
+            Tag::Hr => self.flush(),
+            Tag::Img | Tag::Embed => self.line.after_media |= self.line_is_empty(),
+            Tag::Meta => self.page.meta.read_meta(attrs),
+            Tag::Link => self.page.meta.read_link(attrs),
+            _ => {}
+        }
+    }
+
+    fn skipped(&mut self, tag: Tag, attrs: &str, content: &str) {
+        match tag {
+            Tag::Title => self.page.meta.read_title(content),
+            Tag::Script => self.page.meta.read_script(attrs, content),
+            Tag::Iframe | Tag::Video | Tag::Audio | Tag::Object => {
+                self.line.after_media |= self.line_is_empty();
+            }
+            _ => {}
+        }
+    }
+
+    /// Closes what an opening `next` ends without an end tag.
+    fn end_implied(&mut self, next: Tag) {
+        loop {
+            let inline_above = |open: &&Open<'a>| open.tag.role() == Role::Inline;
+            if next == Tag::A {
+                let run = self.stack.iter().rev().take_while(inline_above);
+                let Some(depth) = run.enumerate().find(|(_, open)| open.tag == Tag::A) else {
+                    return;
+                };
+                let keep = self.stack.len() - 1 - depth.0;
+                return self.pop_to(keep);
+            }
+            if next.role() == Role::Inline {
+                return;
+            }
+            let inlines = self.stack.iter().rev().take_while(inline_above).count();
+            let Some(place) = (self.stack.len() - inlines).checked_sub(1) else {
+                return;
+            };
+            if !self.stack[place].tag.ends_before(next) {
+                return;
+            }
+            self.pop_to(place);
+        }
+    }
+
+    fn close(&mut self, tag: Tag) {
+        if tag == Tag::Br {
+            return self.void(Tag::Br, "");
+        }
+        if tag.role() == Role::Block {
+            self.flush();
+        }
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            return;
+        }
+        if self.open_count[tag as usize] == 0 {
+            return;
+        }
+        let is_table_part = matches!(
+            tag,
+            Tag::Table | Tag::Td | Tag::Th | Tag::Tr | Tag::Tbody | Tag::Thead | Tag::Tfoot
+        );
+        for place in (0..self.stack.len()).rev() {
+            let open = self.stack[place].tag;
+            if open == tag {
+                return self.pop_to(place);
+            }
+            // An end tag inside a cell closes nothing outside of it, and the end of an inline
+            // element no block.
+            let is_wall = matches!(open, Tag::Td | Tag::Th | Tag::Table) && !is_table_part;
+            if is_wall || tag.role() == Role::Inline && open.role() == Role::Block {
+                return;
+            }
+        }
+    }
+
+    /// Closes every element from `place` of the stack on. The line was ended before, where one of
+    /// them is a block.
+    fn pop_to(&mut self, place: usize) {
+        while self.stack.len() > place {
+            let Some(open) = self.stack.pop() else { return };
+            self.open_count[open.tag as usize] -= 1;
+            self.links_open -= u16::from(open.is_link);
+            match open.tag {
+                Tag::B | Tag::Strong => self.bold_open -= 1,
+                Tag::I | Tag::Em => self.italic_open -= 1,
+                _ => {}
+            }
+            if let Some(wrap) = &mut self.wrap
+                && wrap.depth == self.stack.len()
+                && wrap.closed_at.is_none()
+            {
+                wrap.closed_at = Some(self.page.text.len());
+            }
+        }
+    }
+}

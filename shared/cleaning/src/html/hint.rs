@@ -1,0 +1,283 @@
+//! What an element's attributes say of its purpose, in a closed set of hints.
+//!
+//! The words behind each hint are data (`hints.txt`); none is of a single site. For every element
+//! the arena keeps how far above it the nearest element with each hint stands.
+
+use std::sync::OnceLock;
+
+use super::attr::Attrs;
+use super::tag::Tag;
+
+/// Number of hints, names and tags together.
+pub(crate) const HINTS: usize = 64;
+
+/// Steps up to the nearest element with each hint; [`FAR`] where there is none.
+pub(crate) type Near = [u8; HINTS];
+
+/// No element above has the hint, or it is at least this far.
+pub(crate) const FAR: u8 = 15;
+
+/// Hints that come from tags, behind those that come from names.
+const TAG_HINTS: [&str; 19] = [
+    "<p>",
+    "<li>",
+    "<list>",
+    "<table>",
+    "<aside>",
+    "<footer>",
+    "<header>",
+    "<nav>",
+    "<form>",
+    "<figure>",
+    "<figcaption>",
+    "<article>",
+    "<main>",
+    "<section>",
+    "<blockquote>",
+    "<button>",
+    "<heading>",
+    "<details>",
+    "<pre>",
+];
+
+/// Bits of [`own_hints`]: one for each hint.
+pub(crate) type HintSet = u64;
+
+const SLOTS: usize = 2048;
+
+struct Words {
+    names: Vec<&'static str>,
+    slots: Vec<(u32, u8)>,
+}
+
+fn words() -> &'static Words {
+    static WORDS: OnceLock<Words> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let mut names = Vec::new();
+        let mut slots = vec![(0u32, 0u8); SLOTS];
+        let lines = include_str!("hints.txt").lines();
+        for line in lines.filter(|line| !line.starts_with('#')) {
+            let Some((name, words)) = line.split_once(": ") else {
+                continue;
+            };
+            for word in words.split_whitespace() {
+                let hash = word.bytes().fold(SEED, step);
+                let mut slot = hash as usize % SLOTS;
+                while slots[slot].0 != 0 {
+                    slot = (slot + 1) % SLOTS;
+                }
+                slots[slot] = (hash, names.len() as u8);
+            }
+            names.push(name);
+        }
+        Words { names, slots }
+    })
+}
+
+const SEED: u32 = 0x811c_9dc5;
+
+/// One step of FNV-1a.
+fn step(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
+
+impl Words {
+    fn find(&self, hash: u32) -> HintSet {
+        let mut found = 0;
+        let mut slot = hash as usize % SLOTS;
+        while self.slots[slot].0 != 0 {
+            if self.slots[slot].0 == hash {
+                found |= 1 << self.slots[slot].1;
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+        found
+    }
+
+    /// Hints of one attribute value, word by word and pair by pair.
+    fn read(&self, value: &str, found: &mut HintSet) {
+        let mut hash = SEED;
+        let mut pair = SEED;
+        let mut length = 0;
+        let mut lower_before = false;
+        for byte in value.bytes().chain([b' ']) {
+            let upper = byte.is_ascii_uppercase();
+            if upper && lower_before || !byte.is_ascii_alphabetic() {
+                if length > 1 {
+                    *found |= self.find(hash);
+                    *found |= self.find(pair);
+                }
+                if length > 0 {
+                    pair = hash;
+                }
+                hash = SEED;
+                length = 0;
+            }
+            lower_before = byte.is_ascii_lowercase();
+            if byte.is_ascii_alphabetic() {
+                let lower = byte.to_ascii_lowercase();
+                hash = step(hash, lower);
+                pair = step(pair, lower);
+                length += 1;
+            } else if byte.is_ascii_whitespace() {
+                pair = SEED;
+            }
+        }
+    }
+}
+
+/// Position of a named hint, `related` or `<nav>`.
+pub(crate) fn hint_index(name: &str) -> Option<usize> {
+    hint_names().position(|hint| hint == name)
+}
+
+/// All hints, in the order of [`Near`].
+pub(crate) fn hint_names() -> impl Iterator<Item = &'static str> {
+    words().names.iter().copied().chain(TAG_HINTS)
+}
+
+/// What the start tag itself says: its hints, whether it is hidden, and a hash of tag and class.
+pub(crate) struct Own {
+    pub hints: HintSet,
+    pub is_hidden: bool,
+    pub signature: u32,
+}
+
+/// Reads a start tag.
+pub(crate) fn own_hints(tag: Tag, attrs: &str) -> Own {
+    let words = words();
+    let mut own = Own {
+        hints: tag_hints(tag, words.names.len()),
+        is_hidden: false,
+        signature: step(SEED, tag as u8),
+    };
+    // The whole page's elements carry classes of its kind, which say nothing of a part.
+    if matches!(tag, Tag::Html | Tag::Body) {
+        return own;
+    }
+    for (name, value) in Attrs::new(attrs) {
+        match name.len() {
+            5 if name.eq_ignore_ascii_case("class") => {
+                words.read(value, &mut own.hints);
+                own.signature = value
+                    .bytes()
+                    .filter(|byte| !byte.is_ascii_digit())
+                    .fold(own.signature, step);
+            }
+            5 if name.eq_ignore_ascii_case("style") => {
+                own.is_hidden |= hides(value);
+            }
+            6 if name.eq_ignore_ascii_case("hidden") => own.is_hidden = true,
+            2 | 4 | 8 if is_naming(name) => words.read(value, &mut own.hints),
+            11 if name.eq_ignore_ascii_case("aria-hidden") => own.is_hidden |= value == "true",
+            9.. if name.starts_with("data-") && is_naming_data(name) => {
+                words.read(value, &mut own.hints);
+            }
+            _ => {}
+        }
+    }
+    own
+}
+
+fn is_naming(name: &str) -> bool {
+    ["id", "role", "itemprop"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn is_naming_data(name: &str) -> bool {
+    matches!(
+        &name[5..],
+        "testid"
+            | "test-id"
+            | "component"
+            | "component-name"
+            | "module"
+            | "widget"
+            | "type"
+            | "qa"
+            | "block"
+            | "name"
+    )
+}
+
+fn hides(style: &str) -> bool {
+    let folded: String = style
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    folded.contains("display:none") || folded.contains("visibility:hidden")
+}
+
+fn tag_hints(tag: Tag, first: usize) -> HintSet {
+    let place = match tag {
+        Tag::P => 0,
+        Tag::Li | Tag::Dd | Tag::Dt => 1,
+        Tag::Ul | Tag::Ol | Tag::Dl | Tag::Menu => 2,
+        Tag::Table | Tag::Td | Tag::Th | Tag::Tr => 3,
+        Tag::Aside => 4,
+        Tag::Footer => 5,
+        Tag::Header => 6,
+        Tag::Nav => 7,
+        Tag::Form | Tag::Fieldset => 8,
+        Tag::Figure | Tag::Picture => 9,
+        Tag::Figcaption | Tag::Caption => 10,
+        Tag::Article => 11,
+        Tag::Main => 12,
+        Tag::Section => 13,
+        Tag::Blockquote => 14,
+        Tag::Button | Tag::Legend => 15,
+        Tag::H1 | Tag::H2 | Tag::H3 | Tag::H4 | Tag::H5 | Tag::H6 => 16,
+        Tag::Details | Tag::Summary => 17,
+        Tag::Pre => 18,
+        _ => return 0,
+    };
+    1 << (first + place)
+}
+
+/// Distances of an element, from those of the element above and its own hints.
+pub(crate) fn nearer(above: &Near, own: HintSet) -> Near {
+    let mut near = *above;
+    for distance in &mut near {
+        *distance = (*distance + 1).min(FAR);
+    }
+    let mut left = own;
+    while left != 0 {
+        near[left.trailing_zeros() as usize] = 0;
+        left &= left - 1;
+    }
+    near
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(attrs: &str, hint: &str) -> bool {
+        let at = hint_index(hint).expect("a hint of that name");
+        own_hints(Tag::Div, attrs).hints & 1 << at != 0
+    }
+
+    #[test]
+    fn names_are_read_word_by_word() {
+        assert!(has(r#"class="c-related-posts x""#, "related"));
+        assert!(has(r#"class="articleBody""#, "body"));
+        assert!(has(r#"class="article__body""#, "body"));
+        assert!(has(r#"id="ad-slot-3""#, "ad"));
+        assert!(!has(r#"class="leading-normal shadow""#, "ad"));
+        assert!(!has(r#"class="article  body""#, "body"));
+    }
+
+    #[test]
+    fn all_hints_have_a_place() {
+        assert!(hint_names().count() <= HINTS);
+    }
+
+    #[test]
+    fn distances_grow_downwards() {
+        let top = nearer(&[FAR; HINTS], 1 << 3);
+        let below = nearer(&top, 0);
+        assert_eq!((top[3], below[3], below[4]), (0, 1, FAR));
+    }
+}

@@ -1,0 +1,111 @@
+//! What a page says of itself: title, language, address, dates, author, structured data.
+
+use super::attr;
+use super::entity;
+use super::json_ld::{self, StructuredData};
+
+/// What a page says of itself, each as found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Meta {
+    /// `<title>`.
+    pub title: Option<String>,
+    /// `og:title` and the like.
+    pub social_title: Option<String>,
+    /// `description`, `og:description`.
+    pub description: Option<String>,
+    /// `<html lang>`, or what a meta element says.
+    pub language: Option<String>,
+    /// `<link rel=canonical>`.
+    pub canonical_url: Option<String>,
+    /// `og:url`.
+    pub social_url: Option<String>,
+    /// Author named in a meta element.
+    pub author: Option<String>,
+    /// Publication date named in a meta element.
+    pub published: Option<String>,
+    /// JSON-LD of the story.
+    pub data: StructuredData,
+}
+
+/// Longest meta value that is kept, in bytes.
+const VALUE_BYTES: usize = 4096;
+
+impl Meta {
+    pub(crate) fn read_html(&mut self, attrs: &str) {
+        let declared = attr::value(attrs, "lang").or_else(|| attr::value(attrs, "xml:lang"));
+        set(&mut self.language, declared);
+    }
+
+    pub(crate) fn read_title(&mut self, content: &str) {
+        set(
+            &mut self.title,
+            Some(folded(&entity::decode(content, false))),
+        );
+    }
+
+    pub(crate) fn read_link(&mut self, attrs: &str) {
+        let is_canonical = attr::raw_value(attrs, "rel")
+            .is_some_and(|rel| rel.trim().eq_ignore_ascii_case("canonical"));
+        if is_canonical {
+            set(&mut self.canonical_url, attr::value(attrs, "href"));
+        }
+    }
+
+    pub(crate) fn read_meta(&mut self, attrs: &str) {
+        let name = ["property", "name", "itemprop", "http-equiv"]
+            .iter()
+            .find_map(|key| attr::raw_value(attrs, key));
+        let Some(name) = name else { return };
+        let name = name.trim().to_ascii_lowercase();
+        let place = match name.as_str() {
+            "og:title" | "twitter:title" | "dc.title" => &mut self.social_title,
+            "og:description" | "description" | "twitter:description" => &mut self.description,
+            "og:url" => &mut self.social_url,
+            "author" | "article:author" | "parsely-author" | "dc.creator" | "byl" => {
+                &mut self.author
+            }
+            "article:published_time"
+            | "datepublished"
+            | "date"
+            | "pubdate"
+            | "dc.date"
+            | "parsely-pub-date"
+            | "article:published" => &mut self.published,
+            "content-language" | "dc.language" => &mut self.language,
+            _ => return,
+        };
+        let value = attr::value(attrs, "content");
+        set(
+            place,
+            value
+                .filter(|value| value.len() <= VALUE_BYTES)
+                .map(|value| folded(&value)),
+        );
+    }
+
+    pub(crate) fn read_script(&mut self, attrs: &str, content: &str) {
+        let is_data = attr::raw_value(attrs, "type")
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json"));
+        if is_data {
+            json_ld::read(content, &mut self.data);
+        }
+    }
+}
+
+/// The first value stands.
+fn set(place: &mut Option<String>, value: Option<String>) {
+    if place.is_none() {
+        *place = value.filter(|value| !value.is_empty());
+    }
+}
+
+fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}

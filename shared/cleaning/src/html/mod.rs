@@ -1,0 +1,17 @@
+//! Reading a page: one pass from bytes to an arena of lines, no browser tree.
+
+mod attr;
+mod build;
+mod entity;
+mod hint;
+mod json_ld;
+mod meta;
+mod page;
+mod tag;
+mod token;
+
+pub(crate) use build::read_page;
+pub(crate) use hint::{FAR, HINTS, hint_index, hint_names};
+pub(crate) use meta::Meta;
+pub(crate) use page::{Line, NONE, Page};
+pub(crate) use tag::Tag;

@@ -1,0 +1,315 @@
+//! The phrases that boilerplate is made of, by language, as data (`phrases/*.toml`).
+//!
+//! A phrase alone decides nothing: it is a cue, and rules weigh it with shape and place.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+const FILES: [(&str, &str); 10] = [
+    ("en", include_str!("../phrases/en.toml")),
+    ("de", include_str!("../phrases/de.toml")),
+    ("fr", include_str!("../phrases/fr.toml")),
+    ("es", include_str!("../phrases/es.toml")),
+    ("it", include_str!("../phrases/it.toml")),
+    ("pt", include_str!("../phrases/pt.toml")),
+    ("nl", include_str!("../phrases/nl.toml")),
+    ("pl", include_str!("../phrases/pl.toml")),
+    ("nordic", include_str!("../phrases/nordic.toml")),
+    ("slavic", include_str!("../phrases/slavic.toml")),
+];
+const WORLD: (&str, &str) = ("world", include_str!("../phrases/world.toml"));
+
+macro_rules! cues {
+    ($($(#[$doc:meta])* $variant:ident $name:literal,)+) => {
+        /// What a phrase is typical of.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(crate) enum Cue {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Cue {
+            /// All cues, in the order of their bits.
+            pub(crate) const ALL: &'static [(Cue, &'static str)] = &[$((Cue::$variant, $name),)+];
+        }
+    };
+}
+
+cues! {
+    /// An advertisement marker.
+    Advert "advert",
+    /// "Story continues below".
+    Continues "continues",
+    /// The label of a related-topics insert.
+    Related "related",
+    /// A pointer in front of a headline: "Read more:".
+    Pointer "pointer",
+    /// The label of a most-read list.
+    Popular "popular",
+    /// A newsletter box.
+    Newsletter "newsletter",
+    /// An app box.
+    App "app",
+    /// Share and page buttons, comment prompts.
+    Share "share",
+    /// "Follow us".
+    Follow "follow",
+    /// Correction and contact footers.
+    Correction "correction",
+    /// Copyright tails.
+    Copyright "copyright",
+    /// Log in, subscribe, donate.
+    Paywall "paywall",
+    /// Place holders of players and embeds.
+    Media "media",
+    /// Cookie notices.
+    Consent "consent",
+    /// Bylines and dates set apart.
+    Byline "byline",
+    /// Picture credits.
+    Credit "credit",
+    /// Reporting credits and source notes at the end.
+    SignOff "signoff",
+    /// Labels of tag lists and tables of contents.
+    Tags "tags",
+}
+
+/// Longest line that is searched, in words.
+const LINE_WORDS: usize = 48;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lists {
+    #[serde(default)]
+    whole: Vec<String>,
+    #[serde(default)]
+    start: Vec<String>,
+    #[serde(default)]
+    inside: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Whole,
+    Start,
+    Inside,
+}
+
+struct Phrase {
+    words: Vec<u32>,
+    place: Place,
+    cue: u8,
+}
+
+/// Phrases by the hash of their first word.
+struct Table(HashMap<u32, Vec<Phrase>>);
+
+/// Stands for any word.
+const ANY: u32 = 0;
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = Table(HashMap::new());
+        for (name, text) in FILES.iter().chain([&WORLD]) {
+            match toml::from_str::<HashMap<String, Lists>>(text) {
+                Ok(lists) => table.add(&lists),
+                // The files are part of the build, and `every_file_is_read` reads them all.
+                Err(error) => debug_assert!(false, "phrases of {name}: {error}"),
+            }
+        }
+        table
+    })
+}
+
+impl Table {
+    fn add(&mut self, lists: &HashMap<String, Lists>) {
+        for (name, lists) in lists {
+            let Some((cue, _)) = Cue::ALL.iter().find(|(_, known)| known == name) else {
+                debug_assert!(false, "no cue is called {name}");
+                continue;
+            };
+            let places = [
+                (Place::Whole, &lists.whole),
+                (Place::Start, &lists.start),
+                (Place::Inside, &lists.inside),
+            ];
+            for (place, phrases) in places {
+                for phrase in phrases {
+                    self.add_phrase(phrase, place, *cue as u8);
+                }
+            }
+        }
+    }
+
+    fn add_phrase(&mut self, phrase: &str, place: Place, cue: u8) {
+        let mut words = Vec::new();
+        for piece in phrase.split(' ') {
+            if piece == "#" {
+                words.push(ANY);
+            } else {
+                each_word(piece, |word| words.push(word));
+            }
+        }
+        if let Some(first) = words.first().copied() {
+            self.0
+                .entry(first)
+                .or_default()
+                .push(Phrase { words, place, cue });
+        }
+    }
+}
+
+/// Calls `found` with the hash of each word, case folded.
+fn each_word(text: &str, mut found: impl FnMut(u32)) {
+    const SEED: u32 = 0x811c_9dc5;
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let mut hash = SEED;
+    for c in text.chars() {
+        if c.is_ascii() {
+            if c.is_ascii_alphanumeric() {
+                hash = step(hash, (c as u8).to_ascii_lowercase());
+                continue;
+            }
+        } else if c.is_alphanumeric() {
+            for lower in c.to_lowercase() {
+                let mut bytes = [0; 4];
+                hash = lower.encode_utf8(&mut bytes).bytes().fold(hash, step);
+            }
+            continue;
+        }
+        if hash != SEED {
+            found(hash);
+            hash = SEED;
+        }
+    }
+    if hash != SEED {
+        found(hash);
+    }
+}
+
+/// The cues of a line, one bit a cue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cues {
+    /// The line is just the phrase.
+    pub whole: u32,
+    /// The line begins with it.
+    pub start: u32,
+    /// The phrase stands somewhere in it.
+    pub inside: u32,
+}
+
+impl Cues {
+    /// Whether the line is just a phrase of `cue`.
+    pub(crate) fn is(self, cue: Cue) -> bool {
+        self.whole & 1 << cue as u32 != 0
+    }
+
+    /// Whether the line begins with a phrase of `cue`, or is one.
+    pub(crate) fn begins(self, cue: Cue) -> bool {
+        (self.start | self.whole) & 1 << cue as u32 != 0
+    }
+
+    /// Whether a phrase of `cue` stands anywhere in it.
+    pub(crate) fn has(self, cue: Cue) -> bool {
+        (self.inside | self.start | self.whole) & 1 << cue as u32 != 0
+    }
+}
+
+/// Finds the cues of a line; a long line has none but for those it begins with.
+pub(crate) fn cues_of(line: &str) -> Cues {
+    let mut words = [ANY; LINE_WORDS];
+    let mut count = 0;
+    // More than this cannot hold so few words; the rest of a long line is not looked at.
+    let looked_at = &line[..line.floor_char_boundary(LINE_WORDS * 16)];
+    each_word(looked_at, |word| {
+        if count < LINE_WORDS {
+            words[count] = word;
+        }
+        count += 1;
+    });
+    let is_short = count < LINE_WORDS && looked_at.len() == line.len();
+    let words = &words[..count.min(LINE_WORDS)];
+    let table = table();
+    let mut cues = Cues::default();
+    let positions = if is_short {
+        words.len()
+    } else {
+        words.len().min(1)
+    };
+    for at in 0..positions {
+        let Some(phrases) = table.0.get(&words[at]) else {
+            continue;
+        };
+        for phrase in phrases {
+            if !stands_at(&phrase.words, &words[at..]) {
+                continue;
+            }
+            let bit = 1 << phrase.cue;
+            match phrase.place {
+                Place::Whole if at == 0 && is_whole(&phrase.words, words, line) => {
+                    cues.whole |= bit
+                }
+                Place::Start if at == 0 => cues.start |= bit,
+                Place::Inside => cues.inside |= bit,
+                _ => {}
+            }
+        }
+    }
+    cues
+}
+
+fn stands_at(phrase: &[u32], words: &[u32]) -> bool {
+    phrase.len() <= words.len()
+        && phrase
+            .iter()
+            .zip(words)
+            .all(|(wanted, word)| *wanted == ANY || wanted == word)
+}
+
+/// The phrase and at most a number behind it ("Advertisement 2", "3 comments").
+fn is_whole(phrase: &[u32], words: &[u32], line: &str) -> bool {
+    let more = words.len() - phrase.len();
+    more == 0
+        || more == 1
+            && line.ends_with(|c: char| c.is_ascii_digit() || c == ')')
+            && line.len() < 40
+            && line
+                .rsplit(' ')
+                .next()
+                .is_some_and(|last| last.chars().all(|c| !c.is_alphabetic()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_read() {
+        for (name, text) in FILES.iter().chain([&WORLD]) {
+            let lists: HashMap<String, Lists> =
+                toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            for cue in lists.keys() {
+                assert!(
+                    Cue::ALL.iter().any(|(_, known)| known == cue),
+                    "{name}: {cue}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn cues_depend_on_the_place() {
+        assert!(cues_of("Advertisement").is(Cue::Advert));
+        assert!(
+            cues_of("- ADVERTISEMENT 2 -").is(Cue::Advert)
+                || cues_of("ADVERTISEMENT 2").is(Cue::Advert)
+        );
+        assert!(!cues_of("Advertisement spending fell 4 percent").is(Cue::Advert));
+        assert!(cues_of("Читайте також: Про що домовились").begins(Cue::Related));
+        assert!(cues_of("You can sign up for our newsletter").has(Cue::Newsletter));
+        assert!(!cues_of("He read more books").begins(Cue::Pointer));
+    }
+}

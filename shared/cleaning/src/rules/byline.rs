@@ -1,0 +1,66 @@
+//! Bylines and dates at the head of the text.
+
+use super::Rule;
+use crate::draft::{Draft, DraftLine};
+use crate::phrases::Cue;
+
+pub(super) const RULE: Rule = Rule {
+    id: "byline",
+    doc: "a byline or date line at the head, kept as a field",
+    about: "Among the first lines, before the first paragraph: a short line that begins as a byline or \
+            a date line does and is no sentence. The first one becomes the byline of the story. \
+            Datelines belong to the story and stay.",
+    apply,
+};
+
+const HEAD_LINES: usize = 5;
+const BYLINE_WORDS: usize = 12;
+
+fn apply(draft: &mut Draft) {
+    for at in draft.kept().into_iter().take(HEAD_LINES) {
+        let line = &draft.lines[at];
+        if line.is_story() {
+            return;
+        }
+        if is_byline(line) {
+            if draft.byline.is_none() && !line.text.contains(|c: char| c.is_ascii_digit()) {
+                draft.byline = Some(line.text.clone());
+            }
+            draft.remove(at, RULE.id, "byline or date line");
+        }
+    }
+}
+
+fn is_byline(line: &DraftLine) -> bool {
+    line.words <= BYLINE_WORDS
+        && line.words >= 2
+        && line.cues.begins(Cue::Byline)
+        && !line.ends_as_sentence()
+        && line.level.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::RULE;
+
+    #[test]
+    fn bylines_go_and_sentences_stay() {
+        let story = "The council met on Monday and put off its vote on the harbour wall until the end of the month.";
+        check(
+            &RULE,
+            &[
+                (
+                    &format!("By Ida Holm / Published 12 May 2024 / {story}"),
+                    story,
+                ),
+                (&format!("Von Ida Holm / {story}"), story),
+            ],
+            &[
+                &format!("By noon it was over. / {story}"),
+                &format!("{story} / By Ida Holm"),
+                "BERGEN, May 12 - The council met on Monday.",
+            ],
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! Credits of pictures.
+
+use super::Rule;
+use crate::draft::{Draft, DraftLine};
+use crate::phrases::Cue;
+
+pub(super) const RULE: Rule = Rule {
+    id: "image-credit",
+    doc: "the credit of a picture, alone on its line",
+    about: "A short line that is a credit, or begins with a crediting word and a colon, a slash or the \
+            name of an agency behind it. A sentence that names a photographer stays.",
+    apply,
+};
+
+const CREDIT_WORDS: usize = 14;
+
+fn apply(draft: &mut Draft) {
+    draft.remove_where(RULE.id, "credit of a picture", |_, line| is_credit(line));
+}
+
+fn is_credit(line: &DraftLine) -> bool {
+    let bit = 1 << Cue::Credit as u32;
+    let begins = line.cues.start & bit != 0;
+    let holds = line.cues.inside & bit != 0;
+    if line.words > CREDIT_WORDS || line.ends_as_sentence() {
+        return false;
+    }
+    begins && (holds || marks_behind_first_word(&line.text)) || holds && line.text.contains('/')
+}
+
+/// `Foto: Ida Holm`, `Photo/Harbour News`.
+fn marks_behind_first_word(text: &str) -> bool {
+    let mark = text.find([':', '/', '©', '|', '：']);
+    let space = text
+        .match_indices(' ')
+        .nth(1)
+        .map_or(text.len(), |(at, _)| at);
+    mark.is_some_and(|mark| mark < space + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::RULE;
+
+    #[test]
+    fn credits_go_and_sentences_stay() {
+        check(
+            &RULE,
+            &[
+                ("One. / Photo: Ida Holm / Two.", "One. / Two."),
+                (
+                    "Eins. / Foto: dpa / Ida Holm / Zwei.",
+                    "Eins. / Ida Holm / Zwei.",
+                ),
+                ("One. / Ida Holm/Getty Images / Two.", "One. / Two."),
+            ],
+            &[
+                "Photo by photo, the album tells the story of the town.",
+                "Picture: a word with many meanings.",
+            ],
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! Inserts that lead to other stories: a label, headlines, perhaps a teaser.
+
+use super::Rule;
+use crate::draft::{Draft, DraftLine};
+use crate::phrases::Cue;
+
+pub(super) const RULE: Rule = Rule {
+    id: "related-insert",
+    doc: "an insert that leads to other stories: label, headlines, teaser",
+    about: "Begins at a label alone on its line (\"Other Topics of Interest\", \"Lire aussi\"). With \
+            it go the headlines behind it: links, numbered entries, or the one line that looks like \
+            a headline. Where the same headline stands before and behind the label, both go, and \
+            the teaser sentence behind them. A heading of the story that is no such label stays, \
+            and so does every full paragraph.",
+    apply,
+};
+
+/// Headlines of one insert at the most.
+const LIST_LINES: usize = 12;
+/// Longest teaser, in words.
+const TEASER_WORDS: usize = 40;
+
+fn apply(draft: &mut Draft) {
+    let mut at = 0;
+    while at < draft.lines.len() {
+        if is_label(&draft.lines[at]) && draft.lines[at].is_kept() {
+            take_insert(draft, at);
+        }
+        at += 1;
+    }
+}
+
+fn is_label(line: &DraftLine) -> bool {
+    if line.cues.is(Cue::Related) {
+        return true;
+    }
+    line.cues.begins(Cue::Related)
+        && line.words <= 8
+        && !line.ends_as_sentence()
+        && line.text.ends_with(':')
+}
+
+fn take_insert(draft: &mut Draft, label: usize) {
+    draft.remove(label, RULE.id, "label of an insert");
+    let kept = draft.kept();
+    let behind = kept.partition_point(|at| *at < label);
+    let before = behind.checked_sub(1).map(|place| kept[place]);
+    let after = &kept[behind..];
+    if let (Some(before), Some(first)) = (before, after.first())
+        && same_text(&draft.lines[before], &draft.lines[*first])
+    {
+        draft.remove(
+            before,
+            RULE.id,
+            "headline of an insert, repeated around its label",
+        );
+        draft.remove(*first, RULE.id, "headline of an insert");
+        take_teaser(draft, after);
+        return;
+    }
+    take_headlines(draft, after);
+}
+
+/// The sentence behind a repeated headline, where the story goes on behind it.
+fn take_teaser(draft: &mut Draft, after: &[usize]) {
+    let [_, teaser, _, ..] = after else { return };
+    let line = &draft.lines[*teaser];
+    if line.words <= TEASER_WORDS && line.ends_as_sentence() {
+        draft.remove(*teaser, RULE.id, "teaser of an insert");
+    }
+}
+
+fn take_headlines(draft: &mut Draft, after: &[usize]) {
+    for (count, at) in after.iter().take(LIST_LINES).enumerate() {
+        let line = &draft.lines[*at];
+        let is_entry = line.is_link() || is_numbered(&line.text) && line.is_headline_like();
+        // In plain text a second headline could as well be a heading of the story.
+        let is_first_headline = count == 0 && line.is_headline_like() && line.words >= 4;
+        if !is_entry && !is_first_headline {
+            return;
+        }
+        draft.remove(*at, RULE.id, "headline of an insert");
+    }
+}
+
+fn is_numbered(text: &str) -> bool {
+    let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    behind.len() < text.len() && behind.starts_with(['.', ')', ' '])
+}
+
+fn same_text(one: &DraftLine, other: &DraftLine) -> bool {
+    one.words >= 3 && one.text == other.text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::RULE;
+
+    #[test]
+    fn inserts_go_and_headings_stay() {
+        check(
+            &RULE,
+            &[
+                (
+                    "He left. / Port strike enters third week / Other Topics of Interest / Port strike \
+                     enters third week / Crews want a say in rosters. / What happens next? / They wait.",
+                    "He left. / What happens next? / They wait.",
+                ),
+                (
+                    "Er ging. / Lesen Sie auch / Streik im Hafen geht in die dritte Woche / Sie warten.",
+                    "Er ging. / Sie warten.",
+                ),
+                (
+                    "She won. / Related stories / 1. Champion returns home / 2. How the final was won \
+                     / The crowd cheered.",
+                    "She won. / The crowd cheered.",
+                ),
+                (
+                    "Він пішов. / Читайте також: / Страйк у порту триває третій тиждень / Вони чекають.",
+                    "Він пішов. / Вони чекають.",
+                ),
+            ],
+            &[
+                "Related work was shown in Bergen. / The artists met there.",
+                "What happens next? / They wait for the ruling.",
+                "See also the ruling of 2019, the court said. / Nobody did.",
+            ],
+        );
+    }
+}

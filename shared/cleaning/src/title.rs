@@ -1,0 +1,89 @@
+//! The title of a page: what its headline, its social card and its title element agree on.
+
+use crate::html::{Page, Tag};
+
+/// Finds the title.
+pub(crate) fn title_of(page: &Page) -> Option<String> {
+    let meta = &page.meta;
+    let said: Vec<&str> = [
+        meta.social_title.as_deref(),
+        meta.data.headline.as_deref(),
+        meta.title.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let headings = || {
+        page.lines
+            .iter()
+            .filter(|line| page.node_of(line).tag == Tag::H1)
+            .map(|line| page.text_of(line))
+    };
+    // The heading that the page's own title repeats is the headline.
+    let agreed = headings()
+        .filter(|heading| {
+            let heading = folded(heading);
+            heading.len() >= 8 && said.iter().any(|title| folded(title).contains(&heading))
+        })
+        .max_by_key(|heading| heading.len());
+    if let Some(heading) = agreed {
+        return Some(heading.to_owned());
+    }
+    if let Some(social) = meta
+        .social_title
+        .as_deref()
+        .or(meta.data.headline.as_deref())
+    {
+        return Some(without_site(social).to_owned());
+    }
+    let only_heading = headings().next();
+    match (meta.title.as_deref(), only_heading) {
+        (Some(title), _) => Some(without_site(title).to_owned()),
+        (None, Some(heading)) => Some(heading.to_owned()),
+        (None, None) => None,
+    }
+}
+
+/// Cuts the name of the site off: the shorter part behind the last bar or dash.
+fn without_site(title: &str) -> &str {
+    for mark in [" | ", " – ", " — ", " - ", " :: ", " » "] {
+        if let Some((front, site)) = title.rsplit_once(mark)
+            && front.split_whitespace().count() >= 3
+            && front.len() > site.len()
+        {
+            return front.trim();
+        }
+    }
+    title.trim()
+}
+
+/// Letters and digits alone, lower case.
+fn folded(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::read_page;
+
+    #[test]
+    fn the_heading_that_the_title_repeats_wins() {
+        let page = read_page(
+            "<title>Harbour reopens - Daily Wire</title><h1>Daily Wire</h1><h1>Harbour reopens</h1>",
+        );
+        assert_eq!(title_of(&page).as_deref(), Some("Harbour reopens"));
+    }
+
+    #[test]
+    fn the_name_of_the_site_goes() {
+        let page = read_page("<title>Harbour reopens after storm | Daily Wire</title><p>x</p>");
+        assert_eq!(
+            title_of(&page).as_deref(),
+            Some("Harbour reopens after storm")
+        );
+    }
+}
