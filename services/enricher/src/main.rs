@@ -1,1 +1,3 @@
+//! The enricher as a process of its own.
+
 fn main() {}

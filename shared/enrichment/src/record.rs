@@ -1,0 +1,182 @@
+//! From a clean story to the article record.
+
+use wiredesk_model::{
+    ARTICLE_SCHEMA, ArticleRecord, Block, BlockKind, CleanStory, ContentHash, Language,
+    QualityFlag, Wire,
+};
+
+use crate::agency::agency_in_sign_off;
+use crate::article::{Findings, article};
+use crate::byline::byline;
+use crate::change::change_class;
+use crate::dateline::{dateline, leading_credit};
+use crate::dates::story_dates;
+use crate::hash::text_hash;
+use crate::language::{detect_language, normalize_tag};
+use crate::words::count_words;
+
+/// What an operator can set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrichSettings {
+    /// A body of fewer words is flagged as short.
+    pub short_below_words: u64,
+}
+
+impl Default for EnrichSettings {
+    fn default() -> Self {
+        Self {
+            short_below_words: 50,
+        }
+    }
+}
+
+/// Makes the article record of a clean story. The same story gives the same record.
+///
+/// The record of a story that its provider withdrew says so and holds none of its text.
+///
+/// ```
+/// # let json = include_str!("../tests/data/clean_story.json");
+/// let story: wiredesk_model::CleanStory = serde_json::from_str(json)?;
+/// let record = wiredesk_enrichment::enrich(&story, &Default::default());
+/// assert_eq!(record.article.located.as_deref(), Some("GREENHAVEN"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
+    let body = Body::of(story);
+    let byline = byline(story);
+    let dateline = dateline(&body.blocks);
+    let agency = dateline
+        .and_then(|dateline| dateline.agency)
+        .or_else(|| leading_credit(&body.blocks.first()?.text))
+        .or(byline.agency)
+        .or_else(|| agency_in_sign_off(&body.blocks, &story.removed));
+    let dates = story_dates(story);
+    let words = count_words(&body.counted);
+    let language = language_of(story, &body);
+    let quality = quality_of(story, words, settings, dates.is_guessed);
+    let findings = Findings {
+        body: &body,
+        byline,
+        place: dateline.map(|dateline| dateline.place),
+        agency,
+        language: &language,
+        dates: &dates,
+        words,
+        is_teaser: quality.contains(&QualityFlag::TeaserOnly),
+    };
+    let article = article(story, &findings);
+    let wire = Wire {
+        source: story.source.clone(),
+        feed: story.feed.clone(),
+        run: story.run.clone(),
+        fetched_at: story.fetched_at,
+        identity: story.identity.clone(),
+        url: story.item.link.clone(),
+        raw_ref: story.raw_ref.clone(),
+        change: change_class(story.version, &story.title, &body.blocks),
+        dateline: dateline.map(|dateline| dateline.text.to_owned()),
+        agency: agency.map(str::to_owned),
+        words,
+        hash: ContentHash {
+            raw: story.raw_hash.clone(),
+            text: text_hash(&body.text),
+        },
+        body_from: story.body_from.clone(),
+        quality,
+        removed: story.removed.clone(),
+        rules_version: story.rules_version.clone(),
+        language,
+        published: dates.published,
+        updated: dates.updated,
+    };
+    ArticleRecord {
+        schema: ARTICLE_SCHEMA.to_owned(),
+        article,
+        wire,
+    }
+}
+
+/// The body in the forms that the enrichers read.
+pub(crate) struct Body {
+    /// The blocks; where the story has only text, its paragraphs.
+    pub(crate) blocks: Vec<Block>,
+    /// The body as plain text, paragraphs separated by an empty line.
+    pub(crate) text: String,
+    /// The same without captions, which ninjs leaves out of the counts.
+    pub(crate) counted: String,
+}
+
+impl Body {
+    fn of(story: &CleanStory) -> Self {
+        let blocks = if story.blocks.is_empty() {
+            paragraphs_of(&story.text)
+        } else {
+            story.blocks.clone()
+        };
+        let joined = |keeps: fn(&Block) -> bool| {
+            let texts: Vec<&str> = blocks
+                .iter()
+                .filter(|block| keeps(block))
+                .map(|block| block.text.as_str())
+                .collect();
+            texts.join("\n\n")
+        };
+        let counted = joined(|block| block.kind != BlockKind::Caption);
+        let text = if story.text.trim().is_empty() {
+            joined(|_| true)
+        } else {
+            story.text.clone()
+        };
+        Self {
+            blocks,
+            text,
+            counted,
+        }
+    }
+}
+
+fn paragraphs_of(text: &str) -> Vec<Block> {
+    text.split("\n\n")
+        .map(str::trim)
+        .filter(|paragraph| !paragraph.is_empty())
+        .map(Block::paragraph)
+        .collect()
+}
+
+/// The body decides; a story with hardly any lends its title.
+fn language_of(story: &CleanStory, body: &Body) -> Language {
+    let detected = detect_language(&format!("{}\n{}", story.title, body.counted));
+    let declared = story
+        .item
+        .language
+        .as_deref()
+        .and_then(normalize_tag)
+        .or_else(|| story.declared_language.as_deref().and_then(normalize_tag));
+    Language {
+        declared,
+        detected: detected.map(|found| found.tag.to_owned()),
+        confidence: detected.map(|found| in_hundredths(found.confidence)),
+    }
+}
+
+/// A share that any JSON reader gives back as it was written.
+fn in_hundredths(share: f64) -> f64 {
+    (share * 100.0).round() / 100.0
+}
+
+fn quality_of(
+    story: &CleanStory,
+    words: u64,
+    settings: &EnrichSettings,
+    is_date_guessed: bool,
+) -> Vec<QualityFlag> {
+    let mut quality = story.quality.clone();
+    let mut flag = |applies: bool, flag: QualityFlag| {
+        if applies && !quality.contains(&flag) {
+            quality.push(flag);
+        }
+    };
+    flag(words < settings.short_below_words, QualityFlag::Short);
+    flag(is_date_guessed, QualityFlag::DateGuessed);
+    quality
+}

@@ -1,0 +1,198 @@
+//! The body as XHTML, written from the blocks alone: no markup of the source comes through.
+
+use wiredesk_model::{Block, BlockKind};
+
+const XHTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
+
+/// Writes the blocks as one well-formed `div` of XHTML.
+///
+/// Every character of the text is escaped or, where XML 1.0 has no place for it, left out. The
+/// elements are `h1` to `h6`, `p`, `ul`, `li`, `blockquote`, `table`, `tbody`, `tr`, `td`, `pre`,
+/// `figure` and `figcaption`, without attributes.
+///
+/// ```
+/// use wiredesk_model::Block;
+/// let xhtml = wiredesk_enrichment::to_xhtml(&[Block::paragraph("Rock & Roll <script>")]);
+/// assert!(xhtml.ends_with("<p>Rock &amp; Roll &lt;script&gt;</p></div>"));
+/// ```
+pub fn to_xhtml(blocks: &[Block]) -> String {
+    let text_bytes: usize = blocks.iter().map(|block| block.text.len()).sum();
+    let mut out = String::with_capacity(text_bytes + text_bytes / 8 + 64);
+    out.push_str("<div xmlns=\"");
+    out.push_str(XHTML_NAMESPACE);
+    out.push_str("\">");
+    let mut open = Group::None;
+    for block in blocks.iter().filter(|block| !block.text.trim().is_empty()) {
+        let group = Group::of(block.kind);
+        if group != open {
+            out.push_str(open.end_tags());
+            out.push_str(group.start_tags());
+            open = group;
+        }
+        write_block(&mut out, block);
+    }
+    out.push_str(open.end_tags());
+    out.push_str("</div>");
+    out
+}
+
+/// What holds neighbouring blocks of a kind together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    None,
+    List,
+    Quote,
+    Table,
+}
+
+impl Group {
+    fn of(kind: BlockKind) -> Self {
+        match kind {
+            BlockKind::ListItem => Group::List,
+            BlockKind::Quote => Group::Quote,
+            BlockKind::TableRow => Group::Table,
+            _ => Group::None,
+        }
+    }
+
+    fn start_tags(self) -> &'static str {
+        match self {
+            Group::None => "",
+            Group::List => "<ul>",
+            Group::Quote => "<blockquote>",
+            Group::Table => "<table><tbody>",
+        }
+    }
+
+    fn end_tags(self) -> &'static str {
+        match self {
+            Group::None => "",
+            Group::List => "</ul>",
+            Group::Quote => "</blockquote>",
+            Group::Table => "</tbody></table>",
+        }
+    }
+}
+
+fn write_block(out: &mut String, block: &Block) {
+    match block.kind {
+        BlockKind::Heading => write_element(out, heading_tag(block.level), &block.text),
+        BlockKind::Paragraph | BlockKind::Quote => write_element(out, "p", &block.text),
+        BlockKind::ListItem => write_element(out, "li", &block.text),
+        BlockKind::Preformatted => write_element(out, "pre", &block.text),
+        BlockKind::Caption => {
+            out.push_str("<figure>");
+            write_element(out, "figcaption", &block.text);
+            out.push_str("</figure>");
+        }
+        BlockKind::TableRow => {
+            out.push_str("<tr>");
+            for cell in block.text.split('\t') {
+                write_element(out, "td", cell);
+            }
+            out.push_str("</tr>");
+        }
+    }
+}
+
+fn heading_tag(level: Option<u8>) -> &'static str {
+    match level {
+        Some(0 | 1) => "h1",
+        Some(3) => "h3",
+        Some(4) => "h4",
+        Some(5) => "h5",
+        Some(6..) => "h6",
+        Some(2) | None => "h2",
+    }
+}
+
+fn write_element(out: &mut String, tag: &str, text: &str) {
+    out.push('<');
+    out.push_str(tag);
+    out.push('>');
+    escape_into(out, text);
+    out.push_str("</");
+    out.push_str(tag);
+    out.push('>');
+}
+
+fn escape_into(out: &mut String, text: &str) {
+    for letter in text.chars().filter(|letter| is_xml_character(*letter)) {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // A bare carriage return would be read back as a line feed (XML 1.0, 2.11).
+            '\r' => out.push_str("&#13;"),
+            other => out.push(other),
+        }
+    }
+}
+
+/// The characters that XML 1.0 allows (production `Char`).
+fn is_xml_character(letter: char) -> bool {
+    !matches!(letter, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inner(blocks: &[Block]) -> String {
+        let xhtml = to_xhtml(blocks);
+        xhtml
+            .strip_prefix("<div xmlns=\"http://www.w3.org/1999/xhtml\">")
+            .and_then(|rest| rest.strip_suffix("</div>"))
+            .expect("one root element")
+            .to_owned()
+    }
+
+    #[test]
+    fn neighbours_of_a_kind_share_their_parent() {
+        let blocks = [
+            Block::paragraph("a"),
+            Block::new(BlockKind::ListItem, "b"),
+            Block::new(BlockKind::ListItem, "c"),
+            Block::new(BlockKind::TableRow, "1\t2"),
+            Block::new(BlockKind::TableRow, "3\t"),
+            Block::new(BlockKind::Quote, "d"),
+        ];
+        assert_eq!(
+            inner(&blocks),
+            "<p>a</p><ul><li>b</li><li>c</li></ul>\
+             <table><tbody><tr><td>1</td><td>2</td></tr><tr><td>3</td><td></td></tr></tbody></table>\
+             <blockquote><p>d</p></blockquote>"
+        );
+    }
+
+    #[test]
+    fn levels_stay_between_one_and_six() {
+        let heading = |level| Block {
+            level,
+            ..Block::new(BlockKind::Heading, "x")
+        };
+        assert_eq!(inner(&[heading(None)]), "<h2>x</h2>");
+        assert_eq!(inner(&[heading(Some(0))]), "<h1>x</h1>");
+        assert_eq!(inner(&[heading(Some(200))]), "<h6>x</h6>");
+    }
+
+    #[test]
+    fn markup_in_the_text_stays_text() {
+        assert_eq!(
+            inner(&[Block::paragraph(
+                "</p><script>alert('1')</script>&nbsp;\u{0}\u{ffff}"
+            )]),
+            "<p>&lt;/p&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;nbsp;</p>"
+        );
+    }
+
+    #[test]
+    fn empty_blocks_leave_nothing() {
+        assert_eq!(
+            inner(&[Block::paragraph("  "), Block::new(BlockKind::ListItem, "")]),
+            ""
+        );
+    }
+}
