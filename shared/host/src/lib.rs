@@ -1,1 +1,35 @@
-//! From settings to a running service: transport, telemetry, health endpoints, signals.
+//! From settings to a running service: transport, health endpoints, signals, threads, exit codes.
+//!
+//! Owns: opening the configured transport ([`open_transport`]), the threads that services run on
+//! ([`Host`]), the HTTP listener with `/metrics`, `/healthz` and `/readyz` ([`HttpServer`],
+//! [`health_routes`]), signals ([`stop_on_signals`]) and what the process answers to whoever
+//! started it ([`Exit`]). It never knows what a service does with a record.
+//!
+//! ```no_run
+//! use wiredesk_host::{Exit, Host};
+//! use wiredesk_pipeline::StopSignal;
+//! use wiredesk_settings::Settings;
+//! # fn stage() -> std::sync::Arc<dyn wiredesk_pipeline::Stage> { unimplemented!() }
+//! let mut host = Host::open(Settings::default(), StopSignal::new())?;
+//! host.add_stage(stage());
+//! let exit = Exit::of(&host.run());
+//! # Ok::<(), wiredesk_host::HostError>(())
+//! ```
+
+mod error;
+mod exit;
+mod health;
+mod host;
+mod http;
+mod service;
+mod signals;
+mod transport;
+
+pub use error::HostError;
+pub use exit::Exit;
+pub use health::{HealthView, health_routes};
+pub use host::Host;
+pub use http::{Closing, HttpServer};
+pub use service::service_main;
+pub use signals::stop_on_signals;
+pub use transport::{open_transport, runner_settings};

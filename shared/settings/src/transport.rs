@@ -56,6 +56,8 @@ pub struct EmbeddedSection {
     pub session_timeout_ms: u64,
     /// Largest record, key and value together.
     pub max_record_bytes: u64,
+    /// Size that the file may grow to; 0 leaves it to the disk.
+    pub max_file_bytes: u64,
 }
 
 impl Default for EmbeddedSection {
@@ -64,6 +66,7 @@ impl Default for EmbeddedSection {
             file: "wire.sqlite".to_owned(),
             session_timeout_ms: 10_000,
             max_record_bytes: 16 * 1024 * 1024,
+            max_file_bytes: 0,
         }
     }
 }
@@ -80,6 +83,8 @@ pub struct KafkaSection {
     pub session_timeout_ms: u64,
     /// A transaction that is open for longer is aborted by the broker.
     pub transaction_timeout_ms: u64,
+    /// Limit for one question to the cluster.
+    pub request_timeout_ms: u64,
     /// Client properties that are passed through to librdkafka as they are.
     pub client: BTreeMap<String, Secret>,
 }
@@ -89,8 +94,9 @@ impl Default for KafkaSection {
         Self {
             bootstrap: "127.0.0.1:9092".to_owned(),
             replication: 0,
-            session_timeout_ms: 45_000,
-            transaction_timeout_ms: 60_000,
+            session_timeout_ms: 15_000,
+            transaction_timeout_ms: 30_000,
+            request_timeout_ms: 15_000,
             client: BTreeMap::new(),
         }
     }
@@ -117,6 +123,10 @@ impl TransportSection {
             (
                 "transport.kafka.transaction_timeout_ms",
                 self.kafka.transaction_timeout_ms,
+            ),
+            (
+                "transport.kafka.request_timeout_ms",
+                self.kafka.request_timeout_ms,
             ),
         ] {
             if !(1_000..=3_600_000).contains(&value) {

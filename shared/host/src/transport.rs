@@ -1,0 +1,129 @@
+//! The configured transport, and the limits as the runner wants them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wiredesk_pipeline::{RunnerSettings, Transport, TransportError};
+use wiredesk_settings::{EmbeddedSection, KafkaSection, RunnerSection, Settings, TransportKind};
+use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
+use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
+
+use crate::HostError;
+
+/// Opens the configured transport. With the embedded one, its folder and the topics are made where
+/// they are missing; on Kafka, `wiredesk topics create` does that, because its owners decide there.
+///
+/// # Errors
+/// Where it cannot be opened. A broker that is down is no error: services wait for it.
+pub fn open_transport(settings: &Settings) -> Result<Arc<dyn Transport>, HostError> {
+    match settings.transport.kind {
+        TransportKind::Embedded => open_embedded(settings),
+        TransportKind::Kafka => {
+            let kafka = KafkaTransport::connect(kafka_settings(settings))
+                .map_err(|source| failed("kafka", source))?;
+            Ok(Arc::new(kafka))
+        }
+    }
+}
+
+fn open_embedded(settings: &Settings) -> Result<Arc<dyn Transport>, HostError> {
+    let embedded = embedded_settings(settings);
+    if let Some(folder) = embedded.path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let text = format!("cannot make the folder {}: {error}", folder.display());
+            failed("embedded", TransportError::Fatal(text))
+        })?;
+    }
+    let transport =
+        EmbeddedTransport::open(embedded).map_err(|source| failed("embedded", source))?;
+    transport
+        .create_topics(&settings.topics.specs())
+        .map_err(|source| failed("embedded", source))?;
+    Ok(Arc::new(transport))
+}
+
+fn failed(kind: &'static str, source: TransportError) -> HostError {
+    HostError::Transport { kind, source }
+}
+
+fn embedded_settings(settings: &Settings) -> EmbeddedSettings {
+    let section: &EmbeddedSection = &settings.transport.embedded;
+    EmbeddedSettings {
+        session_timeout: Duration::from_millis(section.session_timeout_ms),
+        max_record_bytes: bytes(section.max_record_bytes),
+        max_file_bytes: (section.max_file_bytes > 0).then_some(section.max_file_bytes),
+        ..EmbeddedSettings::at(settings.embedded_file(), settings.topics.names())
+    }
+}
+
+fn kafka_settings(settings: &Settings) -> KafkaSettings {
+    let section: &KafkaSection = &settings.transport.kafka;
+    KafkaSettings {
+        names: settings.topics.names(),
+        replication: (section.replication > 0).then_some(section.replication),
+        transaction_timeout: Duration::from_millis(section.transaction_timeout_ms),
+        session_timeout: Duration::from_millis(section.session_timeout_ms),
+        request_timeout: Duration::from_millis(section.request_timeout_ms),
+        client: section
+            .client
+            .iter()
+            .map(|(key, value)| (key.clone(), value.reveal().to_owned()))
+            .collect(),
+        ..KafkaSettings::new(section.bootstrap.clone())
+    }
+}
+
+/// The runner's limits from its section.
+pub fn runner_settings(section: &RunnerSection) -> RunnerSettings {
+    let usual = RunnerSettings::default();
+    RunnerSettings {
+        batch_records: section.batch_records as usize,
+        batch_bytes: bytes(section.batch_bytes),
+        pending_records: section.pending_records as usize,
+        pending_bytes: bytes(section.pending_bytes),
+        threads: match section.threads {
+            0 => usual.threads,
+            threads => threads as usize,
+        },
+        max_attempts: section.max_attempts,
+        storm_run: section.storm_run,
+        storm_ratio: section.storm_ratio,
+        storm_window: section.storm_window,
+        drain_limit: Duration::from_millis(section.drain_limit_ms),
+        backoff_limit: Duration::from_millis(section.backoff_limit_ms),
+        lag_limit: section.lag_limit_records,
+    }
+}
+
+fn bytes(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_of_the_settings_are_those_of_the_crates_they_are_for() {
+        let settings = Settings::default();
+        assert_eq!(runner_settings(&settings.runner), RunnerSettings::default());
+        let kafka = KafkaSettings::new(settings.transport.kafka.bootstrap.clone());
+        assert_eq!(kafka_settings(&settings), kafka);
+        let embedded = embedded_settings(&settings);
+        let usual = EmbeddedSettings::at(settings.embedded_file(), settings.topics.names());
+        assert_eq!(format!("{embedded:?}"), format!("{usual:?}"));
+    }
+
+    #[test]
+    fn the_embedded_transport_comes_with_its_folder_and_topics() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = Settings {
+            data_dir: folder.path().join("new").join("deep"),
+            ..Settings::default()
+        };
+        let transport = open_transport(&settings).expect("it opens");
+        for spec in settings.topics.specs() {
+            assert_eq!(transport.partitions(spec.topic).ok(), Some(spec.partitions));
+        }
+    }
+}
