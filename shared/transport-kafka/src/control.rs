@@ -1,0 +1,275 @@
+//! Questions to the cluster that belong to no group: metadata, ends of partitions, reachability.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::Offset;
+use wiredesk_model::{Position, Topic, TopicPartition};
+use wiredesk_pipeline::TransportError;
+
+use crate::errors;
+use crate::events::{BrokerEvents, lock};
+use crate::records::logical;
+use crate::settings::{KafkaSettings, invalid_property};
+
+/// How long a number of partitions is taken from memory. It only ever grows, and growing it
+/// scatters keys, so it hardly ever changes.
+const PARTITIONS_FRESH: Duration = Duration::from_secs(60);
+
+/// The client for such questions, shared by everything of one transport.
+pub(crate) struct Control {
+    pub(crate) settings: KafkaSettings,
+    client: BaseConsumer<BrokerEvents>,
+    uncommitted: BaseConsumer<BrokerEvents>,
+    partitions: Mutex<HashMap<Topic, (u32, Instant)>>,
+}
+
+impl Control {
+    /// A client for checked settings; connects when first asked.
+    pub(crate) fn new(settings: KafkaSettings) -> Result<Arc<Self>, TransportError> {
+        settings.validate()?;
+        Ok(Arc::new(Self {
+            client: consumer(&settings.control())?,
+            uncommitted: consumer(&settings.uncommitted())?,
+            partitions: Mutex::default(),
+            settings,
+        }))
+    }
+
+    /// Reaches any broker once.
+    pub(crate) fn check(&self, limit: Duration) -> Result<(), TransportError> {
+        self.client.context().clear();
+        match self.client.fetch_metadata(None, limit) {
+            Ok(metadata) if !metadata.brokers().is_empty() => Ok(()),
+            Ok(_) => Err(self.unreachable(limit, "the cluster names no brokers")),
+            Err(error) => Err(self.unreachable(limit, &error.to_string())),
+        }
+    }
+
+    /// Why no broker answered, with the brokers tried and the likely cause.
+    fn unreachable(&self, limit: Duration, otherwise: &str) -> TransportError {
+        self.serve();
+        let events = self.client.context();
+        let cause = events.trouble().unwrap_or_else(|| otherwise.to_owned());
+        let text = format!(
+            "no kafka broker of {} answered within {} s: {cause}",
+            self.settings.bootstrap,
+            limit.as_secs_f32()
+        );
+        match events.is_settings_trouble() {
+            true => TransportError::Invalid(text),
+            false => TransportError::Unavailable(text),
+        }
+    }
+
+    /// Takes in what librdkafka has to tell; nothing else polls these clients.
+    fn serve(&self) {
+        for client in [&self.client, &self.uncommitted] {
+            while client.poll(Duration::ZERO).is_some() {}
+        }
+    }
+
+    /// The error for a question that was not answered.
+    fn failed(&self, error: &KafkaError, what: &str) -> TransportError {
+        use RDKafkaErrorCode as Code;
+        match error.rdkafka_error_code() {
+            Some(
+                Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::RequestTimedOut,
+            ) => {
+                let limit = self.settings.request_timeout;
+                match self.unreachable(limit, &error.to_string()) {
+                    TransportError::Invalid(text) => {
+                        TransportError::Invalid(format!("{what}: {text}"))
+                    }
+                    other => TransportError::Unavailable(format!("{what}: {}", inner(other))),
+                }
+            }
+            _ => errors::from_kafka(error, what),
+        }
+    }
+
+    /// Number of partitions of `topic`, at most a minute old.
+    pub(crate) fn partitions(&self, topic: Topic) -> Result<u32, TransportError> {
+        if let Some((count, asked)) = lock(&self.partitions).get(&topic)
+            && asked.elapsed() < PARTITIONS_FRESH
+        {
+            return Ok(*count);
+        }
+        let count = self.find(topic)?.ok_or_else(|| {
+            TransportError::Invalid(format!(
+                "topic {} is missing: create it with `wiredesk topics create`",
+                self.settings.names.physical(topic)
+            ))
+        })?;
+        lock(&self.partitions).insert(topic, (count, Instant::now()));
+        Ok(count)
+    }
+
+    /// Asks again for the partitions of every topic when they are next needed.
+    pub(crate) fn forget_partitions(&self) {
+        lock(&self.partitions).clear();
+    }
+
+    /// Number of partitions of `topic` as the cluster has it now; `None` where it is missing.
+    pub(crate) fn find(&self, topic: Topic) -> Result<Option<u32>, TransportError> {
+        let name = self.settings.names.physical(topic);
+        let what = format!("metadata of topic {name}");
+        let metadata = self
+            .client
+            .fetch_metadata(Some(&name), self.settings.request_timeout)
+            .map_err(|error| self.failed(&error, &what))?;
+        self.serve();
+        let Some(found) = metadata.topics().iter().find(|found| found.name() == name) else {
+            return Ok(None);
+        };
+        match found.error().map(RDKafkaErrorCode::from) {
+            None => Ok(Some(found.partitions().len() as u32).filter(|count| *count > 0)),
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                Ok(None)
+            }
+            Some(code) => Err(errors::by_code(code, what)),
+        }
+    }
+
+    /// Every partition of `topic`.
+    pub(crate) fn all_of(&self, topic: Topic) -> Result<Vec<TopicPartition>, TransportError> {
+        let count = self.partitions(topic)?;
+        Ok((0..count)
+            .map(|partition| TopicPartition::new(topic, partition))
+            .collect())
+    }
+
+    /// The oldest offset kept, per partition.
+    pub(crate) fn starts(&self, at: &[TopicPartition]) -> Result<Vec<Position>, TransportError> {
+        self.offsets(&self.client, at, Offset::Beginning)
+    }
+
+    /// The offset behind everything that is committed, per partition.
+    pub(crate) fn ends(&self, at: &[TopicPartition]) -> Result<Vec<Position>, TransportError> {
+        self.offsets(&self.client, at, Offset::End)
+    }
+
+    /// The offset behind everything that is written, decided or not.
+    pub(crate) fn uncommitted_end(&self, at: TopicPartition) -> Result<i64, TransportError> {
+        let ends = self.offsets(&self.uncommitted, &[at], Offset::End)?;
+        Ok(ends.first().map_or(0, |end| end.next_offset))
+    }
+
+    /// The first offset written at or after `timestamp_ms`, or the end, per partition.
+    pub(crate) fn offsets_at(
+        &self,
+        at: &[TopicPartition],
+        timestamp_ms: i64,
+    ) -> Result<Vec<Position>, TransportError> {
+        let wanted = Offset::Offset(timestamp_ms.max(0));
+        let mut found = self.offsets(&self.client, at, wanted)?;
+        let ends = self.ends(at)?;
+        for (position, end) in found.iter_mut().zip(ends) {
+            // No record is that new: the answer is "end", which is no offset.
+            if position.next_offset < 0 {
+                position.next_offset = end.next_offset;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Offsets for one question to all of `at`, in their order. Kafka answers the oldest and the
+    /// newest offset through the same request as the one for a time, a round trip per broker.
+    fn offsets(
+        &self,
+        client: &BaseConsumer<BrokerEvents>,
+        at: &[TopicPartition],
+        wanted: Offset,
+    ) -> Result<Vec<Position>, TransportError> {
+        let what = "offsets of partitions";
+        let list = self.list(at, |_| wanted)?;
+        let answer = client
+            .offsets_for_times(list, self.settings.request_timeout)
+            .map_err(|error| self.failed(&error, what))?;
+        self.serve();
+        let found = self.positions(&answer)?;
+        at.iter()
+            .map(|&at| match found.get(&at) {
+                Some(&next_offset) => Ok(Position { at, next_offset }),
+                None => Err(TransportError::Unavailable(format!(
+                    "no answer for the offset of {at}"
+                ))),
+            })
+            .collect()
+    }
+
+    /// Records between committed positions (-1: none) and the ends, over all of `at`.
+    ///
+    /// Every batch leaves one offset behind its records that is no record; one such offset a
+    /// partition is left out of the count, so that a group that has everything is not behind.
+    pub(crate) fn behind(
+        &self,
+        at: &[TopicPartition],
+        committed: &HashMap<TopicPartition, i64>,
+    ) -> Result<u64, TransportError> {
+        let (starts, ends) = (self.starts(at)?, self.ends(at)?);
+        let behind = starts.iter().zip(&ends).map(|(start, end)| {
+            let from = committed.get(&end.at).copied().unwrap_or(-1);
+            let offsets = end.next_offset - from.max(start.next_offset);
+            (offsets - 1).max(0) as u64
+        });
+        Ok(behind.sum())
+    }
+
+    /// The partitions as librdkafka takes them.
+    pub(crate) fn list(
+        &self,
+        at: &[TopicPartition],
+        offset: impl Fn(TopicPartition) -> Offset,
+    ) -> Result<TopicPartitionList, TransportError> {
+        let mut list = TopicPartitionList::with_capacity(at.len());
+        for at in at {
+            let name = self.settings.names.physical(at.topic);
+            list.add_partition_offset(&name, at.partition as i32, offset(*at))
+                .map_err(|error| errors::from_kafka(&error, format!("offset for {at}")))?;
+        }
+        Ok(list)
+    }
+
+    /// The offsets of a list, -1 where there is none; an error where a partition carries one.
+    pub(crate) fn positions(
+        &self,
+        list: &TopicPartitionList,
+    ) -> Result<HashMap<TopicPartition, i64>, TransportError> {
+        let mut found = HashMap::new();
+        for element in list.elements() {
+            let (topic, partition) = (element.topic(), element.partition());
+            element
+                .error()
+                .map_err(|error| errors::from_kafka(&error, format!("{topic}[{partition}]")))?;
+            if let Some(at) = logical(&self.settings.names, topic, partition) {
+                let offset = match element.offset() {
+                    Offset::Offset(offset) => offset,
+                    _ => -1,
+                };
+                found.insert(at, offset);
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn consumer(config: &rdkafka::ClientConfig) -> Result<BaseConsumer<BrokerEvents>, TransportError> {
+    config
+        .create_with_context(BrokerEvents::default())
+        .map_err(|error| invalid_property(&error))
+}
+
+fn inner(error: TransportError) -> String {
+    match error {
+        TransportError::Unavailable(text) | TransportError::Invalid(text) => text,
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,413 @@
+//! A member of a group: polls its partitions, and commits batches with their positions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::Offset;
+use tracing::{debug, info, warn};
+use wiredesk_model::{Incoming, Position, Topic, TopicPartition};
+use wiredesk_pipeline::{Batch, GroupEvent, Member, Polled, TransportError};
+
+use crate::control::Control;
+use crate::errors;
+use crate::group::GroupContext;
+use crate::producer::{BatchProducer, Failure, Inputs};
+use crate::records::incoming;
+use crate::settings::invalid_property;
+use crate::wait::Deadline;
+
+/// Pause between two tries of something that the brokers are not ready for.
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
+
+/// A partition that is ours.
+#[derive(Debug, Default)]
+struct Held {
+    paused: bool,
+    /// Rewound while paused: where to read on from once it is resumed.
+    rewound_to: Option<Offset>,
+}
+
+pub(crate) struct KafkaMember {
+    control: Arc<Control>,
+    // Before the producer, so that a dropped member first leaves the group.
+    consumer: BaseConsumer<GroupContext>,
+    producer: BatchProducer,
+    held: HashMap<TopicPartition, Held>,
+    failed: Option<TransportError>,
+}
+
+impl KafkaMember {
+    /// Joins `group` for `inputs`, which must exist.
+    pub(crate) fn join(
+        control: Arc<Control>,
+        group: &str,
+        inputs: &[Topic],
+        producer: BatchProducer,
+    ) -> Result<Self, TransportError> {
+        let settings = &control.settings;
+        let consumer: BaseConsumer<GroupContext> = settings
+            .member(group)
+            .create_with_context(GroupContext::new(settings.names.clone()))
+            .map_err(|error| invalid_property(&error))?;
+        let names: Vec<String> = inputs
+            .iter()
+            .map(|topic| settings.names.physical(*topic))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        consumer
+            .subscribe(&names)
+            .map_err(|error| errors::from_kafka(&error, format!("join group {group}")))?;
+        Ok(Self {
+            control,
+            consumer,
+            producer,
+            held: HashMap::new(),
+            failed: None,
+        })
+    }
+
+    /// Takes in the group events of the last poll, and drops records of partitions that are gone.
+    fn take_events(&mut self, polled: &mut Polled) {
+        for event in self.consumer.context().take_events() {
+            match &event {
+                GroupEvent::Assigned(partitions) => {
+                    let fresh = partitions.iter().map(|at| (*at, Held::default()));
+                    self.held.extend(fresh);
+                }
+                GroupEvent::Revoking(_) => {}
+                GroupEvent::Lost(partitions) => {
+                    self.held.retain(|at, _| !partitions.contains(at));
+                    polled
+                        .records
+                        .retain(|record| !partitions.contains(&record.at));
+                }
+            }
+            polled.events.push(event);
+        }
+    }
+
+    /// Records of partitions that are not ours, or that are paused, stem from before that and
+    /// come again when they should.
+    fn deliver(&mut self, record: Incoming) -> Option<Incoming> {
+        let held = self.held.get_mut(&record.at).filter(|held| !held.paused);
+        match held {
+            Some(held) => {
+                held.rewound_to = None;
+                Some(record)
+            }
+            None => {
+                debug!(at = %record.at, offset = record.offset, "a stale record was dropped");
+                None
+            }
+        }
+    }
+
+    /// What an error of a poll means; most are trouble that librdkafka deals with by itself.
+    fn poll_error(&self, error: &KafkaError) -> Option<TransportError> {
+        use RDKafkaErrorCode as Code;
+        let trouble = || {
+            let trouble = self.consumer.context().brokers.trouble();
+            trouble.unwrap_or_else(|| error.to_string())
+        };
+        if let KafkaError::MessageConsumptionFatal(code) = error {
+            return Some(match errors::by_code(*code, "the consumer failed") {
+                fenced @ TransportError::Fenced(_) => fenced,
+                other => TransportError::Fatal(other.to_string()),
+            });
+        }
+        match error.rdkafka_error_code()? {
+            Code::AllBrokersDown => Some(TransportError::Unavailable(trouble())),
+            Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed => Some(TransportError::Invalid(trouble())),
+            Code::PollExceeded => {
+                warn!("the member was not polled for too long and has left its group");
+                None
+            }
+            code => {
+                debug!(%code, "kafka consumer");
+                None
+            }
+        }
+    }
+
+    fn check_ours(&self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
+        match partitions.iter().find(|at| !self.held.contains_key(at)) {
+            None => Ok(()),
+            Some(at) => Err(TransportError::Superseded(format!(
+                "partition {at} is not ours"
+            ))),
+        }
+    }
+
+    /// Committed positions, -1 where there is none; waits until batches of former owners are
+    /// decided.
+    fn committed(
+        &self,
+        partitions: &[TopicPartition],
+    ) -> Result<HashMap<TopicPartition, i64>, TransportError> {
+        let list = self.control.list(partitions, |_| Offset::Invalid)?;
+        let answer = self
+            .consumer
+            .committed_offsets(list, self.control.settings.request_timeout)
+            .map_err(|error| errors::from_kafka(&error, "committed positions"))?;
+        self.control.positions(&answer)
+    }
+
+    /// Reads on from `targets`. A partition that has only just been assigned cannot be moved yet,
+    /// so this tries for a while.
+    fn seek(&self, targets: &HashMap<TopicPartition, Offset>) -> Result<(), TransportError> {
+        let deadline = Deadline::after(self.control.settings.request_timeout);
+        let mut left: Vec<TopicPartition> = targets.keys().copied().collect();
+        loop {
+            let list = self.control.list(&left, |at| targets[&at])?;
+            let answer = self
+                .consumer
+                .seek_partitions(list, deadline.remaining().max(RETRY_PAUSE))
+                .map_err(|error| errors::from_kafka(&error, "read on from committed positions"))?;
+            let mut error = None;
+            left.retain(|at| {
+                let name = self.control.settings.names.physical(at.topic);
+                let found = answer.find_partition(&name, at.partition as i32);
+                let outcome = found.map_or(Ok(()), |element| element.error());
+                outcome.map_err(|reason| error = Some(reason)).is_err()
+            });
+            match error {
+                None => return Ok(()),
+                Some(_) if deadline.pause(RETRY_PAUSE) => {}
+                Some(error) => {
+                    return Err(errors::from_kafka(
+                        &error,
+                        format!("read on from the committed position of {left:?}"),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Makes the brokers decide a batch that was left undecided, and tells by its positions how.
+    fn settle(
+        &mut self,
+        positions: &[Position],
+        error: TransportError,
+    ) -> Result<(), TransportError> {
+        warn!(%error, "asking how a batch ended");
+        while let Err(error) = self.producer.reopen() {
+            match error {
+                TransportError::Unavailable(_) => {
+                    warn!(%error, "asking again how a batch ended");
+                    std::thread::sleep(RETRY_PAUSE);
+                }
+                other => return Err(other),
+            }
+        }
+        let at: Vec<TopicPartition> = positions.iter().map(|position| position.at).collect();
+        let committed = loop {
+            match self.committed(&at) {
+                Ok(committed) => break committed,
+                Err(error @ TransportError::Unavailable(_)) => {
+                    warn!(%error, "asking again how a batch ended");
+                    std::thread::sleep(RETRY_PAUSE);
+                }
+                Err(other) => return Err(other),
+            }
+        };
+        let written = !positions.is_empty()
+            && positions
+                .iter()
+                .all(|position| committed.get(&position.at) == Some(&position.next_offset));
+        info!(written, "the batch is decided");
+        match written {
+            true => Ok(()),
+            false => Err(error),
+        }
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<(), Failure> {
+        if batch.positions.is_empty() {
+            return self.producer.commit(&batch.outputs, None);
+        }
+        let Some(membership) = self.consumer.context().membership() else {
+            return Err(Failure::NotWritten(TransportError::Superseded(
+                "this member is in no group for now".to_owned(),
+            )));
+        };
+        let next: HashMap<TopicPartition, i64> = batch
+            .positions
+            .iter()
+            .map(|position| (position.at, position.next_offset))
+            .collect();
+        let at: Vec<TopicPartition> = next.keys().copied().collect();
+        let offsets = self
+            .control
+            .list(&at, |at| Offset::Offset(next[&at]))
+            .map_err(Failure::NotWritten)?;
+        let inputs = Inputs {
+            offsets,
+            group: &membership,
+        };
+        self.producer.commit(&batch.outputs, Some(&inputs))
+    }
+
+    fn give_back(&self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
+        let list = self.control.list(partitions, |_| Offset::Invalid)?;
+        self.consumer
+            .incremental_unassign(&list)
+            .map_err(|error| errors::from_kafka(&error, "give up partitions"))
+    }
+}
+
+impl Member for KafkaMember {
+    fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, TransportError> {
+        self.producer.serve();
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let deadline = Deadline::after(wait);
+        let mut polled = Polled::default();
+        while polled.records.len() < max.max(1) {
+            let idle = polled.records.is_empty() && polled.events.is_empty();
+            let limit = if idle {
+                deadline.remaining()
+            } else {
+                Duration::ZERO
+            };
+            let answer = match self.consumer.poll(limit) {
+                Some(Ok(message)) => Some(Ok(incoming(&self.control.settings.names, &message))),
+                Some(Err(error)) => Some(Err(error)),
+                None => None,
+            };
+            if self.consumer.context().has_events() {
+                self.take_events(&mut polled);
+            }
+            match answer {
+                Some(Ok(record)) => {
+                    let record = record.and_then(|record| self.deliver(record));
+                    polled.records.extend(record);
+                }
+                Some(Err(error)) => {
+                    self.failed = self.poll_error(&error);
+                    if self.failed.is_some() {
+                        break;
+                    }
+                }
+                None if limit.is_zero() || !polled.events.is_empty() => break,
+                None => {}
+            }
+        }
+        if polled.records.is_empty()
+            && polled.events.is_empty()
+            && let Some(error) = self.failed.take()
+        {
+            return Err(error);
+        }
+        Ok(polled)
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<(), TransportError> {
+        if batch.outputs.is_empty() && batch.positions.is_empty() {
+            return Ok(());
+        }
+        let at: Vec<TopicPartition> = batch.positions.iter().map(|one| one.at).collect();
+        self.check_ours(&at)?;
+        match self.write(&batch) {
+            Ok(()) => Ok(()),
+            Err(Failure::NotWritten(error)) => Err(error),
+            Err(Failure::Undecided(error)) => self.settle(&batch.positions, error),
+        }
+    }
+
+    fn rewind(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
+        let ours: Vec<TopicPartition> = partitions
+            .iter()
+            .copied()
+            .filter(|at| self.held.contains_key(at))
+            .collect();
+        if ours.is_empty() {
+            return Ok(());
+        }
+        let targets: HashMap<TopicPartition, Offset> = self
+            .committed(&ours)?
+            .into_iter()
+            .map(|(at, offset)| match offset {
+                ..0 => (at, Offset::Beginning),
+                _ => (at, Offset::Offset(offset)),
+            })
+            .collect();
+        self.seek(&targets)?;
+        for (at, target) in targets {
+            if let Some(held) = self.held.get_mut(&at).filter(|held| held.paused) {
+                held.rewound_to = Some(target);
+            }
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
+        self.held.retain(|at, _| !partitions.contains(at));
+        match self.consumer.context().drained(partitions) {
+            Some(all) => self.give_back(&all),
+            None => Ok(()),
+        }
+    }
+
+    fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
+        self.check_ours(partitions)?;
+        let list = self.control.list(partitions, |_| Offset::Invalid)?;
+        self.consumer
+            .pause(&list)
+            .map_err(|error| errors::from_kafka(&error, "pause partitions"))?;
+        for at in partitions {
+            if let Some(held) = self.held.get_mut(at) {
+                held.paused = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
+        self.check_ours(partitions)?;
+        let list = self.control.list(partitions, |_| Offset::Invalid)?;
+        self.consumer
+            .resume(&list)
+            .map_err(|error| errors::from_kafka(&error, "resume partitions"))?;
+        let mut rewound = HashMap::new();
+        for at in partitions {
+            if let Some(held) = self.held.get_mut(at) {
+                held.paused = false;
+                // librdkafka resumes where it was paused, so it is moved once more.
+                rewound.extend(held.rewound_to.take().map(|target| (*at, target)));
+            }
+        }
+        match rewound.is_empty() {
+            true => Ok(()),
+            false => self.seek(&rewound),
+        }
+    }
+
+    fn lag(&mut self) -> Result<u64, TransportError> {
+        let ours: Vec<TopicPartition> = self.held.keys().copied().collect();
+        if ours.is_empty() {
+            return Ok(0);
+        }
+        let committed = self.committed(&ours)?;
+        self.control.behind(&ours, &committed)
+    }
+}
+
+impl Drop for KafkaMember {
+    fn drop(&mut self) {
+        // What the group waits for must go first, or closing would wait for it forever; the rest
+        // is given up while the consumer closes, which also says good-bye to the group.
+        let asked_back = self.consumer.context().close();
+        if !asked_back.is_empty()
+            && let Err(error) = self.give_back(&asked_back)
+        {
+            debug!(%error, "leaving a group");
+        }
+    }
+}

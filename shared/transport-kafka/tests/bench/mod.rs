@@ -1,0 +1,89 @@
+//! A namespace on the cluster that the tests of this process share.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use wiredesk_model::TopicNames;
+use wiredesk_pipeline::Transport;
+use wiredesk_testkit::conformance::{self, Bench, Limits};
+use wiredesk_testkit::kafka::bootstrap_for_tests;
+use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
+
+const BOOTSTRAP: &str = "WIREDESK_TEST_BOOTSTRAP";
+const PREFIX: &str = "WIREDESK_TEST_PREFIX";
+const INSTANCE: &str = "WIREDESK_TEST_INSTANCE";
+
+/// Topics and groups under a prefix of their own.
+pub struct KafkaBench {
+    bootstrap: String,
+    prefix: String,
+}
+
+impl KafkaBench {
+    /// An empty namespace; `None` where no Kafka can be had here.
+    pub fn new(namespace: &str) -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let bootstrap = bootstrap_for_tests(3)?;
+        // A broker from the environment may hold what an earlier run left.
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("{namespace}-{}-{count}", std::process::id());
+        Some(Self { bootstrap, prefix })
+    }
+
+    /// Settings for this namespace, quick to notice what a test waits for.
+    pub fn settings(&self) -> KafkaSettings {
+        settings(&self.bootstrap, &self.prefix)
+    }
+}
+
+fn settings(bootstrap: &str, prefix: &str) -> KafkaSettings {
+    let mut settings = KafkaSettings::new(bootstrap);
+    settings.names = TopicNames::with_prefix(prefix);
+    settings.session_timeout = Duration::from_secs(3);
+    settings.transaction_timeout = Duration::from_secs(5);
+    let client = [("max.poll.interval.ms", "4000")];
+    settings.client = client
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+    settings
+}
+
+fn connect(settings: KafkaSettings) -> Box<dyn Transport> {
+    Box::new(KafkaTransport::connect(settings).expect("the settings are right"))
+}
+
+impl Bench for KafkaBench {
+    fn open(&self) -> Box<dyn Transport> {
+        connect(self.settings())
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            event: Duration::from_secs(30),
+            session: Duration::from_secs(40),
+            quiet: Duration::from_millis(700),
+            gaps: 1,
+            record_bytes: Some(16 * 1024 * 1024),
+        }
+    }
+
+    fn worker(&self, instance: &str, crash_at: Option<&str>) -> Option<Command> {
+        assert!(crash_at.is_none(), "there are no crash points here");
+        let mut command = Command::new(std::env::current_exe().ok()?);
+        command
+            .args(["worker_process", "--exact", "--nocapture"])
+            .env(BOOTSTRAP, &self.bootstrap)
+            .env(PREFIX, &self.prefix)
+            .env(INSTANCE, instance);
+        Some(command)
+    }
+}
+
+/// Does what [`KafkaBench::worker`] was asked for, in the process that it started.
+pub fn run_worker_if_asked() {
+    let asked = [BOOTSTRAP, PREFIX, INSTANCE].map(|name| std::env::var(name).ok());
+    if let [Some(bootstrap), Some(prefix), Some(instance)] = asked {
+        conformance::run_worker(&*connect(settings(&bootstrap, &prefix)), &instance);
+    }
+}
