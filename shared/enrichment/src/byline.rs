@@ -354,103 +354,43 @@ mod tests {
         byline(&story)
     }
 
+    /// Authors, byline, people, agency.
+    type Case = (
+        &'static [&'static str],
+        &'static str,
+        &'static [&'static str],
+        Option<&'static str>,
+    );
+
+    #[rustfmt::skip]
+    const BYLINES: &[Case] = &[
+        (&["By JANE ROE and JOHN DOE"], "JANE ROE and JOHN DOE", &["JANE ROE", "JOHN DOE"], None),
+        (&["By The Associated Press"], "The Associated Press", &[], Some("AP")),
+        (&["Von Marco Muster und Sunita Beispiel, dpa"], "Marco Muster und Sunita Beispiel, dpa", &["Marco Muster", "Sunita Beispiel"], Some("dpa")),
+        (&["Von dpa"], "dpa", &[], Some("dpa")),
+        (&["Par Jeanne Exemple (AFP)"], "Jeanne Exemple (AFP)", &["Jeanne Exemple"], Some("AFP")),
+        (&["Jane Roe", "John Doe"], "Jane Roe, John Doe", &["Jane Roe", "John Doe"], None),
+        (&["Jane Roe in London,"], "Jane Roe in London", &["Jane Roe"], None),
+        (&["jane@example.org Jane Roe"], "Jane Roe", &["Jane Roe"], None),
+        (&["Jane Roe, Chief Political Correspondent"], "Jane Roe, Chief Political Correspondent", &["Jane Roe"], None),
+        (&["Tom Muster, The Harbor Gazette"], "Tom Muster, The Harbor Gazette", &["Tom Muster"], None),
+        (&["Ursula von der Beispiel"], "Ursula von der Beispiel", &["Ursula von der Beispiel"], None),
+        (&["Von der Leyen"], "Von der Leyen", &["Von der Leyen"], None),
+        (&["Di Maria"], "Di Maria", &["Di Maria"], None),
+        (&["Di Maria Rossi"], "Maria Rossi", &["Maria Rossi"], None),
+        (&["Por Ana Ejemplo y Luis Muestra"], "Ana Ejemplo y Luis Muestra", &["Ana Ejemplo", "Luis Muestra"], None),
+        (&["Автор: Иван Примеров"], "Иван Примеров", &["Иван Примеров"], None),
+        (&["مريم مثال"], "مريم مثال", &["مريم مثال"], None),
+        (&["admin"], "admin", &[], None),
+        (&["Staff Reporter"], "Staff Reporter", &[], None),
+        (&["AFP correspondents"], "AFP correspondents", &[], Some("AFP")),
+        (&["https://example.org/author/7"], "", &[], None),
+        (&["Byron Muster"], "Byron Muster", &["Byron Muster"], None),
+    ];
+
     #[test]
     fn bylines_come_apart() {
-        let cases: &[(&[&str], &str, &[&str], Option<&str>)] = &[
-            (
-                &["By JANE ROE and JOHN DOE"],
-                "JANE ROE and JOHN DOE",
-                &["JANE ROE", "JOHN DOE"],
-                None,
-            ),
-            (
-                &["By The Associated Press"],
-                "The Associated Press",
-                &[],
-                Some("AP"),
-            ),
-            (
-                &["Von Marco Muster und Sunita Beispiel, dpa"],
-                "Marco Muster und Sunita Beispiel, dpa",
-                &["Marco Muster", "Sunita Beispiel"],
-                Some("dpa"),
-            ),
-            (&["Von dpa"], "dpa", &[], Some("dpa")),
-            (
-                &["Par Jeanne Exemple (AFP)"],
-                "Jeanne Exemple (AFP)",
-                &["Jeanne Exemple"],
-                Some("AFP"),
-            ),
-            (
-                &["Jane Roe", "John Doe"],
-                "Jane Roe, John Doe",
-                &["Jane Roe", "John Doe"],
-                None,
-            ),
-            (
-                &["Jane Roe in London,"],
-                "Jane Roe in London",
-                &["Jane Roe"],
-                None,
-            ),
-            (
-                &["jane@example.org Jane Roe"],
-                "Jane Roe",
-                &["Jane Roe"],
-                None,
-            ),
-            (
-                &["Jane Roe, Chief Political Correspondent"],
-                "Jane Roe, Chief Political Correspondent",
-                &["Jane Roe"],
-                None,
-            ),
-            (
-                &["Tom Muster, The Harbor Gazette"],
-                "Tom Muster, The Harbor Gazette",
-                &["Tom Muster"],
-                None,
-            ),
-            (
-                &["Ursula von der Beispiel"],
-                "Ursula von der Beispiel",
-                &["Ursula von der Beispiel"],
-                None,
-            ),
-            (
-                &["Von der Leyen"],
-                "Von der Leyen",
-                &["Von der Leyen"],
-                None,
-            ),
-            (&["Di Maria"], "Di Maria", &["Di Maria"], None),
-            (&["Di Maria Rossi"], "Maria Rossi", &["Maria Rossi"], None),
-            (
-                &["Por Ana Ejemplo y Luis Muestra"],
-                "Ana Ejemplo y Luis Muestra",
-                &["Ana Ejemplo", "Luis Muestra"],
-                None,
-            ),
-            (
-                &["Автор: Иван Примеров"],
-                "Иван Примеров",
-                &["Иван Примеров"],
-                None,
-            ),
-            (&["مريم مثال"], "مريم مثال", &["مريم مثال"], None),
-            (&["admin"], "admin", &[], None),
-            (&["Staff Reporter"], "Staff Reporter", &[], None),
-            (
-                &["AFP correspondents"],
-                "AFP correspondents",
-                &[],
-                Some("AFP"),
-            ),
-            (&["https://example.org/author/7"], "", &[], None),
-            (&["Byron Muster"], "Byron Muster", &["Byron Muster"], None),
-        ];
-        for (authors, text, people, agency) in cases {
+        for (authors, text, people, agency) in BYLINES {
             let byline = of(authors);
             assert_eq!(
                 byline.text.as_deref().unwrap_or(""),

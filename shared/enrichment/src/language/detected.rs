@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use whatlang::{Lang, Script};
+use whatlang::{Detector, Lang, Script};
 
 use super::words::FUNCTION_WORDS;
 use crate::words::is_ideographic;
@@ -30,8 +30,23 @@ const LETTERS_NEEDED: usize = 12;
 /// Letters that a script without near languages needs.
 const SIGNS_NEEDED: usize = 3;
 
+/// The least share of function words in a text of their language.
+const FUNCTION_WORD_SHARE: f64 = 0.12;
+
 /// Trigrams below this confidence are a guess.
 const WEAK_GUESS: f64 = 0.3;
+
+/// The detector without the languages that no wire writes in, which it takes short texts for.
+static TRIGRAMS: LazyLock<Detector> = LazyLock::new(|| {
+    Detector::with_denylist(vec![
+        Lang::Lat,
+        Lang::Epo,
+        Lang::Jav,
+        Lang::Aka,
+        Lang::Sna,
+        Lang::Tuk,
+    ])
+});
 
 /// Detects the language of a text; nothing where it is too short or mixed to tell.
 ///
@@ -59,7 +74,7 @@ pub fn detect_language(text: &str) -> Option<Detection> {
     if letters < LETTERS_NEEDED {
         return None;
     }
-    let guess = whatlang::detect(&sample)?;
+    let guess = TRIGRAMS.detect(&sample)?;
     let trigrams = Detection {
         tag: tag_of(guess.lang())?,
         confidence: guess.confidence().clamp(0.0, 1.0),
@@ -126,12 +141,14 @@ fn weigh(trigrams: Detection, sample: &str) -> Detection {
     } else {
         2.0
     };
+    let is_woven_in = hits >= votes.words as f64 * FUNCTION_WORD_SHARE;
     let is_clear = hits >= needed && hits >= own * 1.5 && hits - own >= 1.0 && hits > next;
-    if is_clear {
+    if is_clear && is_woven_in {
         let margin = (hits - next.max(own)) / hits;
+        let ceiling = if hits < 3.0 { 0.6 } else { 0.95 };
         return Detection {
             tag: best,
-            confidence: (0.5 + margin / 2.0).clamp(0.5, 0.95),
+            confidence: (0.5 + margin / 2.0).clamp(0.5, ceiling),
         };
     }
     Detection {
@@ -156,14 +173,19 @@ static LISTS_OF_WORD: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
 
 /// How often the function words of each language occur. A word that several languages share
 /// counts for each of them in part.
-struct Votes(Vec<(&'static str, f64)>);
+struct Votes {
+    by_language: Vec<(&'static str, f64)>,
+    words: usize,
+}
 
 impl Votes {
     fn count(sample: &str) -> Self {
         let mut votes: Vec<(&'static str, f64)> =
             FUNCTION_WORDS.iter().map(|list| (list.tag, 0.0)).collect();
         let folded = sample.to_lowercase();
+        let mut words = 0;
         for word in folded.split(|letter: char| !letter.is_alphabetic() && !is_mark(letter)) {
+            words += usize::from(!word.is_empty());
             let Some(lists) = LISTS_OF_WORD.get(word) else {
                 continue;
             };
@@ -171,14 +193,17 @@ impl Votes {
                 votes[*place].1 += weight(lists.len());
             }
         }
-        Self(votes)
+        Self {
+            by_language: votes,
+            words,
+        }
     }
 
     /// The language with the most, its votes, and the votes of the next.
     fn leader(&self) -> Option<(&'static str, f64, f64)> {
         let mut best = ("", 0.0);
         let mut next = 0.0;
-        for (tag, votes) in &self.0 {
+        for (tag, votes) in &self.by_language {
             if *votes > best.1 {
                 next = best.1;
                 best = (tag, *votes);
@@ -190,7 +215,7 @@ impl Votes {
     }
 
     fn of(&self, tag: &str) -> f64 {
-        self.0
+        self.by_language
             .iter()
             .find(|(other, _)| *other == tag)
             .map_or(0.0, |(_, votes)| *votes)

@@ -15,12 +15,12 @@ const fn list(tag: &'static str, words: &'static str) -> FunctionWords {
 /// Every language with its words. Words that mean something in several lists stand in each.
 #[rustfmt::skip]
 pub(super) const FUNCTION_WORDS: &[FunctionWords] = &[
-    list("en", "the of and to in a is that for it was on with as by at from are be this have has had were been will not but they their his her its which who would said after over says into than more about new what when how why you your we our he she could should may amid out off up"),
+    list("en", "the of and to in a is that for it was on with as by at from are be this have has had were been will not but they their his her its which who would said after over says into than more about new what when how why you your we our he she could should may amid out off up or can all also make been if there just while first against most other these those them through between during where being under his any only how each get use"),
     list("de", "der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über so zum war haben nur oder aber vor zur bis mehr durch man sein wurde vom ihre gegen unter wenn kein keine ich wir neue"),
-    list("fr", "le la les de des du et en un une est que qui dans pour pas sur au aux par plus ne se ce il elle avec son sa ses ont été mais sont nous vous à après cette leur ou entre deux selon où comme sans leurs ces cet être fait était contre d l qu n s c j"),
+    list("fr", "le la les de des du et en un une est que qui dans pour pas sur au aux par plus ne se ce il elle avec son sa ses ont été mais sont nous vous à après cette leur ou entre deux selon où comme sans leurs ces cet être fait était contre d l qu"),
     list("es", "el la los las de del y en un una es que por para con no se su al lo como más pero sus le ya o este sí porque esta entre cuando muy sin sobre también fue hasta hay han desde son según ha está tras ser dos años contra e ante"),
     list("pt", "o a os as de do da dos das e em um uma é que por para com não se na no nas nos ao à mais mas foi como ou sua seu são pelo pela até também após tem ele ela entre sobre já está sem depois ser quando muito há diz às aos contra num numa"),
-    list("it", "il lo la i gli le di del della dei delle e in un una è che per con non si sono da al nel alla più ma come anche ha dal nella su o se dopo tra sul questo questa hanno stato ai degli sulla suo sua chi contro essere dalla all dell nell"),
+    list("it", "il lo la i gli le di del della dei delle e in un una è che per con non si sono da al nel alla più ma come anche ha dal nella su o se dopo tra sul questo questa hanno stato ai degli sulla suo sua chi contro essere dalla dell nell"),
     list("ca", "el la els les de del i en un una és que per amb no es als al més però com ha dels aquest aquesta han seva seu també entre sobre són des fins sense ser hi va tot pels després"),
     list("gl", "o a os as de do da dos das e en un unha é que por para con non se na no ao máis pero foi como ou súa seu son polo pola ata tamén nas nos"),
     list("nl", "de het een en van in is dat op te voor met zijn niet aan die er om ook als door bij naar uit tot over hij zij maar heeft hebben wordt worden was nog dan of wel meer geen ze na deze tegen onder werd naar wat hoe"),
@@ -41,7 +41,7 @@ pub(super) const FUNCTION_WORDS: &[FunctionWords] = &[
     list("sr", "i u na je se da za s su od o koji koja koje po iz ne kao ali bi te što nije ili do samo sve još kako rekao prema pre bio nakon među ko gde tokom će и у на је се да за са су од о који која које по из не као али би што није или до само све још како рекао према пре био након међу ће"),
     list("bs", "i u na je se da za s su od o koji koja koje po iz ne kao ali bi te što nije ili do samo sve još kako rekao prema prije bio nakon među ko gdje tokom će također"),
     list("hu", "a az és hogy nem is egy van ez de meg volt már csak még el mint ha azt szerint után akkor lesz pedig vagy között lehet majd ki aki ami"),
-    list("ro", "și de la în a cu pe o un din care nu este că pentru mai au ce se prin fost sau după dar fi lui ale al unei unui sunt iar când fără şi între despre ar"),
+    list("ro", "și de la în a cu pe o un din nu este că pentru mai au ce se prin fost sau după dar fi lui ale al unei unui sunt iar când fără şi între despre ar"),
     list("sq", "dhe në të e i me për nga një që është ka nuk se më janë por ishte do nga si kjo ky duke edhe pas"),
     list("tr", "ve bir bu da de için ile olarak çok daha olan gibi en sonra kadar var ne ise göre ancak oldu değil yeni ki her mi dedi etti olduğunu tarafından"),
     list("az", "və bir bu da də üçün ilə olan çox daha ki deyil sonra görə edib olub kimi həm onun isə ən"),
