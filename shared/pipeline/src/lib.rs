@@ -9,6 +9,7 @@ mod dead;
 mod error;
 mod group;
 mod lanes;
+mod memories;
 mod observe;
 mod outcome;
 mod settings;
@@ -24,11 +25,11 @@ mod work;
 
 pub use error::RunError;
 pub use group::Run;
-pub use outcome::{Outcome, Stage};
+pub use outcome::{KeyedStage, Outcome, Stage};
 pub use settings::RunnerSettings;
 pub use source::{Production, Source};
 pub use source_runner::{Behind, run_source};
-pub use stage_runner::run_stage;
+pub use stage_runner::{run_keyed_stage, run_stage};
 pub use status::{Count, Phase, Status, StatusSnapshot};
 pub use stop::StopSignal;
 pub use transport::{

@@ -12,6 +12,7 @@ use crate::{GroupEvent, Phase};
 /// A committed batch of a stage; `took` is the time from its first record to its commit.
 pub(crate) fn batch(stage: &'static str, tally: &Tally, took: Duration, commit: Duration) {
     count(Metric::Records, &[stage, "forwarded"], tally.forwarded);
+    count(Metric::Records, &[stage, "held"], tally.held);
     for (reason, records) in &tally.filtered {
         count(Metric::Records, &[stage, "filtered"], *records);
         count(Metric::Filtered, &[stage, reason], *records);

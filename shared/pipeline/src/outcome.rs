@@ -1,14 +1,18 @@
-//! What a stage is, and what it can answer.
+//! What a stage is, with and without a memory, and what it can answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use wiredesk_model::{FilterReason, Incoming, Outgoing, ReasonCode, Topic};
+use wiredesk_model::{FilterReason, Incoming, Outgoing, ReasonCode, Timestamp, Topic};
 
 /// What became of one input record. Each record ends in exactly one outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Done; these records go out (all keyed so that order within a story is kept).
     Forward(Vec<Outgoing>),
+    /// Done for now: it waits in the stage's memory, which these records write. Nothing of it
+    /// goes out before it is due.
+    Held(Vec<Outgoing>),
     /// Done, and rightly nothing goes out.
     Filtered(FilterReason),
     /// The input is at fault: it goes to the dead topic as it was.
@@ -44,4 +48,81 @@ pub trait Stage: Send + Sync + 'static {
 
     /// Decides what becomes of one record. No I/O, no waiting.
     fn process(&self, record: &Incoming) -> Outcome;
+}
+
+/// A step whose decisions depend on what it decided before about the same key.
+///
+/// The work on a record comes in two parts: [`draft`](Self::draft) is pure and runs on many
+/// threads, [`decide`](Self::decide) runs in the order of the records with the memory of their
+/// partition. The memory is kept in a compacted topic with as many partitions as the input and the
+/// same keys; what changes of it is written by the outputs of the same outcome, so that it moves
+/// in the same atomic step. Where a batch was not committed, the memory is recalled from the
+/// topic.
+pub trait KeyedStage: Send + Sync + 'static {
+    /// What a record is made into before it is decided about.
+    type Draft: Send + 'static;
+    /// What is remembered of one partition.
+    type Memory: Send;
+
+    /// Name of the stage, as in metrics, dead letters and the group.
+    fn name(&self) -> &'static str;
+
+    /// The topic it reads.
+    fn input(&self) -> Topic;
+
+    /// The compacted topic that keeps its memory; `None` where it has none.
+    fn memory(&self) -> Option<Topic>;
+
+    /// The memory of a partition, from the newest record of each of its keys.
+    fn recall(&self, state: Vec<Incoming>) -> Self::Memory;
+
+    /// Does the work that needs no memory. No I/O, no waiting.
+    fn draft(&self, record: &Incoming) -> Self::Draft;
+
+    /// The draft of a record whose work panicked.
+    fn spoiled(&self, code: ReasonCode, detail: String) -> Self::Draft;
+
+    /// Decides, in order. What it changes in the memory must also stand in the outputs.
+    fn decide(&self, draft: Self::Draft, memory: &mut Self::Memory, now: Timestamp) -> Outcome;
+
+    /// What the memory says is due at `now`: records to write, those of one key together.
+    fn due(&self, memory: &mut Self::Memory, now: Timestamp) -> Vec<Outgoing>;
+}
+
+/// A stage without a memory, seen as one that has none.
+pub(crate) struct Plain(pub Arc<dyn Stage>);
+
+impl KeyedStage for Plain {
+    type Draft = Outcome;
+    type Memory = ();
+
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn input(&self) -> Topic {
+        self.0.input()
+    }
+
+    fn memory(&self) -> Option<Topic> {
+        None
+    }
+
+    fn recall(&self, _state: Vec<Incoming>) {}
+
+    fn draft(&self, record: &Incoming) -> Outcome {
+        self.0.process(record)
+    }
+
+    fn spoiled(&self, code: ReasonCode, detail: String) -> Outcome {
+        Outcome::Dead { code, detail }
+    }
+
+    fn decide(&self, draft: Outcome, _memory: &mut (), _now: Timestamp) -> Outcome {
+        draft
+    }
+
+    fn due(&self, _memory: &mut (), _now: Timestamp) -> Vec<Outgoing> {
+        Vec::new()
+    }
 }

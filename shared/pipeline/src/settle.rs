@@ -4,17 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use wiredesk_model::{Position, ReasonCode, Timestamp, TopicPartition};
+use wiredesk_model::{Incoming, Position, ReasonCode, Timestamp, TopicPartition};
 
 use crate::dead::{Cause, dead_letter};
 use crate::lanes::Queued;
-use crate::work::Decided;
+use crate::work::Drafted;
 use crate::{Batch, Outcome};
 
 /// What is counted of a settled batch, once it is committed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub forwarded: u64,
+    pub held: u64,
     pub filtered: BTreeMap<&'static str, u64>,
     pub dead: BTreeMap<&'static str, u64>,
     pub retried: u64,
@@ -50,18 +51,19 @@ pub(crate) struct Terms<'a> {
 }
 
 impl Settled {
-    /// Goes through the decided records of live partitions in order. A record that must wait, or
-    /// that stops the stage, holds back those behind it in its partition, and only those.
-    pub fn from_decided(decided: Vec<Decided>, terms: Terms<'_>) -> Self {
+    /// Goes through the drafts of live partitions in order and has each decided. A record that
+    /// must wait, or that stops the stage, holds back those behind it in its partition, and only
+    /// those: they are not decided.
+    pub fn from_drafts<D>(
+        drafted: Vec<Drafted<D>>,
+        mut decide: impl FnMut(&Incoming, D) -> Outcome,
+        terms: Terms<'_>,
+    ) -> Self {
         let mut settled = Settled::default();
         let mut waiting: BTreeMap<TopicPartition, (Vec<Queued>, Instant)> = BTreeMap::new();
         let mut stopped: BTreeSet<TopicPartition> = BTreeSet::new();
         let mut positions: BTreeMap<TopicPartition, Position> = BTreeMap::new();
-        for Decided {
-            mut queued,
-            outcome,
-        } in decided
-        {
+        for Drafted { mut queued, draft } in drafted {
             let at = queued.record.at;
             if let Some((held_back, _)) = waiting.get_mut(&at) {
                 held_back.push(queued);
@@ -71,6 +73,7 @@ impl Settled {
                 continue;
             }
             queued.attempts += 1;
+            let outcome = decide(&queued.record, draft);
             match settled.apply(&queued, outcome, terms) {
                 Next::Done => {
                     positions.insert(at, queued.record.next_position());
@@ -95,6 +98,11 @@ impl Settled {
             Outcome::Forward(outputs) => {
                 self.batch.outputs.extend(outputs);
                 self.tally.forwarded += 1;
+                self.verdicts.push(false);
+            }
+            Outcome::Held(outputs) => {
+                self.batch.outputs.extend(outputs);
+                self.tally.held += 1;
                 self.verdicts.push(false);
             }
             Outcome::Filtered(reason) => {
@@ -146,7 +154,11 @@ impl Settled {
             code: ReasonCode::OverLimit,
             detail: format!("the transport refused what the stage made of it: {detail}"),
         };
-        Self::from_decided(vec![Decided { queued, outcome }], terms)
+        let drafted = vec![Drafted {
+            queued,
+            draft: outcome,
+        }];
+        Self::from_drafts(drafted, |_, outcome| outcome, terms)
     }
 
     /// Whether there is nothing to commit.
@@ -163,11 +175,11 @@ enum Next {
 
 #[cfg(test)]
 mod tests {
-    use wiredesk_model::{FilterReason, Headers, Incoming, Outgoing, Topic};
+    use wiredesk_model::{FilterReason, Headers, Outgoing, Topic};
 
     use super::*;
 
-    fn decided(partition: u32, offset: i64, outcome: Outcome) -> Decided {
+    fn decided(partition: u32, offset: i64, outcome: Outcome) -> Drafted<Outcome> {
         let record = Incoming {
             at: TopicPartition::new(Topic::Raw, partition),
             offset,
@@ -176,13 +188,14 @@ mod tests {
             value: None,
             headers: Headers::new(),
         };
-        Decided {
-            queued: Queued {
-                record,
-                attempts: 0,
-                lane: 1,
-            },
-            outcome,
+        let queued = Queued {
+            record,
+            attempts: 0,
+            lane: 1,
+        };
+        Drafted {
+            queued,
+            draft: outcome,
         }
     }
 
@@ -193,6 +206,10 @@ mod tests {
             value: None,
             headers: Headers::new(),
         }])
+    }
+
+    fn settle(drafted: Vec<Drafted<Outcome>>) -> Settled {
+        Settled::from_drafts(drafted, |_, outcome| outcome, terms())
     }
 
     fn terms() -> Terms<'static> {
@@ -217,14 +234,11 @@ mod tests {
             code: ReasonCode::Unparsable,
             detail: "no root".to_owned(),
         };
-        let settled = Settled::from_decided(
-            vec![
-                decided(0, 7, forward("a")),
-                decided(0, 9, Outcome::Filtered(FilterReason::Tombstone)),
-                decided(1, 3, dead),
-            ],
-            terms(),
-        );
+        let settled = settle(vec![
+            decided(0, 7, forward("a")),
+            decided(0, 9, Outcome::Filtered(FilterReason::Tombstone)),
+            decided(1, 3, dead),
+        ]);
         assert_eq!(settled.tally.forwarded, 1);
         assert_eq!(settled.tally.filtered.get("tombstone"), Some(&1));
         assert_eq!(settled.tally.dead.get("unparsable"), Some(&1));
@@ -247,15 +261,12 @@ mod tests {
 
     #[test]
     fn a_retry_holds_back_its_partition_only() {
-        let settled = Settled::from_decided(
-            vec![
-                decided(0, 1, forward("a")),
-                decided(0, 2, retry()),
-                decided(0, 3, forward("held back")),
-                decided(1, 1, forward("b")),
-            ],
-            terms(),
-        );
+        let settled = settle(vec![
+            decided(0, 1, forward("a")),
+            decided(0, 2, retry()),
+            decided(0, 3, forward("held back")),
+            decided(1, 1, forward("b")),
+        ]);
         assert_eq!(settled.batch.outputs.len(), 2);
         let next: Vec<_> = settled
             .batch
@@ -275,7 +286,7 @@ mod tests {
     fn spent_retries_become_a_dead_letter() {
         let mut last = decided(0, 1, retry());
         last.queued.attempts = 2;
-        let settled = Settled::from_decided(vec![last], terms());
+        let settled = settle(vec![last]);
         assert_eq!(settled.tally.dead.get("retries-spent"), Some(&1));
         assert!(settled.put_back.is_empty());
         assert_eq!(settled.batch.positions.len(), 1);
@@ -286,14 +297,11 @@ mod tests {
         let stop = Outcome::Stop {
             detail: "rules are gone".to_owned(),
         };
-        let settled = Settled::from_decided(
-            vec![
-                decided(0, 1, forward("a")),
-                decided(0, 2, stop),
-                decided(0, 3, forward("unread")),
-            ],
-            terms(),
-        );
+        let settled = settle(vec![
+            decided(0, 1, forward("a")),
+            decided(0, 2, stop),
+            decided(0, 3, forward("unread")),
+        ]);
         assert_eq!(settled.stop.as_deref(), Some("rules are gone"));
         assert_eq!(settled.batch.outputs.len(), 1);
         assert_eq!(settled.batch.positions[0].next_offset, 2);

@@ -8,14 +8,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wiredesk_model::{Timestamp, TopicPartition};
+use wiredesk_model::{Incoming, Timestamp, TopicPartition};
 
 use crate::group::{Committed, Group, Run};
 use crate::lanes::Lanes;
+use crate::memories::Memories;
+use crate::outcome::Plain;
 use crate::settle::{Settled, Terms};
 use crate::storm::StormWatch;
 use crate::work::{Flight, Workers};
-use crate::{Count, GroupEvent, Phase, RunError, Stage, observe};
+use crate::{Count, GroupEvent, KeyedStage, Phase, RunError, Stage, observe};
 
 /// Longest wait for input while nothing is under way.
 const IDLE_WAIT: Duration = Duration::from_millis(200);
@@ -28,6 +30,14 @@ const FLIGHT_WAIT: Duration = Duration::from_millis(10);
 /// Where it ended by itself: fenced, a storm of dead letters, the stage's own wish, or a transport
 /// that cannot go on. The status shows the same.
 pub fn run_stage(stage: Arc<dyn Stage>, run: Run) -> Result<(), RunError> {
+    run_keyed_stage(Arc::new(Plain(stage)), run)
+}
+
+/// Runs a stage that has a memory until asked to stop. Blocks: give it a thread of its own.
+///
+/// # Errors
+/// As [`run_stage`]; also where the memory's topic has other partitions than the input.
+pub fn run_keyed_stage<S: KeyedStage>(stage: Arc<S>, run: Run) -> Result<(), RunError> {
     let status = Arc::clone(&run.status);
     let ended = StageRunner::join(stage, run).and_then(|runner| match runner {
         Some(mut runner) => runner.drive(),
@@ -40,20 +50,21 @@ pub fn run_stage(stage: Arc<dyn Stage>, run: Run) -> Result<(), RunError> {
     ended
 }
 
-struct StageRunner {
-    stage: Arc<dyn Stage>,
+struct StageRunner<S: KeyedStage> {
+    stage: Arc<S>,
     group: Group,
-    workers: Workers,
+    workers: Workers<S>,
     lanes: Lanes,
-    flight: Option<Flight>,
+    memories: Memories<S>,
+    flight: Option<Flight<S::Draft>>,
     storm: StormWatch,
     paused: bool,
     /// So many of the next records go one by one: one of them was refused by the transport.
     singles: usize,
 }
 
-impl StageRunner {
-    fn join(stage: Arc<dyn Stage>, run: Run) -> Result<Option<Self>, RunError> {
+impl<S: KeyedStage> StageRunner<S> {
+    fn join(stage: Arc<S>, run: Run) -> Result<Option<Self>, RunError> {
         let service = stage.name();
         let settings = run.settings.clone();
         let workers = Workers::new(Arc::clone(&stage), settings.threads).map_err(|error| {
@@ -66,6 +77,7 @@ impl StageRunner {
             return Ok(None);
         };
         Ok(Some(Self {
+            memories: Memories::new(Arc::clone(&stage)),
             stage,
             group,
             workers,
@@ -78,8 +90,10 @@ impl StageRunner {
     }
 
     fn drive(&mut self) -> Result<(), RunError> {
+        self.memories.check(&self.group.run)?;
         while !self.group.run.stop.is_requested() {
             self.take_in()?;
+            self.recall()?;
             self.launch();
             if let Some(settled) = self.land(FLIGHT_WAIT)? {
                 self.launch();
@@ -121,6 +135,7 @@ impl StageRunner {
             GroupEvent::Assigned(partitions) => {
                 tracing::info!(service, partitions = %listed(&partitions), "partitions assigned");
                 partitions.iter().for_each(|at| self.lanes.open(*at));
+                partitions.iter().for_each(|at| self.memories.forget(*at));
                 if self.paused {
                     self.group.set_paused(&partitions, true)?;
                 }
@@ -156,7 +171,7 @@ impl StageRunner {
 
     /// Hands the next batch to the workers, where none is under way.
     fn launch(&mut self) {
-        if self.flight.is_some() {
+        if self.flight.is_some() || !self.memories.cover(&self.lanes) {
             return;
         }
         let settings = &self.group.run.settings;
@@ -174,14 +189,14 @@ impl StageRunner {
         }
     }
 
-    /// Takes the decided batch where it is ready within `limit`, and settles it.
+    /// Takes the batch under way where it is ready within `limit`, decides and settles it.
     fn land(&mut self, limit: Duration) -> Result<Option<Settled>, RunError> {
         let Some(flight) = &self.flight else {
             return Ok(None);
         };
         let launched = Some(flight.launched);
-        let decided = match flight.wait(limit) {
-            Ok(Some(decided)) => decided,
+        let drafted = match flight.wait(limit) {
+            Ok(Some(drafted)) => drafted,
             Ok(None) => return Ok(None),
             Err(_) => {
                 self.start_over()?;
@@ -189,11 +204,14 @@ impl StageRunner {
             }
         };
         self.flight = None;
-        let live = decided
+        let live = drafted
             .into_iter()
             .filter(|one| self.lanes.is_live(&one.queued))
             .collect();
-        let mut settled = Settled::from_decided(live, self.terms());
+        let terms = self.terms();
+        let memories = &mut self.memories;
+        let decide = |record: &Incoming, draft| memories.decide(record.at, draft, terms.now);
+        let mut settled = Settled::from_drafts(live, decide, terms);
         settled.launched = launched;
         self.note_retries(settled.tally.retried);
         for (records, due) in settled.put_back.drain(..) {
@@ -251,7 +269,9 @@ impl StageRunner {
                 return Err(RunError::Stopped { service, detail });
             }
         }
-        Ok(())
+        // The dead letter took the place of what was decided, and what was decided after it may
+        // rest on that.
+        self.start_over()
     }
 
     /// Everything under way is void; reads again from the committed positions.
@@ -259,7 +279,18 @@ impl StageRunner {
         self.flight = None;
         self.lanes.reset();
         let held = self.lanes.held();
+        held.iter().for_each(|at| self.memories.forget(*at));
         self.group.rewind(&held)
+    }
+
+    /// Reads the memory of partitions that are new, or whose decisions became void.
+    fn recall(&mut self) -> Result<(), RunError> {
+        // What is decided but not committed yet would be missing in what is read.
+        if self.flight.is_none() {
+            let recalled = self.memories.recall(&self.lanes.held(), &self.group.run);
+            return recalled.or_else(|error| self.group.bear(error));
+        }
+        Ok(())
     }
 
     /// Finishes the batch under way, within the limit; what is not done by then is void.
@@ -301,8 +332,9 @@ impl StageRunner {
         let tally = &settled.tally;
         let filtered: u64 = tally.filtered.values().sum();
         let dead: u64 = tally.dead.values().sum();
-        status.add(Count::Input, tally.forwarded + filtered + dead);
+        status.add(Count::Input, tally.forwarded + tally.held + filtered + dead);
         status.add(Count::Forwarded, tally.forwarded);
+        status.add(Count::Held, tally.held);
         status.add(Count::Filtered, filtered);
         status.add(Count::Dead, dead);
         status.add(Count::Output, tally.outputs);

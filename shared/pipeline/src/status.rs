@@ -31,15 +31,17 @@ pub struct Status {
     counts: [AtomicU64; COUNTS],
 }
 
-const COUNTS: usize = 8;
+const COUNTS: usize = 9;
 
-/// What is counted. Input = forwarded + filtered + dead, once everything is worked off.
+/// What is counted. Input = forwarded + held + filtered + dead, once everything is worked off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Count {
     /// Records taken in and decided.
     Input,
     /// Inputs that led to output.
     Forwarded,
+    /// Inputs that wait in the stage's memory.
+    Held,
     /// Inputs that rightly led to none.
     Filtered,
     /// Inputs that became dead letters.
@@ -66,6 +68,8 @@ pub struct StatusSnapshot {
     pub input: u64,
     /// Inputs that led to output.
     pub forwarded: u64,
+    /// Inputs that wait in the stage's memory.
+    pub held: u64,
     /// Inputs that rightly led to none.
     pub filtered: u64,
     /// Inputs that became dead letters.
@@ -130,6 +134,7 @@ impl Status {
             phase: self.phase(),
             input: self.get(Count::Input),
             forwarded: self.get(Count::Forwarded),
+            held: self.get(Count::Held),
             filtered: self.get(Count::Filtered),
             dead: self.get(Count::Dead),
             retried: self.get(Count::Retried),

@@ -8,34 +8,34 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use rayon::prelude::*;
 use wiredesk_model::ReasonCode;
 
+use crate::KeyedStage;
 use crate::lanes::Queued;
-use crate::{Outcome, Stage};
 
-/// A record with what became of it.
+/// A record with what was made of it.
 #[derive(Debug)]
-pub(crate) struct Decided {
+pub(crate) struct Drafted<D> {
     pub queued: Queued,
-    pub outcome: Outcome,
+    pub draft: D,
 }
 
 /// Threads that run a stage.
-pub(crate) struct Workers {
+pub(crate) struct Workers<S> {
     pool: rayon::ThreadPool,
-    stage: Arc<dyn Stage>,
+    stage: Arc<S>,
 }
 
 /// The threads ended without an answer.
 #[derive(Debug)]
 pub(crate) struct GivenUp;
 
-/// A batch whose records are being decided.
-pub(crate) struct Flight {
+/// A batch whose records are being worked on.
+pub(crate) struct Flight<D> {
     pub launched: Instant,
-    answer: Receiver<Vec<Decided>>,
+    answer: Receiver<Vec<Drafted<D>>>,
 }
 
-impl Workers {
-    pub fn new(stage: Arc<dyn Stage>, threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
+impl<S: KeyedStage> Workers<S> {
+    pub fn new(stage: Arc<S>, threads: usize) -> Result<Self, rayon::ThreadPoolBuildError> {
         let name = stage.name();
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
@@ -45,16 +45,16 @@ impl Workers {
     }
 
     /// Hands a batch to the threads.
-    pub fn launch(&self, batch: Vec<Queued>) -> Flight {
+    pub fn launch(&self, batch: Vec<Queued>) -> Flight<S::Draft> {
         let (sender, answer) = bounded(1);
         let stage = Arc::clone(&self.stage);
         self.pool.spawn(move || {
-            let decided = batch
+            let work = batch
                 .into_par_iter()
                 .with_max_len(8)
-                .map(|queued| decide(&*stage, queued));
+                .map(|queued| draft(&*stage, queued));
             // Nobody listens where the batch was given up meanwhile.
-            let _ = sender.send(decided.collect());
+            let _ = sender.send(work.collect());
         });
         Flight {
             launched: Instant::now(),
@@ -63,28 +63,27 @@ impl Workers {
     }
 }
 
-impl Flight {
-    /// The decided batch, in the order it was launched; `None` where it takes longer than `limit`.
+impl<D> Flight<D> {
+    /// The batch with its drafts, in the order it was launched; `None` where it takes longer than `limit`.
     ///
     /// # Errors
     /// Where the threads gave the batch up, so that it must be read again.
-    pub fn wait(&self, limit: Duration) -> Result<Option<Vec<Decided>>, GivenUp> {
+    pub fn wait(&self, limit: Duration) -> Result<Option<Vec<Drafted<D>>>, GivenUp> {
         match self.answer.recv_timeout(limit) {
-            Ok(decided) => Ok(Some(decided)),
+            Ok(drafted) => Ok(Some(drafted)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(GivenUp),
         }
     }
 }
 
-/// Asks the stage; a panic in it makes the record a dead letter instead of ending the service.
-fn decide(stage: &dyn Stage, queued: Queued) -> Decided {
-    let asked = catch_unwind(AssertUnwindSafe(|| stage.process(&queued.record)));
-    let outcome = asked.unwrap_or_else(|payload| Outcome::Dead {
-        code: ReasonCode::Panicked,
-        detail: panic_text(payload.as_ref()),
+/// Asks the stage; a panic in it spoils the record instead of ending the service.
+fn draft<S: KeyedStage>(stage: &S, queued: Queued) -> Drafted<S::Draft> {
+    let asked = catch_unwind(AssertUnwindSafe(|| stage.draft(&queued.record)));
+    let draft = asked.unwrap_or_else(|payload| {
+        stage.spoiled(ReasonCode::Panicked, panic_text(payload.as_ref()))
     });
-    Decided { queued, outcome }
+    Drafted { queued, draft }
 }
 
 fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {

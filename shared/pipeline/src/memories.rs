@@ -1,0 +1,88 @@
+//! What a stage remembers, partition by partition, read from its compacted topic.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wiredesk_model::{Timestamp, TopicPartition};
+
+use crate::group::Run;
+use crate::lanes::Lanes;
+use crate::{KeyedStage, Outcome, RunError, TransportError};
+
+/// The memories of the partitions held.
+pub(crate) struct Memories<S: KeyedStage> {
+    stage: Arc<S>,
+    known: BTreeMap<TopicPartition, S::Memory>,
+}
+
+impl<S: KeyedStage> Memories<S> {
+    pub fn new(stage: Arc<S>) -> Self {
+        Self {
+            stage,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Keys must fall into the same partition of the memory as of the input.
+    pub fn check(&self, run: &Run) -> Result<(), RunError> {
+        let (input, service) = (self.stage.input(), self.stage.name());
+        let Some(memory) = self.stage.memory() else {
+            return Ok(());
+        };
+        let counts = run.transport.partitions(input).and_then(|of_input| {
+            run.transport
+                .partitions(memory)
+                .map(|of_memory| (of_input, of_memory))
+        });
+        match counts {
+            Ok((of_input, of_memory)) if of_input != of_memory => Err(RunError::Stopped {
+                service,
+                detail: format!(
+                    "topic {input} has {of_input} partitions and {memory} has {of_memory}; they \
+                     must have the same number, so that a story and its memory stay together"
+                ),
+            }),
+            Ok(_) | Err(TransportError::Unavailable(_)) => Ok(()),
+            Err(source) => Err(RunError::Transport { service, source }),
+        }
+    }
+
+    /// Drops what is known of a partition; it is read again before its next record is decided.
+    pub fn forget(&mut self, at: TopicPartition) {
+        self.known.remove(&at);
+    }
+
+    /// Reads what is missing for the partitions held, and drops the others.
+    pub fn recall(&mut self, held: &[TopicPartition], run: &Run) -> Result<(), TransportError> {
+        self.known.retain(|at, _| held.contains(at));
+        for at in held {
+            if self.known.contains_key(at) {
+                continue;
+            }
+            let state = match self.stage.memory() {
+                Some(topic) => run
+                    .transport
+                    .snapshot(TopicPartition::new(topic, at.partition))?,
+                None => Vec::new(),
+            };
+            self.known.insert(*at, self.stage.recall(state));
+        }
+        Ok(())
+    }
+
+    /// Whether every partition held is known.
+    pub fn cover(&self, lanes: &Lanes) -> bool {
+        lanes.held().iter().all(|at| self.known.contains_key(at))
+    }
+
+    /// Has a draft decided with the memory of its partition.
+    pub fn decide(&mut self, at: TopicPartition, draft: S::Draft, now: Timestamp) -> Outcome {
+        match self.known.get_mut(&at) {
+            Some(memory) => self.stage.decide(draft, memory, now),
+            // Batches are launched only where `cover` holds, and lanes that are gone are void.
+            None => Outcome::Stop {
+                detail: format!("the memory of {at} is not known"),
+            },
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! A stage with a memory: what it remembers moves with what it writes, and comes back after every
+//! kind of failure.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use common::{Memory, PARTITIONS, all_of, text, wait_for};
+use wiredesk_model::{
+    FilterReason, Headers, Incoming, Outgoing, ReasonCode, Timestamp, Topic, header,
+};
+use wiredesk_pipeline::{
+    Count, GroupEvent, KeyedStage, Outcome, Run, RunError, RunnerSettings, TransportError,
+    run_keyed_stage,
+};
+
+/// Numbers the records of each key: the n-th goes out as `n`, every fifth is dropped as a
+/// duplicate, `wait` is held.
+struct Numberer;
+
+impl KeyedStage for Numberer {
+    type Draft = (String, Result<String, (ReasonCode, String)>);
+    type Memory = BTreeMap<String, u64>;
+
+    fn name(&self) -> &'static str {
+        "numberer"
+    }
+
+    fn input(&self) -> Topic {
+        Topic::Clean
+    }
+
+    fn memory(&self) -> Option<Topic> {
+        Some(Topic::FeedState)
+    }
+
+    fn recall(&self, state: Vec<Incoming>) -> Self::Memory {
+        let entry =
+            |record: Incoming| (record.key.clone(), text(&record).parse().expect("a number"));
+        state.into_iter().map(entry).collect()
+    }
+
+    fn draft(&self, record: &Incoming) -> Self::Draft {
+        (record.key.clone(), Ok(text(record)))
+    }
+
+    fn spoiled(&self, code: ReasonCode, detail: String) -> Self::Draft {
+        (String::new(), Err((code, detail)))
+    }
+
+    fn decide(&self, draft: Self::Draft, memory: &mut Self::Memory, _: Timestamp) -> Outcome {
+        let (key, value) = draft;
+        let value = match value {
+            Ok(value) => value,
+            Err((code, detail)) => return Outcome::Dead { code, detail },
+        };
+        let number = memory.entry(key.clone()).or_default();
+        if value == "drop" {
+            return Outcome::Filtered(FilterReason::Duplicate);
+        }
+        *number += 1;
+        let record = |topic| Outgoing {
+            topic,
+            key: key.clone(),
+            value: Some(number.to_string().into_bytes()),
+            headers: Headers::new(),
+        };
+        if value == "wait" {
+            return Outcome::Held(vec![record(Topic::FeedState)]);
+        }
+        Outcome::Forward(vec![record(Topic::Enriched), record(Topic::FeedState)])
+    }
+
+    fn due(&self, _: &mut Self::Memory, _: Timestamp) -> Vec<Outgoing> {
+        Vec::new()
+    }
+}
+
+struct Running {
+    run: Run,
+    thread: JoinHandle<Result<(), RunError>>,
+}
+
+fn start(memory: &Memory) -> Running {
+    let run = memory.run(RunnerSettings {
+        batch_records: 7,
+        pending_records: 20,
+        threads: 2,
+        backoff_limit: Duration::from_millis(20),
+        ..RunnerSettings::default()
+    });
+    let inner = run.clone();
+    let thread = std::thread::spawn(move || run_keyed_stage(Arc::new(Numberer), inner));
+    Running { run, thread }
+}
+
+impl Running {
+    fn decided(&self) -> u64 {
+        self.run.status.get(Count::Input)
+    }
+
+    fn stop(self) {
+        self.run.stop.request();
+        self.thread
+            .join()
+            .expect("the runner never panics")
+            .expect("stops as asked");
+    }
+}
+
+fn fill(memory: &Memory, records: usize) {
+    for number in 0..records {
+        memory.append(Topic::Clean, &format!("story-{}", number % 9), "x");
+    }
+}
+
+/// Each key's outputs are 1, 2, 3, … without a gap or a double.
+fn assert_numbered(memory: &Memory, records: usize) {
+    let mut next: BTreeMap<String, u64> = BTreeMap::new();
+    for record in memory.records(Topic::Enriched) {
+        let number = next.entry(record.key.clone()).or_default();
+        *number += 1;
+        assert_eq!(text(&record), number.to_string(), "of {}", record.key);
+    }
+    assert_eq!(next.values().sum::<u64>(), records as u64);
+}
+
+#[test]
+fn what_is_remembered_survives_restarts() {
+    let memory = Memory::default();
+    for round in 1..=3 {
+        fill(&memory, 90);
+        let running = start(&memory);
+        wait_for("90 records", || running.decided() == 90);
+        running.stop();
+        assert_numbered(&memory, 90 * round);
+    }
+}
+
+#[test]
+fn decisions_that_were_not_committed_are_forgotten() {
+    let memory = Memory::default();
+    fill(&memory, 200);
+    for _ in 0..3 {
+        let mut log = memory.log();
+        log.fail_commits
+            .push_back(TransportError::Unavailable("broker away".to_owned()));
+        log.fail_commits
+            .push_back(TransportError::Superseded("rebalance".to_owned()));
+    }
+    let running = start(&memory);
+    wait_for("200 records", || running.decided() == 200);
+    running.stop();
+    assert_numbered(&memory, 200);
+}
+
+#[test]
+fn a_new_holder_recalls_what_the_former_one_wrote() {
+    let memory = Memory::default();
+    fill(&memory, 100);
+    let running = start(&memory);
+    wait_for("some records", || running.decided() > 10);
+    let parts = all_of(Topic::Clean);
+    memory
+        .log()
+        .events
+        .push_back(GroupEvent::Revoking(parts.clone()));
+    wait_for("release", || memory.log().held.is_empty());
+    memory.log().events.push_back(GroupEvent::Assigned(parts));
+    wait_for("100 records", || running.decided() == 100);
+    running.stop();
+    assert_numbered(&memory, 100);
+}
+
+#[test]
+fn held_and_filtered_inputs_are_counted_apart() {
+    let memory = Memory::default();
+    for value in ["x", "wait", "drop", "x"] {
+        memory.append(Topic::Clean, "k", value);
+    }
+    let running = start(&memory);
+    wait_for("4 records", || running.decided() == 4);
+    let status = running.run.status.snapshot();
+    running.stop();
+    assert_eq!((status.forwarded, status.held, status.filtered), (2, 1, 1));
+    assert_eq!(memory.values(Topic::Enriched), ["1", "3"]);
+}
+
+#[test]
+fn a_refused_record_leaves_no_trace_in_the_memory() {
+    let memory = Memory::default();
+    fill(&memory, 50);
+    memory.append(Topic::Clean, "huge", "x");
+    fill(&memory, 50);
+    memory.log().refuse_key = Some("huge".to_owned());
+    let running = start(&memory);
+    wait_for("101 records", || running.decided() == 101);
+    running.stop();
+    let dead = memory.records(Topic::Dead);
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].headers.get(header::DEAD_REASON), Some("over-limit"));
+    assert_numbered(&memory, 100);
+    assert!(
+        memory
+            .records(Topic::FeedState)
+            .iter()
+            .all(|record| record.key != "huge")
+    );
+    assert_eq!(all_of(Topic::Clean).len(), PARTITIONS as usize);
+}
