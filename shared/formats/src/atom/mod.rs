@@ -49,7 +49,8 @@ fn is_own(tree: &Tree<'_>, node: NodeId) -> bool {
 }
 
 fn is_entry(tree: &Tree<'_>, node: NodeId) -> bool {
-    is_own(tree, node) && tree.name(node).eq_ignore_ascii_case("entry")
+    let named = |node| is_own(tree, node) && tree.name(node).eq_ignore_ascii_case("entry");
+    named(node) && !tree.is_inside(node, named)
 }
 
 /// A link with what it is for.
@@ -122,8 +123,8 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
             "published" | "issued" | "created" => {
                 feed.published = to_rfc3339(&text()).or(feed.published.take())
             }
-            "author" => feed.authors.extend(atom_person(tree, node)),
-            "contributor" => feed.contributors.extend(atom_person(tree, node)),
+            "author" => feed.authors.extend(atom_person(tree, node, base)),
+            "contributor" => feed.contributors.extend(atom_person(tree, node, base)),
             "category" => feed.categories.extend(category(tree, node)),
             _ => {}
         }
@@ -159,10 +160,10 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
             }
             "updated" | "modified" => item.updated = to_rfc3339(&text()).or(item.updated.take()),
             "created" => created = to_rfc3339(&text()).or(created),
-            "author" => item.authors.extend(atom_person(tree, node)),
-            "contributor" => item.contributors.extend(atom_person(tree, node)),
+            "author" => item.authors.extend(atom_person(tree, node, &base)),
+            "contributor" => item.contributors.extend(atom_person(tree, node, &base)),
             "category" => item.categories.extend(category(tree, node)),
-            "source" => from_source(tree, node, &mut item),
+            "source" => from_source(tree, node, &base, &mut item),
             _ => {}
         }
     }
@@ -211,10 +212,12 @@ fn read_content(tree: &Tree<'_>, node: NodeId, base: &Base, item: &mut Item) {
 }
 
 /// An entry copied from another feed inherits that feed's authors and rights (RFC 4287, 4.2.11).
-fn from_source(tree: &Tree<'_>, source: NodeId, item: &mut Item) {
+fn from_source(tree: &Tree<'_>, source: NodeId, base: &Base, item: &mut Item) {
     for node in tree.children(source) {
         match tree.name(node) {
-            "author" if item.authors.is_empty() => item.authors.extend(atom_person(tree, node)),
+            "author" if item.authors.is_empty() => {
+                item.authors.extend(atom_person(tree, node, base))
+            }
             "rights" => set(&mut item.rights, &construct(tree, node)),
             _ => {}
         }

@@ -8,10 +8,10 @@ use crate::xml::{NodeId, Tree};
 /// text.
 pub(super) fn construct<'a>(tree: &Tree<'a>, node: NodeId) -> Cow<'a, str> {
     let mode = tree.attribute(node, "mode");
-    if mode.is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) || is_binary(tree, node) {
-        if let Some(text) = base64_text(&tree.text(node)) {
-            return Cow::Owned(text);
-        }
+    let is_packed =
+        mode.is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) || is_binary(tree, node);
+    if is_packed && let Some(text) = base64_text(&tree.text(node)) {
+        return Cow::Owned(text);
     }
     // XHTML stands in a `div` that is not part of it (RFC 4287, 3.1.1.3).
     let mut children = tree.children(node);

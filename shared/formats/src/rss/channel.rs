@@ -87,7 +87,7 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, spare: &mut Feed, feed: &mut
         "logo" => set(&mut spare.logo, &tree.text(node)),
         "title" => set(&mut spare.title, &tree.text(node)),
         "subtitle" => set(&mut spare.subtitle, &tree.text(node)),
-        "author" => spare.authors.extend(atom_person(tree, node)),
+        "author" => spare.authors.extend(atom_person(tree, node, base)),
         _ => {}
     }
 }
@@ -105,7 +105,9 @@ fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed) {
         (Ns::Dc, "created" | "issued") => {
             spare.published = to_rfc3339(&text).or(spare.published.take())
         }
-        (Ns::Dc, "creator") | (Ns::Itunes, "author") => spare.authors.extend(parse_person(&text)),
+        (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
+            spare.authors.extend(parse_person(&text))
+        }
         (Ns::Dc, "publisher") if spare.authors.is_empty() => {
             spare.authors.extend(parse_person(&text))
         }

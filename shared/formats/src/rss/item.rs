@@ -13,6 +13,8 @@ struct Spare {
     item: Item,
     guid_is_link: bool,
     media_description: Option<String>,
+    /// The page itself, where the link goes through a counter (FeedBurner).
+    page: Option<String>,
 }
 
 pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
@@ -24,6 +26,9 @@ pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
             Ns::Plain => plain(tree, node, &base, &mut own, &mut spare),
             Ns::Atom => atom(tree, node, &base, &mut own, &mut spare),
             Ns::Media => media(tree, node, &base, &mut own, &mut spare),
+            Ns::Other if tree.name(node) == "origLink" => {
+                spare.page = base.resolve(&tree.text(node))
+            }
             _ => module(tree, node, &mut own, &mut spare),
         }
     }
@@ -65,7 +70,7 @@ fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut
         "updated" | "modified" | "lastbuilddate" => {
             own.updated = to_rfc3339(&text).or(own.updated.take())
         }
-        "author" if tree.has_children(node) => own.authors.extend(atom_person(tree, node)),
+        "author" if tree.has_children(node) => own.authors.extend(atom_person(tree, node, base)),
         "author" | "managingeditor" => own.authors.extend(parse_person(&text)),
         "category" => own.categories.extend(categories_of(tree, node)),
         "comments" => own.comments = base.resolve(&text),
@@ -110,8 +115,8 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut 
         "title" => set(&mut spare.item.title, &text),
         "summary" => set(&mut spare.item.summary, &text),
         "content" => set(&mut spare.item.content, &text),
-        "author" => spare.item.authors.extend(atom_person(tree, node)),
-        "contributor" => own.contributors.extend(atom_person(tree, node)),
+        "author" => spare.item.authors.extend(atom_person(tree, node, base)),
+        "contributor" => own.contributors.extend(atom_person(tree, node, base)),
         _ => {}
     }
 }
@@ -128,7 +133,7 @@ fn module(tree: &Tree<'_>, node: NodeId, own: &mut Item, spare: &mut Spare) {
             set(&mut spare.item.summary, &text)
         }
         (Ns::Itunes, "title") if spare.item.title.is_none() => set(&mut spare.item.title, &text),
-        (Ns::Dc, "creator") | (Ns::Itunes, "author") => {
+        (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
             spare.item.authors.extend(parse_person(&text))
         }
         (Ns::Dc, "contributor") => own.contributors.extend(parse_person(&text)),
@@ -192,7 +197,12 @@ fn fill(own: &mut Item, spare: Spare, base: &Base) {
         item,
         guid_is_link,
         media_description,
+        page,
     } = spare;
+    if let Some(page) = page {
+        push_unique(&mut own.links, page.clone());
+        own.link = Some(page);
+    }
     let pairs = [
         (&mut own.title, item.title),
         (&mut own.id, item.id),
@@ -249,7 +259,7 @@ pub(super) fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
 }
 
 /// A person as Atom writes it.
-pub fn atom_person(tree: &Tree<'_>, node: NodeId) -> Option<Person> {
+pub fn atom_person(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Person> {
     let part = |names: &[&str]| {
         let child = tree.children(node).find(|child| {
             names
@@ -264,7 +274,7 @@ pub fn atom_person(tree: &Tree<'_>, node: NodeId) -> Option<Person> {
     let person = Person {
         name: part(&["name"]),
         email: part(&["email"]),
-        uri: part(&["uri", "url", "homepage"]),
+        uri: part(&["uri", "url", "homepage"]).and_then(|uri| base.resolve(&uri)),
     };
     (person != Person::default()).then_some(person)
 }

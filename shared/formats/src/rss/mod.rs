@@ -39,7 +39,8 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
 
 /// An `item`, wherever a damaged document has it: RDF puts items beside the channel, too.
 fn is_item(tree: &Tree<'_>, node: NodeId) -> bool {
-    tree.is(node, Ns::Plain, "item")
+    let named = |node| tree.is(node, Ns::Plain, "item");
+    named(node) && !tree.is_inside(node, named)
 }
 
 fn find_channel(tree: &Tree<'_>) -> Option<NodeId> {

@@ -22,8 +22,9 @@ struct Builder<'a, 'l> {
     open: Vec<u32>,
     /// Declared prefixes: how many elements were open, prefix, meaning.
     prefixes: Vec<(usize, &'a str, Ns)>,
+    /// The next `]]>` as far as looked for; `usize::MAX` where there is none ahead.
+    cdata_end: Option<usize>,
     /// Ends that were looked for and are nowhere ahead; never looked for again.
-    no_cdata_end: bool,
     no_comment_end: bool,
     no_instruction_end: bool,
 }
@@ -50,7 +51,7 @@ pub(super) fn build<'a>(source: &'a str, limits: &Limits) -> Result<Tree<'a>, Fo
         limits,
         open: vec![0],
         prefixes: Vec::new(),
-        no_cdata_end: false,
+        cdata_end: None,
         no_comment_end: false,
         no_instruction_end: false,
     };
@@ -135,11 +136,18 @@ impl<'a> Builder<'a, '_> {
         }
     }
 
-    /// Items never stand inside each other: one that was not closed ends where the next begins.
+    /// Items do not stand inside each other: one that was not closed ends where the next begins.
     fn close_item_before(&mut self, name: &str, ns: Ns, start: usize) {
         let is_item = (ns == Ns::Plain && name.eq_ignore_ascii_case("item"))
             || (ns == Ns::Atom && name.eq_ignore_ascii_case("entry"));
-        if is_item && let Some(place) = self.find_open(name) {
+        let Some(place) = self.find_open(name).filter(|_| is_item) else {
+            return;
+        };
+        // Inside an extension an item is part of it: Simple Sharing keeps old versions there.
+        let in_extension = self.open[place..]
+            .iter()
+            .any(|id| self.tree.nodes[*id as usize].ns == Ns::Other);
+        if !in_extension {
             self.close_down_to(place, start, start);
         }
     }
@@ -234,23 +242,27 @@ impl<'a> Builder<'a, '_> {
     /// around it is closed.
     fn cdata(&mut self, from: usize) -> usize {
         let bytes = self.tree.source.as_bytes();
-        let end = if self.no_cdata_end {
-            None
-        } else {
-            memchr::memmem::find(&bytes[from..], b"]]>").map(|found| from + found)
+        let Some(end) = self.next_cdata_end(from) else {
+            return self
+                .close_of_innermost(from, bytes.len())
+                .unwrap_or(bytes.len());
         };
-        self.no_cdata_end = end.is_none();
-        let close = || self.close_of_innermost(from, end.unwrap_or(bytes.len()));
-        match end {
-            // Another section begins before the end: the end may be that one's.
-            Some(end) => match memchr::memmem::find(&bytes[from..end], CDATA.as_bytes()) {
-                Some(next) => close()
-                    .filter(|close| *close < from + next)
-                    .unwrap_or(end + 3),
-                None => end + 3,
-            },
-            None => close().unwrap_or(bytes.len()),
+        // Where another section begins before the end, the end may be that one's.
+        match memchr::memmem::find(&bytes[from..end], CDATA.as_bytes()) {
+            Some(next) => self
+                .close_of_innermost(from, from + next)
+                .unwrap_or(end + 3),
+            None => end + 3,
         }
+    }
+
+    /// Where the next `]]>` stands; each stretch of the source is searched once.
+    fn next_cdata_end(&mut self, from: usize) -> Option<usize> {
+        if self.cdata_end.is_none_or(|known| known < from) {
+            let found = memchr::memmem::find(&self.tree.source.as_bytes()[from..], b"]]>");
+            self.cdata_end = Some(found.map_or(usize::MAX, |found| from + found));
+        }
+        self.cdata_end.filter(|end| *end != usize::MAX)
     }
 
     /// Where `</name` of the innermost open element stands between `from` and `to`.
@@ -270,7 +282,8 @@ impl<'a> Builder<'a, '_> {
             }
             self.no_instruction_end = true;
         }
-        memchr::memchr(b'>', rest).map_or(start + 2, |found| start + found + 1)
+        // Without any `>` ahead nothing but text can follow.
+        memchr::memchr(b'>', rest).map_or(self.tree.source.len(), |found| start + found + 1)
     }
 
     /// Skips the document type, and keeps the entities in it that stand for plain text.
@@ -286,7 +299,7 @@ impl<'a> Builder<'a, '_> {
         }
         let Some(subset_end) = memchr::memchr(b']', &bytes[stop..]).map(|found| stop + found)
         else {
-            return stop + 1;
+            return source.len();
         };
         for declaration in source[stop + 1..subset_end]
             .split("<!ENTITY")

@@ -12,7 +12,9 @@ mod named;
 mod namespace;
 mod text;
 mod tree;
+mod walk;
 
 pub use entities::decode_into;
 pub use namespace::Ns;
 pub use tree::{NodeId, Tree};
+pub use walk::Piece;

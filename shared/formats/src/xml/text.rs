@@ -25,8 +25,9 @@ impl<'a> Tree<'a> {
     }
 
     /// Appends the pieces of `inner`; in `markup` tags and references stay as they are.
-    fn append(&self, inner: &str, markup: bool, out: &mut String) {
+    pub(super) fn append(&self, inner: &str, markup: bool, out: &mut String) {
         let mut rest = inner;
+        let mut asides = Asides::default();
         while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
             self.append_text(&rest[..at], markup, out);
             rest = &rest[at..];
@@ -34,9 +35,7 @@ impl<'a> Tree<'a> {
                 let (data, behind) = data.split_once("]]>").unwrap_or((data, ""));
                 push_text(data, out);
                 behind
-            } else if let Some(behind) = skip_aside(rest) {
-                behind
-            } else if !markup && let Some(behind) = skip_stray_close(rest) {
+            } else if let Some(behind) = asides.skip(rest, markup) {
                 behind
             } else {
                 out.push('<');
@@ -55,20 +54,29 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// What follows a comment or a processing instruction at the start of `text`.
-fn skip_aside(text: &str) -> Option<&str> {
-    if let Some(comment) = text.strip_prefix("<!--") {
-        return comment.split_once("-->").map(|(_, behind)| behind);
-    }
-    let instruction = text.strip_prefix("<?")?;
-    instruction.split_once("?>").map(|(_, behind)| behind)
+/// Comments, instructions and end tags that close nothing, with the ends that are known to be
+/// nowhere ahead, so that no stretch is searched twice.
+#[derive(Default)]
+struct Asides {
+    missing: [bool; 3],
 }
 
-/// What follows an end tag that closes nothing.
-fn skip_stray_close(text: &str) -> Option<&str> {
-    let name = text.strip_prefix("</")?;
-    if !name.starts_with(|c: char| c.is_alphabetic()) {
-        return None;
+impl Asides {
+    /// What follows the aside at the start of `text`, where there is one.
+    fn skip<'t>(&mut self, text: &'t str, markup: bool) -> Option<&'t str> {
+        let kinds = [("<!--", "-->"), ("<?", "?>"), ("</", ">")];
+        let kind = kinds
+            .iter()
+            .position(|(start, _)| text.starts_with(start))?;
+        let (start, end) = kinds[kind];
+        let inside = &text[start.len()..];
+        if self.missing[kind]
+            || (start == "</" && (markup || !inside.starts_with(char::is_alphabetic)))
+        {
+            return None;
+        }
+        let behind = inside.split_once(end).map(|(_, behind)| behind);
+        self.missing[kind] = behind.is_none();
+        behind
     }
-    name.split_once('>').map(|(_, behind)| behind)
 }

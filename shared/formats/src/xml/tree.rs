@@ -70,6 +70,11 @@ impl<'a> Tree<'a> {
             .map(NodeId)
     }
 
+    /// Whether an element for which `matches` holds is around it.
+    pub fn is_inside(&self, id: NodeId, matches: impl Fn(NodeId) -> bool) -> bool {
+        std::iter::successors(self.parent(id), |around| self.parent(*around)).any(matches)
+    }
+
     /// Name without prefix, as written.
     pub fn name(&self, id: NodeId) -> &'a str {
         let name = self.slice(self.node(id).name);
@@ -97,6 +102,11 @@ impl<'a> Tree<'a> {
         let mut value = String::with_capacity(raw.len());
         decode_into(raw, &self.entities, &mut value);
         Some(Cow::Owned(value))
+    }
+
+    /// What stands between an element's name and the end of its tag.
+    pub(super) fn attribute_source(&self, id: NodeId) -> &'a str {
+        self.slice(self.node(id).attributes)
     }
 
     /// Whether there are elements inside.
