@@ -48,20 +48,21 @@ mod tests {
 
     #[test]
     fn shares_are_even_and_move_little() {
-        let cases: [(usize, &[(i64, usize)], &[usize]); 7] = [
-            (6, &[(1, 0)], &[6]),
-            (6, &[(1, 6), (2, 0)], &[3, 3]),
-            (5, &[(1, 0), (2, 5)], &[2, 3]),
-            (4, &[(1, 2), (2, 2), (3, 0)], &[2, 1, 1]),
-            (1, &[(1, 1), (2, 0)], &[1, 0]),
-            (1, &[(1, 0), (2, 1)], &[0, 1]),
-            (0, &[(1, 0)], &[0]),
-        ];
-        for (partitions, members, expected) in cases {
-            let members: Vec<Standing> = members.iter().map(|(t, h)| standing(*t, *h)).collect();
+        let check = |partitions: usize, holds: &[usize], expected: &[usize]| {
+            let members: Vec<Standing> = (1..)
+                .zip(holds)
+                .map(|(token, holds)| standing(token, *holds))
+                .collect();
             let found: Vec<usize> = shares(partitions, &members).into_values().collect();
             assert_eq!(found, expected, "{partitions} partitions over {members:?}");
-        }
+        };
+        check(6, &[0], &[6]);
+        check(6, &[6, 0], &[3, 3]);
+        check(5, &[0, 5], &[2, 3]);
+        check(4, &[2, 2, 0], &[2, 1, 1]);
+        check(1, &[1, 0], &[1, 0]);
+        check(1, &[0, 1], &[0, 1]);
+        check(0, &[0], &[0]);
     }
 
     /// Members that give and take by their shares, in any order, come to rest evenly.
