@@ -15,10 +15,14 @@ use crate::errors;
 use crate::events::{BrokerEvents, lock};
 use crate::records::logical;
 use crate::settings::{KafkaSettings, invalid_property};
+use crate::wait::Deadline;
 
 /// How long a number of partitions is taken from memory. It only ever grows, and growing it
 /// scatters keys, so it hardly ever changes.
 const PARTITIONS_FRESH: Duration = Duration::from_secs(60);
+
+/// How long a commit may take to become visible before it counts as hanging.
+pub(crate) const SETTLE: Duration = Duration::from_millis(500);
 
 /// The client for such questions, shared by everything of one transport.
 pub(crate) struct Control {
@@ -156,10 +160,47 @@ impl Control {
         self.offsets(&self.client, at, Offset::End)
     }
 
-    /// The offset behind everything that is written, decided or not.
-    pub(crate) fn uncommitted_end(&self, at: TopicPartition) -> Result<i64, TransportError> {
-        let ends = self.offsets(&self.uncommitted, &[at], Offset::End)?;
-        Ok(ends.first().map_or(0, |end| end.next_offset))
+    /// The offset behind everything that is written, decided or not, per partition.
+    pub(crate) fn written(&self, at: &[TopicPartition]) -> Result<Vec<Position>, TransportError> {
+        self.offsets(&self.uncommitted, at, Offset::End)
+    }
+
+    /// The ends once everything written before this call is decided; `None` where that takes
+    /// longer than `limit`.
+    ///
+    /// Kafka answers a commit before its records can be read: the markers that release them follow
+    /// a moment later. Whoever asks for the end after a commit means the end behind it.
+    pub(crate) fn decided_ends(
+        &self,
+        at: &[TopicPartition],
+        limit: Duration,
+    ) -> Result<Option<Vec<Position>>, TransportError> {
+        let written = self.written(at)?;
+        let deadline = Deadline::after(limit);
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let ends = self.ends(at)?;
+            let is_decided =
+                |(written, end): (&Position, &Position)| end.next_offset >= written.next_offset;
+            if written.iter().zip(&ends).all(is_decided) {
+                return Ok(Some(ends));
+            }
+            if !deadline.pause(pause) {
+                return Ok(None);
+            }
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+
+    /// The ends as they are after a commit of a moment ago.
+    pub(crate) fn settled_ends(
+        &self,
+        at: &[TopicPartition],
+    ) -> Result<Vec<Position>, TransportError> {
+        match self.decided_ends(at, SETTLE)? {
+            Some(ends) => Ok(ends),
+            None => self.ends(at),
+        }
     }
 
     /// The first offset written at or after `timestamp_ms`, or the end, per partition.
@@ -170,7 +211,7 @@ impl Control {
     ) -> Result<Vec<Position>, TransportError> {
         let wanted = Offset::Offset(timestamp_ms.max(0));
         let mut found = self.offsets(&self.client, at, wanted)?;
-        let ends = self.ends(at)?;
+        let ends = self.settled_ends(at)?;
         for (position, end) in found.iter_mut().zip(ends) {
             // No record is that new: the answer is "end", which is no offset.
             if position.next_offset < 0 {
@@ -214,11 +255,15 @@ impl Control {
         at: &[TopicPartition],
         committed: &HashMap<TopicPartition, i64>,
     ) -> Result<u64, TransportError> {
-        let (starts, ends) = (self.starts(at)?, self.ends(at)?);
-        let behind = starts.iter().zip(&ends).map(|(start, end)| {
+        let (starts, written) = (self.starts(at)?, self.written(at)?);
+        let ends = self.ends(at)?;
+        let behind = starts.iter().zip(&written).zip(&ends);
+        let behind = behind.map(|((start, written), end)| {
             let from = committed.get(&end.at).copied().unwrap_or(-1);
-            let offsets = end.next_offset - from.max(start.next_offset);
-            (offsets - 1).max(0) as u64
+            let offsets = written.next_offset - from.max(start.next_offset);
+            // A batch that is not decided has no such offset yet.
+            let marker = i64::from(end.next_offset >= written.next_offset);
+            (offsets - marker).max(0) as u64
         });
         Ok(behind.sum())
     }

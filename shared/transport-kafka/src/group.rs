@@ -27,6 +27,8 @@ struct Group {
     /// The membership as of the last rebalance that we have seen. A batch is vouched for with
     /// this one and not with the newest: if the group has moved on unseen, the brokers refuse it.
     membership: Option<Arc<ConsumerGroupMetadata>>,
+    /// The last poll came too late: whatever is taken back is in other hands already.
+    late: bool,
     closing: bool,
 }
 
@@ -75,6 +77,13 @@ impl GroupContext {
         }
     }
 
+    /// The member was not polled for longer than the group waits.
+    pub(crate) fn was_late(&self) {
+        let mut group = lock(&self.group);
+        group.late = true;
+        group.membership = None;
+    }
+
     /// From now on partitions are given up at once: the member is leaving. Answers with what is
     /// asked back and not yet given up.
     pub(crate) fn close(&self) -> Vec<TopicPartition> {
@@ -100,6 +109,7 @@ impl GroupContext {
         debug!(?partitions, "assigned");
         let mut group = lock(&self.group);
         group.membership = membership;
+        group.late = false;
         if !partitions.is_empty() {
             group.events.push(GroupEvent::Assigned(partitions));
         }
@@ -111,6 +121,7 @@ impl GroupContext {
         let membership = consumer.group_metadata().map(Arc::new);
         debug!(?partitions, lost, "revoked");
         let mut group = lock(&self.group);
+        let lost = lost || group.late;
         if !lost && !group.closing && !partitions.is_empty() {
             group.membership = membership;
             group.undrained = partitions.iter().copied().collect();

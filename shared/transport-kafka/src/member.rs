@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -37,6 +37,7 @@ pub(crate) struct KafkaMember {
     producer: BatchProducer,
     held: HashMap<TopicPartition, Held>,
     failed: Option<TransportError>,
+    polled_at: Instant,
 }
 
 impl KafkaMember {
@@ -66,6 +67,7 @@ impl KafkaMember {
             producer,
             held: HashMap::new(),
             failed: None,
+            polled_at: Instant::now(),
         })
     }
 
@@ -125,6 +127,7 @@ impl KafkaMember {
             | Code::TopicAuthorizationFailed
             | Code::GroupAuthorizationFailed => Some(TransportError::Invalid(trouble())),
             Code::PollExceeded => {
+                self.consumer.context().was_late();
                 warn!("the member was not polled for too long and has left its group");
                 None
             }
@@ -264,6 +267,10 @@ impl KafkaMember {
 impl Member for KafkaMember {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, TransportError> {
         self.producer.serve();
+        if self.polled_at.elapsed() >= self.control.settings.poll_limit() {
+            self.consumer.context().was_late();
+        }
+        self.polled_at = Instant::now();
         if let Some(error) = self.failed.take() {
             return Err(error);
         }

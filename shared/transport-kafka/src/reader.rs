@@ -11,7 +11,7 @@ use tracing::debug;
 use wiredesk_model::{Incoming, Position, Topic, TopicPartition};
 use wiredesk_pipeline::{Reader, Start, TransportError};
 
-use crate::control::Control;
+use crate::control::{Control, SETTLE};
 use crate::errors;
 use crate::events::BrokerEvents;
 use crate::records::incoming;
@@ -41,7 +41,7 @@ impl KafkaReader {
         let all = control.all_of(topic)?;
         let positions = match start {
             Start::Earliest => control.starts(&all)?,
-            Start::Latest => control.ends(&all)?,
+            Start::Latest => control.settled_ends(&all)?,
             Start::Time(timestamp_ms) => control.offsets_at(&all, timestamp_ms)?,
             Start::Last(records) => last(control, &all, records)?,
         };
@@ -200,7 +200,10 @@ impl Reader for KafkaReader {
             return Ok(false);
         }
         let all: Vec<TopicPartition> = self.next.keys().copied().collect();
-        for end in self.control.ends(&all)? {
+        let Some(ends) = self.control.decided_ends(&all, SETTLE)? else {
+            return Ok(false);
+        };
+        for end in ends {
             let (at, end) = (end.at, end.next_offset);
             if self.next[&at] >= end || self.reached.get(&at) == Some(&end) {
                 continue;
@@ -228,7 +231,7 @@ fn last(
     all: &[TopicPartition],
     records: u64,
 ) -> Result<Vec<Position>, TransportError> {
-    let (starts, mut found) = (control.starts(all)?, control.ends(all)?);
+    let (starts, mut found) = (control.starts(all)?, control.settled_ends(all)?);
     if records == 0 {
         return Ok(found);
     }

@@ -72,6 +72,14 @@ impl KafkaSettings {
         Ok(())
     }
 
+    /// Time without a poll after which librdkafka leaves the group by itself.
+    pub(crate) fn poll_limit(&self) -> Duration {
+        const LIBRDKAFKA_DEFAULT_MS: u64 = 300_000;
+        let given = self.client.get("max.poll.interval.ms");
+        let given_ms = given.and_then(|text| text.trim().parse().ok());
+        Duration::from_millis(given_ms.unwrap_or(LIBRDKAFKA_DEFAULT_MS))
+    }
+
     /// What every client has in common.
     fn common(&self) -> ClientConfig {
         let mut config = ClientConfig::new();

@@ -9,19 +9,22 @@ use wiredesk_pipeline::{Reader, TransportError};
 
 use crate::control::Control;
 use crate::reader::KafkaReader;
-use crate::wait::Deadline;
 
 /// Time that brokers take to notice that a transaction is over its limit.
 const ABORT_GRACE: Duration = Duration::from_secs(30);
-
-/// Pause between two looks at an undecided end.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Reads `at` to the end that it has when this is called, once everything before it is decided.
 pub(crate) fn snapshot(
     control: &Arc<Control>,
     at: TopicPartition,
 ) -> Result<Vec<Incoming>, TransportError> {
+    let partitions = control.partitions(at.topic)?;
+    if at.partition >= partitions {
+        return Err(TransportError::Invalid(format!(
+            "partition {at} is not there: topic {} has {partitions}",
+            control.settings.names.physical(at.topic)
+        )));
+    }
     wait_until_decided(control, at)?;
     let starts = control.starts(&[at])?;
     let first = starts.first().map_or(0, |start| start.next_offset);
@@ -52,21 +55,13 @@ pub(crate) fn snapshot(
 /// Waits until everything written so far is committed or aborted: a killed owner may have left a
 /// batch open, and the brokers decide it at its timeout at the latest.
 fn wait_until_decided(control: &Control, at: TopicPartition) -> Result<(), TransportError> {
-    let written = control.uncommitted_end(at)?;
     let limit = control.settings.transaction_timeout + ABORT_GRACE;
-    let deadline = Deadline::after(limit);
-    loop {
-        let ends = control.ends(&[at])?;
-        let decided = ends.first().map_or(0, |end| end.next_offset);
-        if decided >= written {
-            return Ok(());
-        }
-        if !deadline.pause(LOOK_AGAIN) {
-            return Err(TransportError::Unavailable(format!(
-                "a batch in {at} is still undecided after {} s: its writer hangs, or the brokers \
-                 lack replicas",
-                limit.as_secs()
-            )));
-        }
+    match control.decided_ends(&[at], limit)? {
+        Some(_) => Ok(()),
+        None => Err(TransportError::Unavailable(format!(
+            "a batch in {at} is still undecided after {} s: its writer hangs, or the brokers \
+             lack replicas",
+            limit.as_secs()
+        ))),
     }
 }

@@ -51,6 +51,8 @@ impl Broker {
             .arg(folder.join("server.properties"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // The shell remarks on what it kills.
+            .stderr(Stdio::null())
             // Ctrl-C is for the tests; the keeper sees them end.
             .process_group(0)
             .spawn()
@@ -113,7 +115,9 @@ impl Broker {
             writeln!(orders, "{signal}").map_err(file_error(Path::new("keeper")))?;
         }
         read_line(&mut self.answers)?;
-        self.keeper.wait().map_err(file_error(Path::new("keeper")))?;
+        self.keeper
+            .wait()
+            .map_err(file_error(Path::new("keeper")))?;
         Ok(())
     }
 

@@ -155,7 +155,10 @@ impl KafkaCluster {
             dist: dist.clone(),
             bootstrap: addresses.join(","),
             folders,
-            running: running.into_iter().map(|one| Mutex::new(Some(one))).collect(),
+            running: running
+                .into_iter()
+                .map(|one| Mutex::new(Some(one)))
+                .collect(),
             _root: root,
         }))
     }

@@ -40,14 +40,32 @@ pub fn console_consume(
     let line = format!("line.separator={RECORD_END}");
     let null = format!("null.literal={NO_VALUE}");
     let mut arguments = vec![
-        "--bootstrap-server", bootstrap, "--topic", topic, "--from-beginning",
-        "--max-messages", &max, "--timeout-ms", &patience,
-        "--command-property", "isolation.level=read_committed",
+        "--bootstrap-server",
+        bootstrap,
+        "--topic",
+        topic,
+        "--from-beginning",
+        "--max-messages",
+        &max,
+        "--timeout-ms",
+        &patience,
+        "--command-property",
+        "isolation.level=read_committed",
     ];
-    for property in ["print.key=true", "print.headers=true", &key, &header, &line, &null] {
+    for property in [
+        "print.key=true",
+        "print.headers=true",
+        &key,
+        &header,
+        &line,
+        &null,
+    ] {
         arguments.extend(["--formatter-property", property]);
     }
-    let output = dist.run("org.apache.kafka.tools.consumer.ConsoleConsumer", &arguments)?;
+    let output = dist.run(
+        "org.apache.kafka.tools.consumer.ConsoleConsumer",
+        &arguments,
+    )?;
     let text = String::from_utf8_lossy(&output.stdout);
     // Running out of patience is how it usually ends, and it calls that a failure.
     if !String::from_utf8_lossy(&output.stderr).contains("Processed a total of") {
