@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::Habits;
+
 /// What is known of a document beside its bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
@@ -18,6 +20,8 @@ pub struct Hints {
     pub charset: Option<String>,
     /// The address of the document, for relative links.
     pub url: Option<String>,
+    /// What the source does differently from the standard that it sends.
+    pub habits: Habits,
 }
 
 impl Hints {

@@ -1,11 +1,24 @@
 //! What a document is, judged by its content alone.
 
+use crate::{Dialect, Habits};
 use crate::list::{FORMATS, Format, Kind};
 
 /// How far into a document its root element is looked for.
 const PROLOG_BYTES: usize = 64 * 1024;
 /// Elements that feeds begin with, without prefix.
 const FEED_ROOTS: [&str; 5] = ["rss", "feed", "rdf", "channel", "entry"];
+/// Elements that wires begin with; some of them have a channel inside.
+const WIRE_ROOTS: [&str; 9] = [
+    "newsml",
+    "newsmessage",
+    "newsitem",
+    "packageitem",
+    "conceptitem",
+    "planningitem",
+    "knowledgeitem",
+    "catalogitem",
+    "nitf",
+];
 
 /// What the detection of each format looks at.
 #[derive(Debug, Clone)]
@@ -15,21 +28,25 @@ pub struct Detected<'a> {
     /// The root element's name in lower case, without prefix; of an XML document with something
     /// before its root, the first name that a feed begins with.
     pub root: Option<String>,
+    /// JSON dialects of the source's own.
+    pub dialects: &'a [Dialect],
     /// The format that claims it.
     pub format: Option<&'static Format>,
 }
 
-/// Looks at the start of a document, and asks each format of that kind in turn.
-pub fn detect(text: &str, kind: Kind) -> Detected<'_> {
+/// Looks at the start of a document, and asks each format of that kind in turn. Wires are told
+/// by what no feed and no page has, so they come in wherever those do.
+pub fn detect<'a>(text: &'a str, kind: Kind, habits: &'a Habits) -> Detected<'a> {
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
     let mut detected = Detected {
         text,
         root: root_name(text),
+        dialects: &habits.dialects,
         format: None,
     };
     detected.format = FORMATS
         .iter()
-        .find(|format| format.kind == kind && (format.detect)(&detected));
+        .find(|format| (format.kind == kind || format.kind == Kind::Wire) && (format.detect)(&detected));
     detected
 }
 
@@ -75,7 +92,7 @@ fn root_name(text: &str) -> Option<String> {
                     .trim_start()
                     .get(..4)
                     .is_some_and(|word| word.eq_ignore_ascii_case("html")));
-        if is_html || FEED_ROOTS.contains(&local) {
+        if is_html || FEED_ROOTS.contains(&local) || WIRE_ROOTS.contains(&local) {
             return Some(local.to_owned());
         }
         if first.is_none() && local.starts_with(|c: char| c.is_alphabetic()) {
@@ -107,7 +124,7 @@ mod tests {
             ("no markup", None),
         ];
         for (text, root) in cases {
-            assert_eq!(detect(text, Kind::Feed).root.as_deref(), root, "{text:?}");
+            assert_eq!(detect(text, Kind::Feed, &Habits::default()).root.as_deref(), root, "{text:?}");
         }
     }
 }

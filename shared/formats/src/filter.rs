@@ -2,9 +2,10 @@
 //! caller's part.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use wiredesk_model::{Feed, Item, ParsedFeed};
 
-use crate::{FormatError, Hints};
+use crate::{FormatError, Hints, flat_facts};
 
 /// One line in. Exactly one of `path`, `text` and `base64` says where the document is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -43,10 +44,31 @@ pub struct ParseAnswer {
     pub feed: Option<Feed>,
     /// The items.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<Item>>,
+    pub items: Option<Vec<AnswerItem>>,
     /// What is wrong, where it could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// An item in the answer: what a wire says of it stands beside its own fields.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AnswerItem {
+    /// The item; its wire facts are in `wire`.
+    #[serde(flatten)]
+    pub item: Item,
+    /// What a wire says of it ([`flat_facts`]).
+    #[serde(flatten)]
+    pub wire: Option<Map<String, Value>>,
+}
+
+impl From<Item> for AnswerItem {
+    fn from(item: Item) -> Self {
+        let wire = flat_facts(&item);
+        Self {
+            item: Item { wire: None, ..item },
+            wire,
+        }
+    }
 }
 
 impl ParseRequest {
@@ -56,6 +78,7 @@ impl ParseRequest {
             content_type: self.content_type.clone(),
             charset: None,
             url: self.url.clone(),
+            ..Hints::default()
         }
     }
 }
@@ -82,7 +105,7 @@ pub fn answer(id: &str, result: Result<ParsedFeed, FormatError>) -> ParseAnswer 
             ok: true,
             format: Some(parsed.format),
             feed: Some(parsed.feed),
-            items: Some(parsed.items),
+            items: Some(parsed.items.into_iter().map(AnswerItem::from).collect()),
             error: None,
         },
         Err(error) => ParseAnswer::failed(id, error),

@@ -30,6 +30,7 @@ mod list;
 mod parse;
 mod person;
 mod rss;
+mod wire;
 mod xml;
 
 pub use bytes::inflate_if_gzip;
@@ -37,7 +38,8 @@ pub use charset::{Decoded, Hints, decode_text};
 pub use date::{parse_date, to_rfc3339};
 pub use detect::{Detected, detect};
 pub use error::FormatError;
-pub use filter::{ParseAnswer, ParseRequest, answer, parse_request};
+pub use filter::{AnswerItem, ParseAnswer, ParseRequest, answer, parse_request};
 pub use limits::Limits;
 pub use list::{FORMATS, Format, Kind};
 pub use parse::{parse, parse_document, parse_within};
+pub use wire::{Dialect, EmptyEmbargo, Habits, flat_facts};

@@ -2,6 +2,7 @@
 
 use wiredesk_model::ParsedFeed;
 
+use crate::wire::{anpa1312, iptc7901, newsml1, newsml_g2, ninjs, nitf};
 use crate::{Detected, FormatError, Hints, Limits, atom, document, json_feed, rss};
 
 /// What a format is a format of.
@@ -9,6 +10,8 @@ use crate::{Detected, FormatError, Hints, Limits, atom, document, json_feed, rss
 pub enum Kind {
     /// A list of items that is polled.
     Feed,
+    /// Items from a news agency, in a format of the trade.
+    Wire,
     /// One story.
     Document,
 }
@@ -35,6 +38,54 @@ pub struct Format {
 
 /// Every format; the first that claims a document reads it.
 pub const FORMATS: &[Format] = &[
+    Format {
+        name: "newsml-g2",
+        media_type: "application/vnd.iptc.g2.newsitem+xml",
+        kind: Kind::Wire,
+        doc: "NewsML-G2 2.9 to 2.35: news and package items, alone or in a news message",
+        detect: newsml_g2::detect,
+        read: newsml_g2::read,
+    },
+    Format {
+        name: "newsml-1",
+        media_type: "text/vnd.iptc.newsml",
+        kind: Kind::Wire,
+        doc: "NewsML 1.x, components to any depth, several languages in one item",
+        detect: newsml1::detect,
+        read: newsml1::read,
+    },
+    Format {
+        name: "nitf",
+        media_type: "application/nitf+xml",
+        kind: Kind::Wire,
+        doc: "NITF 3.x",
+        detect: nitf::detect,
+        read: nitf::read,
+    },
+    Format {
+        name: "ninjs",
+        media_type: "application/json",
+        kind: Kind::Wire,
+        doc: "ninjs 1.x, 2.x and 3.x, and other agency JSON described by data",
+        detect: ninjs::detect,
+        read: ninjs::read,
+    },
+    Format {
+        name: "anpa-1312",
+        media_type: "text/plain",
+        kind: Kind::Wire,
+        doc: "ANPA 1312 text wire",
+        detect: anpa1312::detect,
+        read: anpa1312::read,
+    },
+    Format {
+        name: "iptc-7901",
+        media_type: "text/plain",
+        kind: Kind::Wire,
+        doc: "IPTC 7901 text wire",
+        detect: iptc7901::detect,
+        read: iptc7901::read,
+    },
     Format {
         name: "rss",
         media_type: "application/rss+xml",

@@ -51,7 +51,7 @@ fn read(
 ) -> Result<ParsedFeed, FormatError> {
     let unpacked = inflate_if_gzip(bytes, limits)?;
     let decoded = decode_text(&unpacked, hints);
-    let detected = detect(&decoded.text, kind);
+    let detected = detect(&decoded.text, kind, &hints.habits);
     if detected.text.is_empty() {
         return Err(FormatError::Empty);
     }

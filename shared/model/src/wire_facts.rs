@@ -4,9 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What kind of item a wire document carries.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WireKind {
     /// One piece of news, in words or as a picture, video or graphic.
@@ -23,9 +21,7 @@ pub enum WireKind {
 }
 
 /// Whether an item may be published, as its provider says.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WireStatus {
     /// It may, subject to embargo and rights.
@@ -258,6 +254,9 @@ pub struct WireFacts {
     /// When the content was made, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_created: Option<String>,
+    /// When the content was last changed, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_modified: Option<String>,
     /// When it is of no more interest, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,

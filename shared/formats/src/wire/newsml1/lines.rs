@@ -1,0 +1,71 @@
+//! `NewsLines`: what is printed with the story.
+
+use wiredesk_model::RoleText;
+
+use super::component::named;
+use crate::wire::draft::Draft;
+use crate::wire::el::El;
+
+/// Words that make a copyright line more than the name of its holder.
+const NOTICE_WORDS: [&str; 5] = ["©", "(c)", "copyright", "rights", "reserv"];
+/// A name has no more words than this.
+const NAME_WORDS: usize = 5;
+
+/// Reads the lines of one component; the first component that has a line gives it.
+pub fn read(draft: &mut Draft, lines: El<'_, '_>) {
+    for el in lines.children() {
+        let facts = &mut draft.facts;
+        match el.name() {
+            "HeadLine" => headline(draft, el, None),
+            "SubHeadLine" => headline(draft, el, Some("SubHeadLine")),
+            "ByLine" => first(&mut facts.byline, el),
+            "DateLine" => first(&mut facts.dateline, el),
+            "CreditLine" => first(&mut facts.credit_line, el),
+            "SlugLine" => first(&mut facts.slugline, el),
+            "CopyrightLine" => {
+                first(&mut draft.copyright, el);
+                let holder = el.line().filter(|line| is_name(line));
+                facts.copyright_holder = facts.copyright_holder.take().or(holder);
+            }
+            "RightsLine" => first(&mut facts.usage_terms, el),
+            "KeywordLine" => {
+                let word = el.line().filter(|word| !facts.keywords.contains(word));
+                facts.keywords.extend(word);
+            }
+            "SeriesLine" => facts.series.extend(el.line().map(named)),
+            "NewsLine" => news_line(draft, el),
+            _ => draft.keep("NewsLines", el),
+        }
+    }
+}
+
+fn first(field: &mut Option<String>, el: El<'_, '_>) {
+    *field = field.take().or_else(|| el.line());
+}
+
+/// Whether a copyright line is just the holder's name.
+fn is_name(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    let says_more = NOTICE_WORDS.iter().any(|word| lower.contains(word))
+        || line.contains(|c: char| c.is_ascii_digit());
+    !says_more && line.split_whitespace().count() <= NAME_WORDS
+}
+
+fn headline(draft: &mut Draft, el: El<'_, '_>, role: Option<&str>) {
+    let headlines = &mut draft.facts.headlines;
+    let text = el.line().filter(|text| headlines.iter().all(|known| known.text != *text));
+    headlines.extend(text.map(|text| RoleText {
+        role: role.map(str::to_owned),
+        text,
+        language: el.attr("xml:lang"),
+    }));
+}
+
+/// A line of a type of the agency's own.
+fn news_line(draft: &mut Draft, el: El<'_, '_>) {
+    let kind = el.child("NewsLineType").and_then(|kind| kind.attr("FormalName"));
+    for text in el.all("NewsLineText").filter_map(El::line) {
+        let kind = kind.as_deref().unwrap_or_default();
+        draft.keep_text(&format!("NewsLines/NewsLine/{kind}"), text);
+    }
+}

@@ -1,0 +1,55 @@
+//! A story in NITF inside NewsML brings a head of its own: what only it says is taken over.
+
+use wiredesk_model::WireTerm;
+
+use super::component::merge;
+use crate::wire::draft::Draft;
+use crate::wire::el::El;
+use crate::wire::habits::Habits;
+use crate::wire::nitf::{read_body_head, read_head};
+
+/// Takes from the NITF story in `nitf` what the news item around it does not say.
+pub fn nitf_head(draft: &mut Draft, nitf: El<'_, '_>, habits: &Habits) {
+    let mut inner = Draft::default();
+    if let Some(head) = nitf.child("head") {
+        read_head(&mut inner, head, habits);
+    }
+    if let Some(head) = nitf.find("body.head") {
+        read_body_head(&mut inner, head, habits);
+    }
+    let from = inner.facts;
+    let facts = &mut draft.facts;
+    or(&mut facts.slugline, from.slugline);
+    or(&mut facts.byline, from.byline);
+    or(&mut facts.dateline, from.dateline);
+    or(&mut facts.expires, from.expires);
+    or(&mut facts.copyright_holder, from.copyright_holder);
+    or(&mut facts.usage_terms, from.usage_terms);
+    or(&mut draft.copyright, inner.copyright);
+    facts.urgency = facts.urgency.or(from.urgency);
+    facts.words = facts.words.or(from.words);
+    if facts.headlines.is_empty() {
+        facts.headlines = from.headlines;
+    }
+    if facts.descriptions.is_empty() {
+        facts.descriptions = from.descriptions;
+    }
+    if facts.located.is_empty() {
+        facts.located = from.located;
+    }
+    if facts.keywords.is_empty() {
+        facts.keywords = from.keywords;
+    }
+    facts.ed_notes.extend(from.ed_notes);
+    for subject in from.subjects {
+        let is_known = |known: &WireTerm| known.code.is_some() && known.code == subject.code;
+        if !facts.subjects.iter().any(is_known) {
+            merge(&mut facts.subjects, Some(subject));
+        }
+    }
+    facts.extra.extend(from.extra);
+}
+
+fn or(field: &mut Option<String>, other: Option<String>) {
+    *field = field.take().or(other);
+}

@@ -1,0 +1,88 @@
+//! `contentSet`: the body in line, and the files that hold the content.
+
+use wiredesk_model::WireRendition;
+
+use super::item::Reading;
+use crate::wire::body::{render, render_into};
+use crate::wire::draft::Draft;
+use crate::wire::el::{El, fold};
+use crate::wire::nitf;
+
+/// Reads the renditions of the content. The body is what stands in line; where several stand
+/// there, each adds what those before it do not have.
+pub fn read(reading: &mut Reading<'_>, set: El<'_, '_>) {
+    for el in set.children() {
+        match el.name() {
+            "inlineXML" | "inlineData" => inline(&mut reading.draft, el),
+            "remoteContent" => {
+                let rendition = remote(el);
+                reading.draft.facts.renditions.push(rendition);
+            }
+            _ => reading.draft.keep("contentSet", el),
+        }
+    }
+}
+
+fn inline(draft: &mut Draft, el: El<'_, '_>) {
+    let words = el.attr("wordcount").and_then(|count| count.parse().ok());
+    let is_picture = el.attr("encoding").is_some();
+    if is_picture {
+        // Bytes in base64 are no text.
+        return draft.keep("contentSet", el);
+    }
+    let body = body_of(el);
+    if body.trim().is_empty() {
+        return;
+    }
+    draft.facts.words = draft.facts.words.or(words);
+    let before = draft.body.get_or_insert_default();
+    if before.is_empty() || !plain(before).contains(&plain(&body)) {
+        before.push_str(&body);
+    }
+}
+
+/// The body inside an inline element: that of HTML or NITF where there is one, or else all of it.
+fn body_of(el: El<'_, '_>) -> String {
+    if el.child("nitf").is_some() || el.find("body.content").is_some() {
+        let mut body = String::new();
+        nitf::render_body(el, &mut body);
+        return body;
+    }
+    let mut body = String::new();
+    let pages: Vec<_> = el.descendants().filter(|inner| inner.is("body")).collect();
+    for page in &pages {
+        render_into(*page, &mut body);
+    }
+    if pages.is_empty() {
+        body = render(el);
+    }
+    body
+}
+
+/// Text without tags and white space, to compare by.
+fn plain(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' => in_tag = false,
+            c if !in_tag && !c.is_whitespace() => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+fn remote(el: El<'_, '_>) -> WireRendition {
+    let number = |name: &str| el.attr(name).and_then(|number| number.parse().ok());
+    WireRendition {
+        name: el.any_attr(&["rendition", "id"]),
+        href: el.any_attr(&["href", "residref"]),
+        media_type: el.attr("contenttype"),
+        size_bytes: el.attr("size").and_then(|size| size.parse().ok()),
+        width: number("width"),
+        height: number("height"),
+        caption: el.child_line("description").map(|text| fold(&text)),
+    }
+}

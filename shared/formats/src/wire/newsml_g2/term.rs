@@ -1,0 +1,76 @@
+//! Concepts as G2 names them: by qcode, URI or literal, with names and neighbours.
+
+use std::collections::HashMap;
+
+use wiredesk_model::WireTerm;
+
+use crate::wire::el::El;
+
+/// The vocabularies that an item's own catalog declares: alias to URI.
+#[derive(Debug, Default)]
+pub struct Schemes {
+    by_alias: HashMap<String, String>,
+}
+
+impl Schemes {
+    /// Reads the catalogs in an item.
+    pub fn read(item: El<'_, '_>) -> Self {
+        let declared = item.all("catalog").flat_map(|catalog| {
+            catalog
+                .children()
+                .filter(|scheme| scheme.is("scheme"))
+                .filter_map(|scheme| Some((scheme.attr("alias")?, scheme.attr("uri")?)))
+                .collect::<Vec<_>>()
+        });
+        Self {
+            by_alias: declared.collect(),
+        }
+    }
+
+    /// The vocabulary of a qcode: its URI where the catalog has it, or else its alias.
+    fn of_qcode(&self, qcode: &str) -> Option<String> {
+        let (alias, _) = qcode.split_once(':')?;
+        Some(self.by_alias.get(alias).map_or(alias, String::as_str).to_owned())
+    }
+
+    /// The term that an element names.
+    pub fn term(&self, el: El<'_, '_>) -> WireTerm {
+        let mut term = self.plain(el);
+        for child in el.children() {
+            let neighbour = || {
+                let term = self.plain(child);
+                (term.code.is_some() || term.name.is_some()).then_some(term)
+            };
+            match child.name() {
+                "broader" => term.broader.extend(neighbour()),
+                "sameAs" | "mainConcept" | "facetConcept" => term.same_as.extend(neighbour()),
+                _ => {}
+            }
+        }
+        term
+    }
+
+    fn plain(&self, el: El<'_, '_>) -> WireTerm {
+        let qcode = el.attr("qcode");
+        let scheme = qcode.as_deref().and_then(|qcode| self.of_qcode(qcode));
+        let uri = el.attr("uri");
+        let scheme = scheme.or_else(|| {
+            let (scheme, _) = uri.as_deref()?.rsplit_once(['/', '#'])?;
+            Some(scheme.to_owned())
+        });
+        let code = qcode.or(uri).or_else(|| el.attr("literal"));
+        let own_text = || {
+            let has_elements = el.children().next().is_some();
+            (!has_elements).then(|| el.line()).flatten()
+        };
+        WireTerm {
+            scheme,
+            name: el.child_line("name").or_else(own_text),
+            kind: el.attr("type"),
+            role: el.any_attr(&["role", "rel"]),
+            relevance: el.attr("relevance").and_then(|number| number.parse().ok()),
+            code,
+            ..WireTerm::default()
+        }
+    }
+}
