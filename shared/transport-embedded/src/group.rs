@@ -4,16 +4,16 @@
 //! A share carries its owner and an epoch that rises with every new owner: whoever commits must
 //! still be that owner with that epoch, which is what keeps a former owner out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use wiredesk_pipeline::TransportError;
 
-use crate::balance::{self, Standing};
 use crate::error::Failure;
 use crate::roster::{self, MemberRow, Sightings};
+use crate::sharing;
 use crate::store::Store;
 use crate::topics::TopicInfo;
 
@@ -110,7 +110,7 @@ pub(crate) fn tend(
     let members = living_members(store, transaction, seat, tended.token, sightings)?;
     let before = (tended.lost.len(), tended.taken.len());
     for topic in &seat.topics {
-        share_out(transaction, seat, topic, (&members, &held), &mut tended)?;
+        sharing::share_out(transaction, seat, topic, (&members, &held), &mut tended)?;
     }
     if before != (tended.lost.len(), tended.taken.len()) {
         note_change(transaction, seat.group_id)?;
@@ -143,109 +143,6 @@ fn living_members(
     }
     sightings.keep_only(&members);
     Ok(members)
-}
-
-/// Compares what the member holds of one topic with its share: takes what is free, and says what
-/// is surplus.
-fn share_out(
-    transaction: &Transaction<'_>,
-    seat: &Seat,
-    topic: &TopicInfo,
-    (members, held): (&[MemberRow], &BTreeMap<i64, i64>),
-    tended: &mut Tended,
-) -> Result<(), Failure> {
-    let me = tended.token;
-    let owners = owners(transaction, seat.group_id)?;
-    let mut mine = Vec::new();
-    let mut free = Vec::new();
-    for &partition_id in &topic.partitions {
-        let share = owners.get(&partition_id).copied().unwrap_or_default();
-        let known = held.get(&partition_id);
-        let is_mine = share.owner == Some(me) && known == Some(&share.epoch);
-        if is_mine {
-            mine.push(partition_id);
-            continue;
-        }
-        if known.is_some() {
-            tended.lost.push(partition_id);
-        }
-        let has_living_owner = members
-            .iter()
-            .any(|member| member.token != me && share.owner == Some(member.token));
-        if !has_living_owner {
-            free.push((partition_id, share));
-        }
-    }
-    let standings = standings(topic, members, &owners);
-    let share = balance::shares(topic.partitions.len(), &standings)
-        .get(&me)
-        .copied()
-        .unwrap_or(0);
-    if mine.len() > share {
-        tended.surplus.extend(&mine[share..]);
-    }
-    for (partition_id, found) in free.into_iter().take(share.saturating_sub(mine.len())) {
-        let epoch = found.epoch + 1;
-        transaction
-            .prepare_cached(
-                "UPDATE shares SET owner = ?3, epoch = ?4 WHERE group_id = ?1 AND partition_id = ?2",
-            )?
-            .execute(params![seat.group_id, partition_id, me, epoch])?;
-        let claim = Claim {
-            partition_id,
-            epoch,
-        };
-        tended.taken.push((claim, found.next_offset));
-    }
-    Ok(())
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Share {
-    owner: Option<i64>,
-    epoch: i64,
-    next_offset: Option<i64>,
-}
-
-fn owners(connection: &Connection, group_id: i64) -> rusqlite::Result<BTreeMap<i64, Share>> {
-    connection
-        .prepare_cached(
-            "SELECT partition_id, owner, epoch, next_offset FROM shares WHERE group_id = ?1",
-        )?
-        .query_map([group_id], |row| {
-            let share = Share {
-                owner: row.get(1)?,
-                epoch: row.get(2)?,
-                next_offset: row.get(3)?,
-            };
-            Ok((row.get(0)?, share))
-        })?
-        .collect()
-}
-
-fn standings(
-    topic: &TopicInfo,
-    members: &[MemberRow],
-    owners: &BTreeMap<i64, Share>,
-) -> Vec<Standing> {
-    let of_topic: BTreeSet<&i64> = topic.partitions.iter().collect();
-    members
-        .iter()
-        .filter(|member| member.topics.contains(&topic.id))
-        .map(|member| {
-            let holds = owners
-                .iter()
-                .filter(|(_, share)| share.owner == Some(member.token));
-            Standing {
-                token: member.token,
-                holds: holds
-                    .clone()
-                    .filter(|(id, _)| of_topic.contains(id))
-                    .count(),
-                holds_in_all: holds.count(),
-            }
-        })
-        .collect()
 }
 
 /// Moves positions; refused where a partition is no longer the member's own.
@@ -314,59 +211,6 @@ pub(crate) fn release(
 /// Leaves the group, and frees all that the member holds.
 pub(crate) fn leave(transaction: &Transaction<'_>, seat: &Seat) -> Result<(), Failure> {
     put_out(transaction, seat.group_id, seat.token)
-}
-
-/// The committed position of each partition that has one.
-pub(crate) fn committed(
-    connection: &Connection,
-    group_id: i64,
-) -> rusqlite::Result<BTreeMap<i64, i64>> {
-    connection
-        .prepare_cached(
-            "SELECT partition_id, next_offset FROM shares
-             WHERE group_id = ?1 AND next_offset IS NOT NULL",
-        )?
-        .query_map([group_id], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
-}
-
-/// Records that a group has not committed, over the partitions of a topic.
-pub(crate) fn backlog(
-    connection: &Connection,
-    group: &str,
-    topic: &TopicInfo,
-) -> rusqlite::Result<u64> {
-    let group_id: Option<i64> = connection
-        .prepare_cached("SELECT id FROM consumer_groups WHERE name = ?1")?
-        .query_row([group], |row| row.get(0))
-        .optional()?;
-    let committed = match group_id {
-        Some(group_id) => committed(connection, group_id)?,
-        None => BTreeMap::new(),
-    };
-    behind(connection, &committed, topic.partitions.iter().copied())
-}
-
-/// Records behind the committed positions of some partitions.
-pub(crate) fn behind(
-    connection: &Connection,
-    committed: &BTreeMap<i64, i64>,
-    partitions: impl Iterator<Item = i64>,
-) -> rusqlite::Result<u64> {
-    let mut statement = connection
-        .prepare_cached("SELECT start_offset, next_offset, kept FROM partitions WHERE id = ?1")?;
-    let mut total = 0;
-    for partition_id in partitions {
-        let (start, end, kept): (i64, i64, i64) = statement.query_row([partition_id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-        let position = committed.get(&partition_id).copied().unwrap_or(0);
-        // Compaction leaves gaps: there are never more records than are kept.
-        total += (end - position.max(start))
-            .clamp(0, kept.max(0))
-            .cast_unsigned();
-    }
-    Ok(total)
 }
 
 /// Rises with every change among the members and shares of a group.
@@ -457,4 +301,62 @@ fn fenced(seat: &Seat) -> TransportError {
          own, or stop one of the two",
         seat.instance, seat.group
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::EmbeddedSettings;
+    use wiredesk_model::{Topic, TopicNames};
+
+    /// What keeps a former owner out, apart from its place on the list: owner and epoch.
+    #[test]
+    fn positions_move_for_the_owner_and_its_epoch_alone() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("wire.db");
+        let store = Store::open(EmbeddedSettings::at(path, TopicNames::default()));
+        let store = store.expect("the store opens");
+        let seat = store.write("preparing", |transaction| {
+            crate::topics::create(
+                transaction,
+                &Topic::Raw.spec(1),
+                &TopicNames::default().physical(Topic::Raw),
+            )?;
+            let topic = store.topic(transaction, Topic::Raw)?;
+            join(&store, transaction, ("group", "one"), vec![topic])
+        });
+        let seat = seat.expect("one member");
+        let tended = store.write("tending", |transaction| {
+            let mut sightings = Sightings::default();
+            tend(&store, transaction, &seat, &BTreeMap::new(), &mut sightings)
+        });
+        let (claim, position) = tended.expect("tending").taken[0];
+        assert_eq!((claim.epoch, position), (1, None));
+
+        let commit = |seat: &Seat, claim: Claim| {
+            store.write("committing", |transaction| {
+                commit_positions(transaction, seat, &[(claim, 7)])
+            })
+        };
+        let stale = Claim { epoch: 0, ..claim };
+        let other = Seat {
+            token: seat.token + 1,
+            ..seat.clone()
+        };
+        assert!(matches!(
+            commit(&seat, stale),
+            Err(TransportError::Superseded(_))
+        ));
+        assert!(matches!(
+            commit(&other, claim),
+            Err(TransportError::Fenced(_))
+        ));
+        commit(&seat, claim).expect("the owner with its epoch");
+        let gone = |transaction: &Transaction<'_>| leave(transaction, &seat);
+        store.write("leaving", gone).expect("leaving");
+        assert!(matches!(
+            commit(&seat, claim),
+            Err(TransportError::Superseded(_))
+        ));
+    }
 }

@@ -12,6 +12,7 @@ use crate::append;
 use crate::error::Failure;
 use crate::fetch::{self, Budget};
 use crate::group::{self, Claim, Seat, Tended};
+use crate::positions;
 use crate::roster::Sightings;
 use crate::settings::CrashPoint;
 use crate::store::Store;
@@ -263,7 +264,7 @@ impl Member for EmbeddedMember {
     }
 
     fn rewind(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
-        let committed = group::committed(&self.connection, self.seat.group_id)
+        let committed = positions::committed(&self.connection, self.seat.group_id)
             .map_err(|error| self.store.explain("asking for positions", error))?;
         for at in partitions {
             if let Some(held) = self.held.get_mut(at) {
@@ -302,8 +303,8 @@ impl Member for EmbeddedMember {
 
     fn lag(&mut self) -> Result<u64, TransportError> {
         let held = self.held.values().map(|held| held.claim.partition_id);
-        group::committed(&self.connection, self.seat.group_id)
-            .and_then(|committed| group::behind(&self.connection, &committed, held))
+        positions::committed(&self.connection, self.seat.group_id)
+            .and_then(|committed| positions::behind(&self.connection, &committed, held))
             .map_err(|error| self.store.explain("asking for the lag", error))
     }
 }

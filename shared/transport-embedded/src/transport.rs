@@ -11,9 +11,9 @@ use wiredesk_pipeline::{
 
 use crate::append;
 use crate::fetch;
-use crate::group;
 use crate::maintain::Maintenance;
 use crate::member::EmbeddedMember;
+use crate::positions;
 use crate::reader::EmbeddedReader;
 use crate::settings::EmbeddedSettings;
 use crate::store::Store;
@@ -133,7 +133,7 @@ impl Transport for EmbeddedTransport {
         let group = self.store.settings.names.group(service);
         self.store.ask("asking for the backlog", |connection| {
             let topic = self.store.topic(connection, input)?;
-            Ok(group::backlog(connection, &group, &topic)?)
+            Ok(positions::backlog(connection, &group, &topic)?)
         })
     }
 

@@ -203,3 +203,31 @@ fn file_stays_bounded_while_records_come_and_go() {
     assert!(kept(&transport, Topic::Raw) <= 1_200);
     assert!(kept(&transport, Topic::Current) <= 200);
 }
+
+/// A reader in the way lets the write-ahead log grow; once it is gone, the log is cut down.
+#[test]
+fn write_ahead_log_is_cut_down_once_no_reader_is_in_the_way() {
+    const LOG_BYTES: u64 = 64 * 1024 * 1024;
+    let scratch = Scratch::new();
+    let transport = scratch.prepared(1);
+    let heavy = "x".repeat(1_000_000);
+    write(&transport, vec![record(Topic::Raw, "story", "x")]);
+    let reader = rusqlite::Connection::open(scratch.path()).expect("a second connection");
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM records;")
+        .expect("reading on and on");
+    for _ in 0..70 {
+        write(&transport, vec![record(Topic::Raw, "story", &heavy)]);
+    }
+    let log_bytes = || {
+        let log = scratch.folder.path().join("wire.db-wal");
+        std::fs::metadata(log).map_or(0, |file| file.len())
+    };
+    assert!(log_bytes() > LOG_BYTES, "{} bytes of log", log_bytes());
+    transport.maintain(BEGIN_MS).expect("maintaining");
+    assert!(log_bytes() > LOG_BYTES, "the reader is still in the way");
+    reader.execute_batch("COMMIT").expect("the reader ends");
+    transport.maintain(BEGIN_MS).expect("maintaining");
+    assert!(log_bytes() < LOG_BYTES, "{} bytes of log", log_bytes());
+    assert_eq!(kept(&transport, Topic::Raw), 71);
+}

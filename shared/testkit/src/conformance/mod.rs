@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Where the bench can start a worker in a process of its own, the battery also kills it: at each
-//! of the transport's crash points, and at any moment. That process calls [`run_worker`].
+//! of the transport's crash points, and at any moment. That process calls [`run_worker`]; the usual
+//! way is a test of the same binary that does nothing unless an environment variable asks for it.
 
 mod atomicity;
 mod bench;
@@ -34,8 +35,8 @@ pub use compaction::{
     compaction_keeps_the_newest_of_each_key, snapshot_has_the_newest_of_each_key,
     snapshot_is_complete_after_a_change_of_owner,
 };
+pub use crash::run_worker;
 pub use crash::{crash_at_every_step_is_all_or_nothing, killed_worker_loses_and_doubles_nothing};
-pub use crash::{run_worker, worker_inputs};
 pub use groups::{
     leaving_frees_at_once, member_alone_holds_everything, newer_instance_fences_the_older,
     one_partition_stays_with_one_member, revoked_partitions_are_ours_until_released,
@@ -50,8 +51,9 @@ pub use order::{
 };
 pub use positions::{
     backlog_and_lag_count_what_is_not_committed, commit_moves_only_the_named_partitions,
-    groups_do_not_share_positions, pause_holds_back_and_resume_goes_on,
-    restart_goes_on_behind_the_last_commit, rewind_delivers_again_from_the_last_commit,
+    groups_do_not_share_positions, nothing_fetched_ahead_comes_late,
+    pause_holds_back_and_resume_goes_on, restart_goes_on_behind_the_last_commit,
+    rewind_delivers_again_from_the_last_commit,
 };
 pub use reading::{
     large_batch_comes_through, poll_and_read_keep_to_their_bounds, reader_at_positions,
@@ -86,6 +88,7 @@ macro_rules! conformance_suite {
             groups_do_not_share_positions
             backlog_and_lag_count_what_is_not_committed
             pause_holds_back_and_resume_goes_on
+            nothing_fetched_ahead_comes_late
             member_alone_holds_everything
             second_member_gets_a_fair_share
             one_partition_stays_with_one_member

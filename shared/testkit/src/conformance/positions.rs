@@ -178,3 +178,34 @@ pub fn pause_holds_back_and_resume_goes_on(bench: &dyn Bench) {
         "pausing or resuming a partition that is not ours is an error"
     );
 }
+
+/// What a transport fetched ahead of a pause or a rewind never comes later, or twice.
+pub fn nothing_fetched_ahead_comes_late(bench: &dyn Bench) {
+    let limits = bench.limits();
+    let transport = prepared(bench, 1);
+    write(&*transport, numbered_run(Topic::Raw, 1, 1..=30));
+    let at = TopicPartition::new(Topic::Raw, 0);
+    let expected = |numbers: std::ops::RangeInclusive<usize>| -> Vec<String> {
+        numbers.map(|number| format!("story-0#{number}")).collect()
+    };
+
+    let mut hand = Hand::join(&*transport, "one");
+    hand.take(3, &limits); // the rest may lie fetched
+    ok(hand.member.pause(&[at]), "pausing");
+    hand.is_given_nothing(&limits);
+    ok(hand.member.resume(&[at]), "resuming");
+    let next = hand.take(3, &limits);
+    assert_eq!(texts(&next), expected(4..=6), "resumed where it was paused");
+
+    ok(hand.member.rewind(&[at]), "rewinding");
+    let first = hand.take(3, &limits);
+    assert_eq!(texts(&first), expected(1..=3), "rewound to the beginning");
+    ok(hand.commit_copies(&first), "committing three");
+    ok(hand.member.pause(&[at]), "pausing");
+    ok(hand.member.rewind(&[at]), "rewinding while paused");
+    hand.is_given_nothing(&limits);
+    ok(hand.member.resume(&[at]), "resuming");
+    let rest = hand.take(27, &limits);
+    assert_eq!(texts(&rest), expected(4..=30), "each once, in order");
+    hand.is_given_nothing(&limits);
+}
