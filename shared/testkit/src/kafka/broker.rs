@@ -21,10 +21,14 @@ if read -r signal; then
   kill -s "$signal" "$broker"; wait "$broker"; echo ended
 else
   kill -s KILL "$broker"; wait "$broker"; rm -rf "$folder"
+  rmdir "${folder%/*}"
 fi
 "#;
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
+
+/// Looks in a row that find no command line: a process that is just being started has none either.
+const GONE_LOOKS: usize = 10;
 
 /// A running broker.
 #[derive(Debug)]
@@ -83,6 +87,7 @@ impl Broker {
     /// Waits until it serves clients; `false` where its ports turned out to be taken.
     pub(super) fn wait_until_ready(&self) -> Result<bool, KafkaError> {
         let begun = Instant::now();
+        let mut looks_gone = 0;
         loop {
             let log = self.log();
             if log.contains("Kafka Server started") {
@@ -91,7 +96,8 @@ impl Broker {
             if log.contains("Address already in use") {
                 return Ok(false);
             }
-            if begun.elapsed() > READY_LIMIT || self.is_gone() {
+            looks_gone = if self.is_gone() { looks_gone + 1 } else { 0 };
+            if begun.elapsed() > READY_LIMIT || looks_gone > GONE_LOOKS {
                 return Err(KafkaError::NotReady {
                     node: self.node,
                     limit: begun.elapsed(),

@@ -1,4 +1,5 @@
 //! A namespace on the cluster that the tests of this process share.
+#![allow(dead_code)] // each test binary uses its own part of it
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,12 +24,19 @@ pub struct KafkaBench {
 impl KafkaBench {
     /// An empty namespace; `None` where no Kafka can be had here.
     pub fn new(namespace: &str) -> Option<Self> {
+        bootstrap_for_tests(3).map(|bootstrap| Self::on(&bootstrap, namespace))
+    }
+
+    /// An empty namespace on these brokers.
+    pub fn on(bootstrap: &str, namespace: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let bootstrap = bootstrap_for_tests(3)?;
         // A broker from the environment may hold what an earlier run left.
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("{namespace}-{}-{count}", std::process::id());
-        Some(Self { bootstrap, prefix })
+        Self {
+            bootstrap: bootstrap.to_owned(),
+            prefix,
+        }
     }
 
     /// Settings for this namespace, quick to notice what a test waits for.
