@@ -10,7 +10,7 @@ use crate::dates::StoryDates;
 use crate::language::best_language;
 use crate::publication::pub_status;
 use crate::record::Body;
-use crate::uri::{absolute_uri, story_uri};
+use crate::uri::{story_uri, web_address};
 use crate::words::count_characters;
 use crate::xhtml::to_xhtml;
 
@@ -141,9 +141,8 @@ fn subjects(story: &CleanStory) -> Vec<NamedConcept> {
         if subjects.iter().any(|subject| subject.name == name) {
             continue;
         }
-        let is_address = name.starts_with("http://") || name.starts_with("https://");
         subjects.push(NamedConcept {
-            uri: is_address.then(|| absolute_uri(&name)).flatten(),
+            uri: web_address(&name),
             name,
             rel: None,
         });
@@ -174,9 +173,8 @@ fn rights_info(rights: &str) -> Option<RightsInfo> {
         .split(|letter: char| {
             letter.is_whitespace() || matches!(letter, '<' | '>' | '"' | '(' | ')')
         })
-        .find(|word| word.starts_with("http://") || word.starts_with("https://"))
         .map(|word| word.trim_end_matches(['.', ',', ';']))
-        .and_then(absolute_uri)?;
+        .find_map(web_address)?;
     Some(RightsInfo {
         linked_rights: Some(linked),
         ..RightsInfo::default()
@@ -188,7 +186,7 @@ fn renditions(story: &CleanStory) -> Vec<Rendition> {
         .item
         .enclosures
         .iter()
-        .filter_map(|enclosure| Some((absolute_uri(&enclosure.url)?, enclosure)))
+        .filter_map(|enclosure| Some((web_address(&enclosure.url)?, enclosure)))
         .enumerate()
         .map(|(place, (href, enclosure))| Rendition {
             name: format!("enclosure-{}", place + 1),
@@ -204,15 +202,15 @@ fn renditions(story: &CleanStory) -> Vec<Rendition> {
 }
 
 fn alt_ids(story: &CleanStory) -> Vec<AltId> {
-    let guid = story.item.id.as_deref().map(|id| ("guid", id));
-    let link = story.item.link.as_deref().map(|link| ("link", link));
-    [guid, link]
+    let guid = story.item.id.as_deref().and_then(plain);
+    let link = story.item.link.as_deref().and_then(web_address);
+    [("guid", guid), ("link", link)]
         .into_iter()
-        .flatten()
-        .filter(|(_, value)| !value.trim().is_empty() && *value != story.story.as_str())
+        .filter_map(|(role, value)| Some((role, value?)))
+        .filter(|(_, value)| value != story.story.as_str())
         .map(|(role, value)| AltId {
             role: role.to_owned(),
-            value: value.to_owned(),
+            value,
         })
         .collect()
 }

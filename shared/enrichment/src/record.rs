@@ -1,7 +1,7 @@
 //! From a clean story to the article record.
 
 use wiredesk_model::{
-    ARTICLE_SCHEMA, ArticleRecord, Block, BlockKind, CleanStory, ContentHash, Language,
+    ARTICLE_SCHEMA, ArticleRecord, Block, BlockKind, CleanStory, ContentHash, Language, PubStatus,
     QualityFlag, Wire,
 };
 
@@ -13,7 +13,9 @@ use crate::dateline::{dateline, leading_credit};
 use crate::dates::story_dates;
 use crate::hash::text_hash;
 use crate::language::{detect_language, normalize_tag};
+use crate::uri::web_address;
 use crate::words::count_words;
+use crate::xhtml::is_xml_character;
 
 /// What an operator can set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,17 +67,20 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         is_teaser: quality.contains(&QualityFlag::TeaserOnly),
     };
     let article = article(story, &findings);
+    let is_public = article.pub_status == PubStatus::Usable;
     let wire = Wire {
         source: story.source.clone(),
         feed: story.feed.clone(),
         run: story.run.clone(),
         fetched_at: story.fetched_at,
         identity: story.identity.clone(),
-        url: story.item.link.clone(),
+        url: story.item.link.as_deref().and_then(web_address),
         raw_ref: story.raw_ref.clone(),
         change: change_class(story.version, &story.title, &body.blocks),
-        dateline: dateline.map(|dateline| dateline.text.to_owned()),
-        agency: agency.map(str::to_owned),
+        dateline: dateline
+            .filter(|_| is_public)
+            .map(|dateline| dateline.text.to_owned()),
+        agency: agency.filter(|_| is_public).map(str::to_owned),
         words,
         hash: ContentHash {
             raw: story.raw_hash.clone(),
@@ -83,7 +88,11 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         },
         body_from: story.body_from.clone(),
         quality,
-        removed: story.removed.clone(),
+        removed: if is_public {
+            story.removed.clone()
+        } else {
+            Vec::new()
+        },
         rules_version: story.rules_version.clone(),
         language,
         published: dates.published,
@@ -127,6 +136,10 @@ impl Body {
         } else {
             story.text.clone()
         };
+        let text = text
+            .chars()
+            .filter(|letter| is_xml_character(*letter))
+            .collect();
         Self {
             blocks,
             text,

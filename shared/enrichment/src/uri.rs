@@ -39,6 +39,12 @@ pub(crate) fn absolute_uri(text: &str) -> Option<String> {
     Some(format!("{scheme}:{}", escape(rest, true)))
 }
 
+/// The address of a page, escaped; nothing for `javascript:` and its like, which a subscriber must
+/// not be led to.
+pub(crate) fn web_address(text: &str) -> Option<String> {
+    absolute_uri(text).filter(|uri| uri.starts_with("http://") || uri.starts_with("https://"))
+}
+
 /// Escapes what may not stand in a path, query or fragment. Escapes already there are kept where
 /// `keeps_structure`, and so is the first `#`.
 fn escape(text: &str, keeps_structure: bool) -> String {

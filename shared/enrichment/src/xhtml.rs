@@ -132,7 +132,7 @@ fn escape_into(out: &mut String, text: &str) {
 }
 
 /// The characters that XML 1.0 allows (production `Char`).
-fn is_xml_character(letter: char) -> bool {
+pub(crate) fn is_xml_character(letter: char) -> bool {
     !matches!(letter, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 

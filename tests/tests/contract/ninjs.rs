@@ -1,0 +1,98 @@
+//! The article of every record, against ninjs 3.1 and against the part of it that we write.
+
+use serde_json::{Value, json};
+use wiredesk_model::ArticleRecord;
+
+use crate::golden::records;
+use crate::schemas::PUBLISHED;
+use crate::support::{beside_the_repository, golden, problems, read_json};
+
+/// Name under which the ninjs schema refers to GeoJSON.
+const GEO_JSON: &str = "https://geojson.org/schema/GeoJSON.json";
+
+/// The articles of all golden records, with what they come from.
+fn articles() -> Vec<(String, Value)> {
+    let kept = golden("article-record", ".json").into_iter().map(|path| {
+        (
+            path.display().to_string(),
+            read_json(&path)["article"].clone(),
+        )
+    });
+    let article_of =
+        |record: &ArticleRecord| serde_json::to_value(&record.article).expect("an article is JSON");
+    let made = records()
+        .into_iter()
+        .map(|(story, record)| (story, article_of(&record)));
+    kept.chain(made).collect()
+}
+
+fn check_all(validator: &jsonschema::Validator) {
+    for (name, article) in articles() {
+        let found = problems(validator, &article);
+        assert!(found.is_empty(), "{name}: {found:#?}");
+    }
+}
+
+#[test]
+fn articles_keep_to_the_part_of_ninjs_that_we_write() {
+    let subset = PUBLISHED
+        .iter()
+        .find(|published| published.file == "ninjs-subset.schema.json")
+        .expect("the schema of the subset");
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .offline()
+        .build(&subset.generate())
+        .expect("a schema");
+    check_all(&validator);
+    // The root is closed: what is ours never gets in.
+    let intruder = json!({ "uri": "urn:x:1", "type": "text", "version": "1",
+        "pubStatus": "usable", "wire": {} });
+    assert!(!validator.is_valid(&intruder));
+}
+
+#[test]
+fn articles_are_valid_ninjs() {
+    let Some(standards) = beside_the_repository("shared/standards") else {
+        return;
+    };
+    let geo_json = read_json(&standards.join("GeoJSON-schema.json"));
+    let registry = jsonschema::Registry::new()
+        .add(GEO_JSON, geo_json)
+        .and_then(|registry| registry.prepare())
+        .expect("the GeoJSON schema is one");
+    let validator = jsonschema::options()
+        .with_registry(&registry)
+        .should_validate_formats(true)
+        .offline()
+        .build(&read_json(&standards.join("ninjs-schema_3.1.json")))
+        .expect("the ninjs schema is one");
+    // The validator is the right one: it passes and refuses what the standard's own suite says.
+    let suites = [
+        "3.0/should_pass",
+        "3.1/should_pass",
+        "3.0/should_fail",
+        "3.1/should_fail",
+    ];
+    for folder in suites {
+        let is_valid = folder.ends_with("should_pass");
+        let suite = standards.join("ninjs-test-suite").join(folder);
+        for entry in std::fs::read_dir(&suite)
+            .expect("the suite of the standard")
+            .flatten()
+        {
+            let found = problems(&validator, &read_json(&entry.path()));
+            assert_eq!(
+                found.is_empty(),
+                is_valid,
+                "{}: {found:#?}",
+                entry.path().display()
+            );
+        }
+    }
+    assert!(
+        !validator.is_valid(&json!({ "uri": "no uri at all" })),
+        "formats are not checked"
+    );
+    check_all(&validator);
+}
