@@ -129,7 +129,7 @@ fn decoded(payload: &Payload) -> String {
     let hints = wiredesk_formats::Hints {
         content_type: Some(payload.media_type.clone()),
         charset: payload.charset.clone(),
-        url: None,
+        ..wiredesk_formats::Hints::default()
     };
     decode_text(&payload.bytes, &hints).text.into_owned()
 }
@@ -186,17 +186,6 @@ fn story_of(
         .or_else(|| raw.feed_language.clone());
     item.content = None;
     item.summary = None;
-    if item.authors.is_empty()
-        && let Some(byline) = cleaned.byline
-    {
-        item.authors.push(wiredesk_model::Person {
-            name: Some(byline),
-            ..wiredesk_model::Person::default()
-        });
-    }
-    if item.published.is_none() {
-        item.published = cleaned.published;
-    }
     CleanStory {
         story: raw.story.clone(),
         version: raw.version,
@@ -211,6 +200,8 @@ fn story_of(
         summary: summary.filter(|summary| !summary.is_empty()),
         feed_title: raw.feed_title.clone(),
         declared_language,
+        page_byline: cleaned.byline,
+        page_published: cleaned.published,
         title: title
             .filter(|title| !title.is_empty())
             .or(cleaned.title)

@@ -1,3 +1,13 @@
-//! The enricher as a process of its own.
+//! Runs the enricher alone.
 
-fn main() {}
+use std::sync::Arc;
+
+use wiredesk_enricher::EnricherStage;
+use wiredesk_host::{Exit, service_main};
+
+fn main() -> Exit {
+    service_main("enricher", |host| {
+        host.add_stage(Arc::new(EnricherStage::default()));
+        Ok(())
+    })
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `wiredesk` program.
+
+use wiredesk_host::Exit;
+
+fn main() -> Exit {
+    wiredesk::run()
+}

@@ -1,0 +1,65 @@
+//! What every request can look at.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wiredesk_host::{Closing, HealthView, Host};
+use wiredesk_pipeline::{Transport, TransportError};
+use wiredesk_settings::HttpSection;
+
+/// What every request can look at.
+#[derive(Clone)]
+pub struct DeskState {
+    /// The log.
+    pub transport: Arc<dyn Transport>,
+    /// The services of this process.
+    pub health: HealthView,
+    /// Limits.
+    pub limits: HttpSection,
+    /// Tells streams that the server closes.
+    pub closing: Closing,
+    /// A permit for each stream that may still be opened.
+    pub slots: Arc<Semaphore>,
+}
+
+impl DeskState {
+    /// The state for the services of `host`.
+    pub fn of(host: &Host, closing: Closing) -> Self {
+        Self::new(
+            host.transport(),
+            host.health(),
+            host.settings().http.clone(),
+            closing,
+        )
+    }
+
+    /// The state of its parts.
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        health: HealthView,
+        limits: HttpSection,
+        closing: Closing,
+    ) -> Self {
+        Self {
+            transport,
+            health,
+            slots: Arc::new(Semaphore::new(limits.max_streams as usize)),
+            limits,
+            closing,
+        }
+    }
+
+    /// Runs `read` where it may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Transport) -> Result<T, TransportError> + Send + 'static,
+    ) -> Result<T, TransportError> {
+        let transport = Arc::clone(&self.transport);
+        match tokio::task::spawn_blocking(move || read(transport.as_ref())).await {
+            Ok(result) => result,
+            Err(error) => Err(TransportError::Fatal(format!(
+                "the read ended by a defect: {error}"
+            ))),
+        }
+    }
+}
