@@ -1,1 +1,44 @@
 //! Polls feeds and folders and writes raw items; the cursor moves with the items.
+//!
+//! Owns: what a source is ([`SourceConfig`]), when it is due, how it is asked (conditionally,
+//! within every limit, never into a private network), who an item is ([`Identity`]), and what of
+//! a poll is new. [`Fetcher`] is the [`wiredesk_pipeline::Source`] that the runner drives: the
+//! items of a poll and the cursor behind them are one [`wiredesk_pipeline::Production`], so they
+//! become visible together or not at all, and instances share the feeds by the partitions of the
+//! cursors' topic. It must never know what a story says: cleaning comes later.
+//!
+//! ```no_run
+//! use wiredesk_fetcher::{FetcherSettings, SourceConfig, probe};
+//! let source = SourceConfig::feed("harbour-post", "https://harbourpost.example/feed.xml");
+//! let report = probe(&source, &FetcherSettings::default())?;
+//! println!("{} items as {}", report.items, report.format);
+//! # Ok::<(), wiredesk_fetcher::FetchError>(())
+//! ```
+
+mod address;
+mod changes;
+mod clock;
+mod configured;
+mod error;
+mod fetcher;
+mod folder;
+mod freshness;
+mod http;
+mod identity;
+mod once;
+mod pages;
+mod poll;
+mod records;
+mod resolver;
+mod schedule;
+mod settings;
+mod source_config;
+
+pub use clock::{Clock, Jitter, SystemClock};
+pub use configured::{Configured, STAGES_BEHIND};
+pub use error::FetchError;
+pub use fetcher::Fetcher;
+pub use identity::{Identity, item_hash};
+pub use once::{Fetched, ProbeReport, collect_once, fetch_once, probe};
+pub use settings::FetcherSettings;
+pub use source_config::{FetchPage, IdentityPart, SourceConfig, SourceKind, read_sources};

@@ -1,0 +1,136 @@
+//! Why something could not be fetched.
+
+use std::time::Duration;
+
+use wiredesk_formats::FormatError;
+
+/// Why a feed, page or folder gave nothing, in words that name it and say what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// Not an address that can be fetched from.
+    #[error("{url} cannot be fetched: {reason}")]
+    BadAddress {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The address is inside a network that feeds may not reach.
+    #[error(
+        "{url} is at {address}, which is not public; set allow_private = true on the source or add the network to allow_networks"
+    )]
+    NotPublic {
+        /// The address as given.
+        url: String,
+        /// Where it leads.
+        address: String,
+    },
+    /// Redirected too often.
+    #[error("{url} was redirected more than {limit} times (redirects)")]
+    TooManyRedirects {
+        /// The address that was asked first.
+        url: String,
+        /// How many are followed.
+        limit: usize,
+    },
+    /// The server answered, but not with what was asked for.
+    #[error("{url} answered with status {status}")]
+    Status {
+        /// The address that answered.
+        url: String,
+        /// The status code.
+        status: u16,
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No answer in time.
+    #[error("{url} did not answer in time ({what})")]
+    Timeout {
+        /// The address.
+        url: String,
+        /// Which limit was passed.
+        what: String,
+    },
+    /// More bytes than allowed; nothing of them is used.
+    #[error("{url} sent more than {limit} bytes after decompression; raise {key} to take it")]
+    TooLarge {
+        /// The address.
+        url: String,
+        /// The limit.
+        limit: usize,
+        /// The setting that holds the limit.
+        key: &'static str,
+    },
+    /// No connection, a broken one, or a TLS failure.
+    #[error("{url} is out of reach: {detail}")]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// What happened.
+        detail: String,
+    },
+    /// What came is not what a feed or a page looks like.
+    #[error("{url}: {error}")]
+    Unreadable {
+        /// The address or file.
+        url: String,
+        /// What is wrong with it.
+        error: FormatError,
+    },
+    /// Of a media type that cannot be a page.
+    #[error("{url} is {media_type}, not a page")]
+    NotAPage {
+        /// The address.
+        url: String,
+        /// The media type.
+        media_type: String,
+    },
+    /// A folder or file could not be read.
+    #[error("cannot read {path}: {detail}")]
+    Folder {
+        /// The folder or file.
+        path: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The poll ended without a result; a defect of ours.
+    #[error("the poll of {feed} ended without a result, this is a defect; please report it")]
+    Lost {
+        /// The feed.
+        feed: String,
+    },
+}
+
+impl FetchError {
+    /// Status of the answer, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            FetchError::Status { status, .. } => Some(*status),
+            FetchError::Unreadable { .. }
+            | FetchError::NotAPage { .. }
+            | FetchError::TooLarge { .. } => Some(200),
+            _ => None,
+        }
+    }
+
+    /// How long the server asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            FetchError::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether a second try at once has a chance.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            FetchError::Status {
+                status,
+                retry_after,
+                ..
+            } => *status >= 500 && retry_after.is_none(),
+            FetchError::Timeout { .. } | FetchError::Unreachable { .. } => true,
+            _ => false,
+        }
+    }
+}

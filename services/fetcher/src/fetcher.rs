@@ -1,0 +1,547 @@
+//! The source that the runner drives: places by partition, what is due, what is under way.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::task::AbortHandle;
+use wiredesk_model::{
+    FeedId, FeedState, Incoming, RunId, Timestamp, Topic, TopicPartition, partition_for,
+};
+use wiredesk_pipeline::{Production, Source};
+use wiredesk_telemetry::{Metric, count, gauge, observe};
+
+use crate::clock::{Clock, Jitter};
+use crate::folder::{FolderCache, scan};
+use crate::http::HttpClient;
+use crate::poll::{Context, Polled, poll_feed, without_credentials};
+use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind, records, schedule};
+
+/// Finished polls handed to the runner at once.
+const MAX_PRODUCTIONS: usize = 64;
+/// Threads for requests; parsing and file reading have threads of their own.
+const NETWORK_THREADS: usize = 2;
+
+/// One feed or folder.
+struct Place {
+    source: Arc<SourceConfig>,
+    host: Option<String>,
+    /// Where the polling stands; `None` before the first poll.
+    cursor: Option<Arc<FeedState>>,
+    due: Timestamp,
+    partition: u32,
+    /// Counts the times that the place was handed to us; `None` while it is not ours.
+    held: Option<u64>,
+    under_way: Option<AbortHandle>,
+    files: Arc<Mutex<FolderCache>>,
+}
+
+/// What a task reports when it ends.
+struct Finished {
+    place: usize,
+    held: u64,
+    took: Duration,
+    /// `None` where nothing changed and nothing needs to be written.
+    polled: Option<Result<(Polled, Vec<wiredesk_model::Outgoing>), FetchError>>,
+}
+
+/// Polls feeds and folders; a [`Source`] for the runner.
+pub struct Fetcher {
+    context: Arc<Context>,
+    runtime: Option<Runtime>,
+    places: Vec<Place>,
+    by_feed: HashMap<FeedId, usize>,
+    due: BTreeSet<(Timestamp, usize)>,
+    /// Requests under way, and the time before which there are none, by host.
+    hosts: HashMap<String, HostState>,
+    running: usize,
+    assignments: u64,
+    holding: bool,
+    jitter: Jitter,
+    sender: Sender<Finished>,
+    receiver: Receiver<Finished>,
+}
+
+#[derive(Default)]
+struct HostState {
+    polls: usize,
+    not_before: Option<Timestamp>,
+}
+
+impl Fetcher {
+    /// A fetcher of these sources.
+    ///
+    /// # Errors
+    /// Where a setting is wrong, or threads or TLS cannot be set up.
+    pub fn new(
+        sources: Vec<SourceConfig>,
+        settings: FetcherSettings,
+        run: RunId,
+    ) -> Result<Self, FetchError> {
+        let clock = Arc::new(crate::clock::SystemClock);
+        Self::with_clock(sources, settings, run, clock, Jitter::unpredictable())
+    }
+
+    /// The same with a clock and chance of the caller's own.
+    ///
+    /// # Errors
+    /// Where a setting is wrong, or threads or TLS cannot be set up.
+    pub fn with_clock(
+        sources: Vec<SourceConfig>,
+        settings: FetcherSettings,
+        run: RunId,
+        clock: Arc<dyn Clock>,
+        jitter: Jitter,
+    ) -> Result<Self, FetchError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(NETWORK_THREADS)
+            .thread_name("fetch")
+            .enable_all()
+            .build()
+            .map_err(|error| FetchError::Unreachable {
+                url: "the network".to_owned(),
+                detail: format!("no threads for requests: {error}"),
+            })?;
+        let http = HttpClient::new(&settings)?;
+        let now = clock.now();
+        let places: Vec<Place> = sources
+            .into_iter()
+            .map(|source| Place::new(source, now))
+            .collect();
+        let by_feed = places
+            .iter()
+            .enumerate()
+            .map(|(index, place)| (place.source.feed_id(), index))
+            .collect();
+        let (sender, receiver) = channel();
+        Ok(Self {
+            context: Arc::new(Context {
+                settings,
+                http,
+                clock,
+                run,
+            }),
+            runtime: Some(runtime),
+            places,
+            by_feed,
+            due: BTreeSet::new(),
+            hosts: HashMap::new(),
+            running: 0,
+            assignments: 0,
+            holding: false,
+            jitter,
+            sender,
+            receiver,
+        })
+    }
+
+    /// Drops what is under way for a place, and takes it off the schedule.
+    fn let_go(&mut self, index: usize) {
+        let place = &mut self.places[index];
+        place.held = None;
+        self.due.remove(&(place.due, index));
+        if let Some(task) = place.under_way.take() {
+            task.abort();
+            self.running -= 1;
+            let host = place.host.clone();
+            self.leave_host(host.as_deref());
+        }
+    }
+
+    fn leave_host(&mut self, host: Option<&str>) {
+        if let Some(state) = host.and_then(|host| self.hosts.get_mut(host)) {
+            state.polls = state.polls.saturating_sub(1);
+        }
+    }
+
+    /// Puts a place on the schedule.
+    fn schedule(&mut self, index: usize, due: Timestamp) {
+        self.due.remove(&(self.places[index].due, index));
+        self.places[index].due = due;
+        self.due.insert((due, index));
+    }
+
+    /// Starts what is due, within the limits.
+    fn start_due(&mut self) {
+        let now = self.context.clock.now();
+        let ready: Vec<usize> = self
+            .due
+            .iter()
+            .take_while(|(due, _)| *due <= now)
+            .map(|(_, index)| *index)
+            .collect();
+        for index in ready {
+            if self.running >= self.context.settings.concurrent_polls {
+                break;
+            }
+            if let Some(host) = self.places[index].host.clone() {
+                let per_host = self.context.settings.requests_per_host;
+                let state = self.hosts.entry(host).or_default();
+                if let Some(not_before) = state.not_before.filter(|time| *time > now) {
+                    self.schedule(index, not_before);
+                    continue;
+                }
+                if state.polls >= per_host {
+                    continue;
+                }
+                state.polls += 1;
+            }
+            self.start(index);
+        }
+    }
+
+    fn start(&mut self, index: usize) {
+        let chance = self.jitter.draw();
+        let place = &mut self.places[index];
+        self.due.remove(&(place.due, index));
+        let Some((held, runtime)) = place.held.zip(self.runtime.as_ref()) else {
+            return;
+        };
+        let reply = Reply {
+            sender: self.sender.clone(),
+            place: index,
+            held,
+            begun: std::time::Instant::now(),
+            feed: place.source.id.clone(),
+            reported: false,
+        };
+        let context = Arc::clone(&self.context);
+        let source = Arc::clone(&place.source);
+        let before = place.cursor.clone();
+        let task = match place.source.kind {
+            SourceKind::Feed => runtime.spawn(async move {
+                let polled = poll_feed(&context, &source, before.as_deref(), chance).await;
+                let records = records::records_of(&polled);
+                reply.send(Some((polled, records)));
+            }),
+            SourceKind::Folder => {
+                let files = Arc::clone(&place.files);
+                runtime.spawn_blocking(move || {
+                    let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
+                    let polled = scan(&context, &source, before.as_deref(), &mut files);
+                    reply.send(polled.map(|polled| {
+                        let records = records::records_of(&polled);
+                        (polled, records)
+                    }));
+                })
+            }
+        };
+        place.under_way = Some(task.abort_handle());
+        self.running += 1;
+    }
+
+    /// Takes in what a task reports; what was voided meanwhile is dropped.
+    fn finish(&mut self, finished: Finished) -> Option<Production> {
+        let index = finished.place;
+        let place = &mut self.places[index];
+        if place.held != Some(finished.held) {
+            return None;
+        }
+        place.under_way = None;
+        self.running -= 1;
+        let host = place.host.clone();
+        let partition = place.partition;
+        self.leave_host(host.as_deref());
+        observe(Metric::PollSeconds, &[], finished.took.as_secs_f64());
+        let (polled, outputs) = match finished.polled {
+            Some(Ok(both)) => both,
+            Some(Err(error)) => {
+                tracing::error!(feed = %self.places[index].source.id, %error, "poll lost");
+                self.schedule_usual(index);
+                return None;
+            }
+            None => {
+                count(Metric::Polls, &["unchanged"], 1);
+                self.schedule_usual(index);
+                return None;
+            }
+        };
+        self.tell(index, &polled);
+        if let (Some(host), Some(wait)) = (host, polled.retry_after) {
+            let limit = Duration::from_secs(self.context.settings.longest_wait_seconds);
+            let not_before = schedule::later(self.context.clock.now(), wait.min(limit));
+            self.hosts.entry(host).or_default().not_before = Some(not_before);
+        }
+        let next = polled.state.next_poll;
+        self.places[index].cursor = Some(Arc::new(polled.state));
+        self.schedule(index, next);
+        Some(Production {
+            at: TopicPartition::new(Topic::FeedState, partition),
+            outputs,
+        })
+    }
+
+    fn schedule_usual(&mut self, index: usize) {
+        let wait = schedule::interval(&self.places[index].source, &self.context.settings);
+        self.schedule(index, schedule::later(self.context.clock.now(), wait));
+    }
+
+    /// Counts a poll, and logs it where something changed for the operator.
+    fn tell(&self, index: usize, polled: &Polled) {
+        count(Metric::Polls, &[polled.outcome], 1);
+        let updated = polled
+            .items
+            .iter()
+            .filter(|item| item.version.0 > 1)
+            .count();
+        for (outcome, number) in [
+            ("new", polled.items.len() - updated),
+            ("updated", updated),
+            ("seen", polled.unchanged),
+        ] {
+            count(Metric::Items, &[outcome], number as u64);
+        }
+        let place = &self.places[index];
+        let feed = &place.source.id;
+        let before = place
+            .cursor
+            .as_ref()
+            .and_then(|cursor| cursor.health.last_error.as_deref());
+        match (&polled.error, before) {
+            (Some(error), before) if before != Some(error.to_string().as_str()) => {
+                tracing::warn!(%feed, next_try = %polled.state.next_poll, "poll failed: {error}");
+            }
+            (None, Some(_)) => tracing::info!(%feed, "poll works again"),
+            _ => {
+                tracing::debug!(%feed, outcome = polled.outcome, items = polled.items.len(), "polled")
+            }
+        }
+    }
+
+    fn refresh_gauges(&self) {
+        let held = self.places.iter().filter(|place| place.held.is_some());
+        let failing = held.clone().filter(|place| {
+            place
+                .cursor
+                .as_ref()
+                .is_some_and(|cursor| cursor.health.failures_in_a_row > 0)
+        });
+        gauge(Metric::FeedsFailing, &[], failing.count() as f64);
+        gauge(Metric::Feeds, &[], held.count() as f64);
+    }
+
+    /// How long to wait for finished work: until the next place is due, at the longest.
+    fn patience(&self, wait: Duration) -> Duration {
+        let now = self.context.clock.now();
+        let next = self
+            .due
+            .first()
+            .filter(|_| !self.holding)
+            .map(|(due, _)| *due)
+            .filter(|due| *due > now);
+        match next {
+            Some(due) => {
+                Duration::try_from(due.duration_since(now)).map_or(wait, |until| until.min(wait))
+            }
+            None => wait,
+        }
+    }
+}
+
+impl Place {
+    fn new(source: SourceConfig, now: Timestamp) -> Self {
+        let host = match source.kind {
+            SourceKind::Feed => url::Url::parse(source.place())
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned)),
+            SourceKind::Folder => None,
+        };
+        Self {
+            source: Arc::new(source),
+            host,
+            cursor: None,
+            due: now,
+            partition: 0,
+            held: None,
+            under_way: None,
+            files: Arc::default(),
+        }
+    }
+
+    /// When the place is due by its cursor. A new place, and one with a new address, is due now.
+    fn due_by_cursor(&self, now: Timestamp, longest_wait: Duration) -> Timestamp {
+        match &self.cursor {
+            Some(cursor) if cursor.url == without_credentials(self.source.place()) => {
+                cursor.next_poll.min(schedule::later(now, longest_wait))
+            }
+            _ => now,
+        }
+    }
+}
+
+impl Source for Fetcher {
+    fn name(&self) -> &'static str {
+        "fetcher"
+    }
+
+    fn state_topic(&self) -> Topic {
+        Topic::FeedState
+    }
+
+    fn assigned(&mut self, at: TopicPartition, partitions: u32, state: Vec<Incoming>) {
+        self.assignments += 1;
+        let mut cursors: HashMap<String, FeedState> = HashMap::new();
+        for record in state {
+            cursors.extend(cursor_of(&record).map(|cursor| (record.key.clone(), cursor)));
+        }
+        let now = self.context.clock.now();
+        let longest = Duration::from_secs(self.context.settings.longest_wait_seconds).mul_f64(1.1);
+        for index in 0..self.places.len() {
+            let feed = self.places[index].source.feed_id();
+            if partition_for(feed.as_str(), partitions) != at.partition {
+                continue;
+            }
+            self.let_go(index);
+            let place = &mut self.places[index];
+            place.partition = at.partition;
+            place.held = Some(self.assignments);
+            place.cursor = cursors.remove(feed.as_str()).map(Arc::new);
+            // A new cache: a scan that was let go may still hold the old one.
+            place.files = Arc::default();
+            let due = place.due_by_cursor(now, longest);
+            self.schedule(index, due);
+        }
+        self.refresh_gauges();
+    }
+
+    fn revoked(&mut self, at: TopicPartition) {
+        for index in 0..self.places.len() {
+            let place = &self.places[index];
+            if place.held.is_some() && place.partition == at.partition {
+                self.let_go(index);
+            }
+        }
+        self.refresh_gauges();
+    }
+
+    fn observed(&mut self, record: Incoming) {
+        let Some(index) = self.by_feed.get(&FeedId::new(record.key.as_str())).copied() else {
+            return;
+        };
+        let place = &self.places[index];
+        if place.held.is_none() || place.partition != record.at.partition {
+            return;
+        }
+        let known = place.cursor.as_ref().map_or(0, |cursor| cursor.polls);
+        let cursor = cursor_of(&record);
+        // Our own records come by, too, and older ones than what is at hand say nothing new. A
+        // cursor that somebody took away begins anew.
+        let is_news = match &cursor {
+            Some(cursor) => cursor.polls > known,
+            None => record.value.is_none() && known > 0,
+        };
+        if is_news {
+            self.let_go(index);
+            self.assignments += 1;
+            let longest =
+                Duration::from_secs(self.context.settings.longest_wait_seconds).mul_f64(1.1);
+            let now = self.context.clock.now();
+            let place = &mut self.places[index];
+            place.held = Some(self.assignments);
+            place.cursor = cursor.map(Arc::new);
+            place.files = Arc::default();
+            let due = place.due_by_cursor(now, longest);
+            self.schedule(index, due);
+        }
+    }
+
+    fn produce(&mut self, wait: Duration) -> Vec<Production> {
+        if !self.holding {
+            self.start_due();
+        }
+        let mut productions = Vec::new();
+        let mut finished = match self.receiver.recv_timeout(self.patience(wait)) {
+            Ok(finished) => Some(finished),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        };
+        while let Some(report) = finished {
+            productions.extend(self.finish(report));
+            finished = (productions.len() < MAX_PRODUCTIONS)
+                .then(|| self.receiver.try_recv().ok())
+                .flatten();
+        }
+        if !productions.is_empty() {
+            self.refresh_gauges();
+        }
+        productions
+    }
+
+    fn hold(&mut self, hold: bool) {
+        self.holding = hold;
+    }
+
+    fn refused(&mut self, mut production: Production, detail: &str) -> Option<Production> {
+        let now = self.context.clock.now().to_string();
+        records::shrink(&mut production.outputs, detail, &now)?;
+        tracing::warn!(
+            partition = production.at.partition,
+            "a poll was refused by the transport, its largest item goes out smaller: {detail}"
+        );
+        Some(production)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.running == 0
+    }
+}
+
+impl Drop for Fetcher {
+    /// Ends the threads without waiting for answers that nobody wants any more.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn cursor_of(record: &Incoming) -> Option<FeedState> {
+    let value = record.value.as_deref()?;
+    match serde_json::from_slice(value) {
+        Ok(cursor) => Some(cursor),
+        Err(error) => {
+            tracing::warn!(feed = record.key, %error, "the cursor cannot be read, the feed is polled as a new one");
+            None
+        }
+    }
+}
+
+/// Reports the end of a task, also where it panicked or was dropped.
+struct Reply {
+    sender: Sender<Finished>,
+    place: usize,
+    held: u64,
+    begun: std::time::Instant,
+    feed: String,
+    reported: bool,
+}
+
+impl Reply {
+    fn send(mut self, polled: Option<(Polled, Vec<wiredesk_model::Outgoing>)>) {
+        self.report(polled.map(Ok));
+    }
+
+    fn report(
+        &mut self,
+        polled: Option<Result<(Polled, Vec<wiredesk_model::Outgoing>), FetchError>>,
+    ) {
+        self.reported = true;
+        // Nobody listens any more where the fetcher is gone.
+        let _ = self.sender.send(Finished {
+            place: self.place,
+            held: self.held,
+            took: self.begun.elapsed(),
+            polled,
+        });
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if !self.reported {
+            let feed = std::mem::take(&mut self.feed);
+            self.report(Some(Err(FetchError::Lost { feed })));
+        }
+    }
+}

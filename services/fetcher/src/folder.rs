@@ -1,0 +1,313 @@
+//! One scan of a folder of documents: plain texts and saved pages, each a story of its own.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use wiredesk_formats::{Hints, Limits, inflate_if_gzip, parse_document};
+use wiredesk_model::{FeedState, Payload, RawItem, SeenItem, StoryId, Version, content_hash};
+
+use crate::identity::{item_hash, own_urn};
+use crate::poll::{Context, Polled, begin};
+use crate::{FetchError, SourceConfig, schedule};
+
+/// Folders inside folders that are looked into.
+const MAX_DEPTH: usize = 8;
+/// Files of one folder that are looked at; more is an error, not a silent end.
+const MAX_FILES: usize = 100_000;
+
+/// What was known of a file when it was last read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    changed: SystemTime,
+    bytes: u64,
+    /// Why it could not be read, where it could not.
+    error: Option<FetchError>,
+}
+
+/// Files as they were when last read, so that unchanged ones need not be read again.
+#[derive(Debug, Default)]
+pub struct FolderCache {
+    known: HashMap<PathBuf, Known>,
+}
+
+/// A file that may hold a document.
+struct Found {
+    path: PathBuf,
+    changed: SystemTime,
+    bytes: u64,
+}
+
+/// Scans the folder; `None` where nothing changed, so that nothing needs to be written. Blocks.
+pub fn scan(
+    context: &Context,
+    source: &SourceConfig,
+    before: Option<&FeedState>,
+    cache: &mut FolderCache,
+) -> Option<Polled> {
+    let now = context.clock.now();
+    let mut state = begin(source, before, now);
+    let poll = state.polls;
+    let root = Path::new(source.place());
+    let mut scan = Scan {
+        context,
+        source,
+        root,
+        poll,
+        items: Vec::new(),
+        unchanged: 0,
+        more: false,
+    };
+    let found = list(root);
+    let mut error = found.as_ref().err().cloned();
+    for file in found.unwrap_or_default() {
+        scan.take(&file, &mut state, cache);
+    }
+    error = error.or_else(|| first_error(cache));
+    let interval = schedule::interval(source, &context.settings);
+    state.next_poll = if scan.more {
+        now
+    } else {
+        schedule::later(now, interval)
+    };
+    let text = error.as_ref().map(ToString::to_string);
+    if scan.items.is_empty() && before.is_some_and(|before| before.health.last_error == text) {
+        return None;
+    }
+    state.health.failures_in_a_row = match &error {
+        Some(_) => state.health.failures_in_a_row.saturating_add(1),
+        None => 0,
+    };
+    state.health.last_success = error.is_none().then_some(now).or(state.health.last_success);
+    state.health.last_error = text;
+    let outcome = match (&error, scan.items.is_empty()) {
+        (Some(_), _) => "failed",
+        (None, true) => "unchanged",
+        (None, false) => "changed",
+    };
+    Some(Polled {
+        items: scan.items,
+        retry_after: None,
+        error,
+        unchanged: scan.unchanged,
+        outcome,
+        state,
+    })
+}
+
+fn first_error(cache: &FolderCache) -> Option<FetchError> {
+    let mut failing: Vec<_> = cache
+        .known
+        .iter()
+        .filter_map(|(path, known)| Some((path, known.error.as_ref()?)))
+        .collect();
+    failing.sort_by_key(|(path, _)| *path);
+    failing.first().map(|(_, error)| (*error).clone())
+}
+
+/// A scan under way.
+struct Scan<'a> {
+    context: &'a Context,
+    source: &'a SourceConfig,
+    root: &'a Path,
+    poll: u64,
+    items: Vec<RawItem>,
+    unchanged: usize,
+    /// There are more documents than one scan takes.
+    more: bool,
+}
+
+impl Scan<'_> {
+    fn take(&mut self, file: &Found, state: &mut FeedState, cache: &mut FolderCache) {
+        let name = file
+            .path
+            .strip_prefix(self.root)
+            .unwrap_or(&file.path)
+            .to_string_lossy()
+            .into_owned();
+        let story = own_urn(self.source, &name);
+        if cache
+            .known
+            .get(&file.path)
+            .is_some_and(|known| known.changed == file.changed && known.bytes == file.bytes)
+        {
+            self.unchanged += 1;
+            if let Some(seen) = state.seen.get_mut(&story) {
+                seen.last_poll = self.poll;
+            }
+            return;
+        }
+        if self.is_being_written(file) {
+            return;
+        }
+        if self.items.len() >= self.context.settings.folder_documents {
+            self.more = true;
+            return;
+        }
+        let read = self.read(file, &name, &story);
+        let error = read.as_ref().err().cloned();
+        cache.known.insert(
+            file.path.clone(),
+            Known {
+                changed: file.changed,
+                bytes: file.bytes,
+                error,
+            },
+        );
+        if let Ok(mut item) = read {
+            let hash = item_hash(&item.item);
+            let version = match state.seen.get(&story) {
+                Some(seen) if seen.hash == hash => None,
+                Some(seen) => Some(seen.version.next()),
+                None => Some(Version::FIRST),
+            };
+            let kept = version
+                .or(state.seen.get(&story).map(|seen| seen.version))
+                .unwrap_or(Version::FIRST);
+            state.seen.insert(
+                story,
+                SeenItem {
+                    hash,
+                    version: kept,
+                    last_poll: self.poll,
+                },
+            );
+            match version {
+                Some(version) => {
+                    item.version = version;
+                    self.items.push(item);
+                }
+                None => self.unchanged += 1,
+            }
+        }
+    }
+
+    /// A file that changed a moment ago may not be whole yet.
+    fn is_being_written(&self, file: &Found) -> bool {
+        let settle = Duration::from_millis(self.context.settings.folder_settle_ms);
+        let now = SystemTime::from(self.context.clock.now());
+        now.duration_since(file.changed)
+            .is_ok_and(|age| age < settle)
+    }
+
+    fn read(&self, file: &Found, name: &str, story: &str) -> Result<RawItem, FetchError> {
+        let path = file.path.display().to_string();
+        let limit = self.context.settings.page_bytes;
+        if file.bytes > limit as u64 {
+            return Err(FetchError::TooLarge {
+                url: path,
+                limit,
+                key: "page_bytes",
+            });
+        }
+        let bytes = std::fs::read(&file.path).map_err(|error| FetchError::Folder {
+            path: path.clone(),
+            detail: error.to_string(),
+        })?;
+        document(&bytes, &path, limit).map(|(payload, mut item)| {
+            item.id = Some(name.to_owned());
+            RawItem {
+                story: StoryId::new(story),
+                version: Version::FIRST,
+                identity: "guid".to_owned(),
+                source: self.source.source_id(),
+                feed: self.source.feed_id(),
+                run: self.context.run.clone(),
+                fetched_at: self.context.clock.now(),
+                hash: content_hash(&payload.bytes),
+                payload,
+                item,
+                feed_title: self.source.name.clone(),
+                feed_language: self.source.language.clone(),
+                http: None,
+                page: None,
+                page_http: None,
+                page_error: None,
+            }
+        })
+    }
+}
+
+/// Reads a document: its bytes, unpacked, and what it says of itself.
+pub(crate) fn document(
+    bytes: &[u8],
+    place: &str,
+    limit: usize,
+) -> Result<(Payload, wiredesk_model::Item), FetchError> {
+    let limits = Limits {
+        document_bytes: limit,
+        ..Limits::default()
+    };
+    let unreadable = |error| FetchError::Unreadable {
+        url: place.to_owned(),
+        error,
+    };
+    let unpacked = inflate_if_gzip(bytes, &limits).map_err(unreadable)?;
+    let parsed = parse_document(&unpacked, &Hints::default(), &limits).map_err(unreadable)?;
+    let media_type = if parsed.format == "html" {
+        "text/html"
+    } else {
+        "text/plain"
+    };
+    let item = parsed.items.into_iter().next().unwrap_or_default();
+    let payload = Payload {
+        media_type: media_type.to_owned(),
+        charset: None,
+        bytes: unpacked.into_owned(),
+    };
+    Ok((payload, item))
+}
+
+/// How many documents a folder holds.
+pub(crate) fn count_documents(root: &Path) -> Result<usize, FetchError> {
+    list(root).map(|found| found.len())
+}
+
+/// Whether a file's name is that of a document.
+fn is_document(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    !name.starts_with('.')
+        && [".txt", ".html", ".htm"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
+/// Every document in the folder and the folders inside it, by name. Links are not followed.
+fn list(root: &Path) -> Result<Vec<Found>, FetchError> {
+    let failed = |path: &Path, detail: String| FetchError::Folder {
+        path: path.display().to_string(),
+        detail,
+    };
+    let mut files = Vec::new();
+    let mut folders = vec![(root.to_path_buf(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        let entries =
+            std::fs::read_dir(&folder).map_err(|error| failed(&folder, error.to_string()))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| failed(&folder, error.to_string()))?;
+            // Files come and go while the folder is read.
+            let Ok(meta) = entry.metadata() else {
+                continue;
+            };
+            if meta.is_dir() && depth < MAX_DEPTH {
+                folders.push((entry.path(), depth + 1));
+            } else if meta.is_file() && is_document(&entry.file_name().to_string_lossy()) {
+                if files.len() >= MAX_FILES {
+                    return Err(failed(
+                        root,
+                        format!("more than {MAX_FILES} files; spread them over several folders"),
+                    ));
+                }
+                let changed = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                files.push(Found {
+                    path: entry.path(),
+                    changed,
+                    bytes: meta.len(),
+                });
+            }
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}

@@ -1,0 +1,404 @@
+//! Requests with every limit in place: addresses, redirects, time, bytes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+};
+use reqwest::{Client, Response, StatusCode, redirect};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::{Host, Url};
+use wiredesk_model::{HttpFacts, Timestamp};
+use wiredesk_settings::Secret;
+
+use crate::address::AddressRules;
+use crate::freshness;
+use crate::resolver::{CheckedResolver, Refused};
+use crate::{FetchError, FetcherSettings};
+
+const FEED_TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
+                          text/xml;q=0.9, application/json;q=0.8, */*;q=0.5";
+const PAGE_TYPES: &str = "text/html, application/xhtml+xml, */*;q=0.5";
+/// Hosts whose limits are kept in memory before those without requests are forgotten.
+const HOSTS_KEPT: usize = 4096;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A feed.
+    Feed,
+    /// A page.
+    Page,
+}
+
+/// One request, before redirects.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Where to.
+    pub url: &'a str,
+    /// What for.
+    pub wanted: Wanted,
+    /// Whether private addresses may answer.
+    pub allow_private: bool,
+    /// Further headers, for the first host only.
+    pub headers: Option<&'a BTreeMap<String, Secret>>,
+    /// `ETag` of the copy at hand.
+    pub etag: Option<&'a str>,
+    /// `Last-Modified` of the copy at hand.
+    pub last_modified: Option<&'a str>,
+}
+
+impl<'a> Request<'a> {
+    /// A plain request.
+    pub fn new(url: &'a str, wanted: Wanted, allow_private: bool) -> Self {
+        Self {
+            url,
+            wanted,
+            allow_private,
+            headers: None,
+            etag: None,
+            last_modified: None,
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What the server said.
+    pub facts: HttpFacts,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// How long the answer holds.
+    pub fresh_for: Option<Duration>,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+    /// The body; `None` where the copy at hand is still good.
+    pub body: Option<Vec<u8>>,
+}
+
+/// The client of every request that the fetcher makes.
+#[derive(Debug)]
+pub struct HttpClient {
+    public: Client,
+    private: Client,
+    rules: AddressRules,
+    settings: FetcherSettings,
+    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+impl HttpClient {
+    /// A client within these limits.
+    ///
+    /// # Errors
+    /// Where a setting is wrong, or TLS cannot be set up.
+    pub fn new(settings: &FetcherSettings) -> Result<Self, FetchError> {
+        let wrong = |reason: String| FetchError::BadAddress {
+            url: "allow_networks".to_owned(),
+            reason,
+        };
+        let rules = AddressRules::parse(&settings.allow_networks).map_err(wrong)?;
+        Ok(Self {
+            public: client(settings, rules.clone())?,
+            private: client(settings, AddressRules::everything())?,
+            rules,
+            settings: settings.clone(),
+            hosts: Mutex::new(HashMap::new()),
+        })
+    }
+
+    /// Asks, follows redirects, and takes the body up to its limit.
+    ///
+    /// # Errors
+    /// Where anything else came than the body or the word that the copy at hand is still good.
+    pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Answer, FetchError> {
+        let limit = Duration::from_millis(self.settings.total_timeout_ms);
+        match tokio::time::timeout(limit, self.follow(request, now)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(FetchError::Timeout {
+                url: shown(request.url),
+                what: format!("total_timeout_ms = {}", self.settings.total_timeout_ms),
+            }),
+        }
+    }
+
+    async fn follow(&self, request: &Request<'_>, now: Timestamp) -> Result<Answer, FetchError> {
+        let mut url = parse(request.url)?;
+        let first_host = url.host_str().map(str::to_owned);
+        for _ in 0..=self.settings.redirects {
+            self.check(&url, request.allow_private)?;
+            let is_first_host = url.host_str().map(str::to_owned) == first_host;
+            let _place = self.place_at(&url).await?;
+            let response = self.send(request, &url, is_first_host).await?;
+            match redirected_to(&url, &response)? {
+                Some(next) => url = next,
+                None => return self.take(request, &url, response, now).await,
+            }
+        }
+        Err(FetchError::TooManyRedirects {
+            url: shown(request.url),
+            limit: self.settings.redirects,
+        })
+    }
+
+    /// The checks that no name lookup makes: the scheme, and addresses written out.
+    fn check(&self, url: &Url, allow_private: bool) -> Result<(), FetchError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(FetchError::BadAddress {
+                url: shown(url.as_str()),
+                reason: "only http and https are fetched".to_owned(),
+            });
+        }
+        let address: Option<IpAddr> = match url.host() {
+            Some(Host::Ipv4(address)) => Some(address.into()),
+            Some(Host::Ipv6(address)) => Some(address.into()),
+            _ => None,
+        };
+        match address.filter(|address| !allow_private && !self.rules.allows(*address)) {
+            Some(address) => Err(FetchError::NotPublic {
+                url: shown(url.as_str()),
+                address: address.to_string(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for one of the places at the host; held until the request is over.
+    async fn place_at(&self, url: &Url) -> Result<OwnedSemaphorePermit, FetchError> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let limit = {
+            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            if hosts.len() > HOSTS_KEPT {
+                hosts.retain(|_, limit| Arc::strong_count(limit) > 1);
+            }
+            let new = || Arc::new(Semaphore::new(self.settings.requests_per_host));
+            Arc::clone(hosts.entry(host).or_insert_with(new))
+        };
+        limit
+            .acquire_owned()
+            .await
+            .map_err(|closed| FetchError::Unreachable {
+                url: shown(url.as_str()),
+                detail: closed.to_string(),
+            })
+    }
+
+    async fn send(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        is_first_host: bool,
+    ) -> Result<Response, FetchError> {
+        let client = if request.allow_private {
+            &self.private
+        } else {
+            &self.public
+        };
+        let accept = match request.wanted {
+            Wanted::Feed => FEED_TYPES,
+            Wanted::Page => PAGE_TYPES,
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        let own = request
+            .headers
+            .into_iter()
+            .flatten()
+            .filter(|_| is_first_host);
+        for (name, value) in own {
+            if let (Ok(name), Ok(value)) = (
+                HeaderName::from_bytes(name.as_bytes()),
+                HeaderValue::from_str(value.reveal()),
+            ) {
+                headers.insert(name, value);
+            }
+        }
+        for (name, value) in [
+            (IF_NONE_MATCH, request.etag),
+            (IF_MODIFIED_SINCE, request.last_modified),
+        ] {
+            if let Some(value) =
+                value.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok())
+            {
+                headers.insert(name, value);
+            }
+        }
+        let sent = client.get(url.clone()).headers(headers).send().await;
+        sent.map_err(|error| self.explain(url, &error))
+    }
+
+    async fn take(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        mut response: Response,
+        now: Timestamp,
+    ) -> Result<Answer, FetchError> {
+        let status = response.status();
+        let headers = response.headers();
+        let retry_after = freshness::retry_after(headers, now);
+        let mut answer = Answer {
+            facts: HttpFacts {
+                url: crate::poll::without_credentials(url.as_str()),
+                status: status.as_u16(),
+                etag: verbatim(headers, &ETAG),
+                last_modified: verbatim(headers, &LAST_MODIFIED),
+            },
+            content_type: verbatim(headers, &CONTENT_TYPE),
+            fresh_for: freshness::fresh_for(headers, now),
+            retry_after,
+            body: None,
+        };
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(answer);
+        }
+        if status != StatusCode::OK {
+            return Err(FetchError::Status {
+                url: shown(url.as_str()),
+                status: status.as_u16(),
+                retry_after,
+            });
+        }
+        let (limit, key) = match request.wanted {
+            Wanted::Feed => (self.settings.feed_bytes, "feed_bytes"),
+            Wanted::Page => (self.settings.page_bytes, "page_bytes"),
+        };
+        let mut body = Vec::new();
+        while let Some(piece) = response
+            .chunk()
+            .await
+            .map_err(|error| self.explain(url, &error))?
+        {
+            if body.len() + piece.len() > limit {
+                return Err(FetchError::TooLarge {
+                    url: shown(url.as_str()),
+                    limit,
+                    key,
+                });
+            }
+            body.extend_from_slice(&piece);
+        }
+        answer.body = Some(body);
+        Ok(answer)
+    }
+
+    fn explain(&self, url: &Url, error: &reqwest::Error) -> FetchError {
+        let url = shown(url.as_str());
+        let mut cause: &dyn std::error::Error = error;
+        loop {
+            if let Some(refused) = cause.downcast_ref::<Refused>() {
+                return FetchError::NotPublic {
+                    url,
+                    address: refused.address.to_string(),
+                };
+            }
+            match cause.source() {
+                Some(inner) => cause = inner,
+                None => break,
+            }
+        }
+        if error.is_timeout() {
+            let what = if error.is_connect() {
+                format!("connect_timeout_ms = {}", self.settings.connect_timeout_ms)
+            } else {
+                format!("read_timeout_ms = {}", self.settings.read_timeout_ms)
+            };
+            return FetchError::Timeout { url, what };
+        }
+        FetchError::Unreachable {
+            url,
+            detail: cause.to_string(),
+        }
+    }
+}
+
+fn client(settings: &FetcherSettings, rules: AddressRules) -> Result<Client, FetchError> {
+    static PROVIDER: Once = Once::new();
+    // Fails only where somebody else has chosen a provider already, which serves as well.
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    let contact = match settings.contact.as_str() {
+        "" => String::new(),
+        contact => format!(" (+{contact})"),
+    };
+    Client::builder()
+        .user_agent(format!("Wiredesk/{}{contact}", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        // A proxy would look names up itself, past the check of addresses.
+        .no_proxy()
+        .dns_resolver(Arc::new(CheckedResolver::new(rules)))
+        .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
+        .read_timeout(Duration::from_millis(settings.read_timeout_ms))
+        .pool_max_idle_per_host(settings.requests_per_host)
+        .build()
+        .map_err(|error| FetchError::Unreachable {
+            url: "the network".to_owned(),
+            detail: format!("TLS cannot be set up: {error}"),
+        })
+}
+
+fn redirected_to(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let location = response
+        .headers()
+        .get(LOCATION)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let Some(location) = location else {
+        return Ok(None);
+    };
+    match url.join(&location) {
+        Ok(next) => Ok(Some(next)),
+        Err(error) => Err(FetchError::BadAddress {
+            url: shown(&location),
+            reason: format!("redirected there: {error}"),
+        }),
+    }
+}
+
+fn parse(url: &str) -> Result<Url, FetchError> {
+    let mut parsed = Url::parse(url).map_err(|error| FetchError::BadAddress {
+        url: shown(url),
+        reason: error.to_string(),
+    })?;
+    parsed.set_fragment(None);
+    Ok(parsed)
+}
+
+/// A header as sent, byte for byte; one that is not UTF-8 could not be sent back so.
+fn verbatim(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    String::from_utf8(headers.get(name)?.as_bytes().to_vec()).ok()
+}
+
+/// An address for messages: without password and query, which may hold secrets.
+pub fn shown(url: &str) -> String {
+    let Ok(mut parsed) = Url::parse(url) else {
+        return url.split('?').next().unwrap_or_default().to_owned();
+    };
+    // Only URLs that cannot have them refuse this, and those have none.
+    let _ = parsed.set_username("");
+    let _ = parsed.set_password(None);
+    if parsed.query().is_some() {
+        parsed.set_query(Some("…"));
+    }
+    parsed.to_string().replace("?%E2%80%A6", "?…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_show_no_secrets() {
+        assert_eq!(
+            shown("https://user:key@x.example/feed?token=abc"),
+            "https://x.example/feed?…"
+        );
+        assert_eq!(shown("no url?token=abc"), "no url");
+    }
+}

@@ -1,0 +1,376 @@
+//! One poll of a feed: ask, read, compare, fetch pages, and put the new cursor beside the items.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wiredesk_formats::{Format, Hints, Limits, parse_within};
+use wiredesk_model::{
+    FeedState, HttpFacts, ParsedFeed, Payload, RawItem, RunId, Timestamp, content_hash,
+};
+use wiredesk_telemetry::{Metric, count};
+
+use crate::changes::{self, Fresh, Memory};
+use crate::clock::Clock;
+use crate::http::{Answer, HttpClient, Request, Wanted};
+use crate::pages::{Page, fetch_pages};
+use crate::schedule::{self, Wishes};
+use crate::{FetchError, FetcherSettings, SourceConfig};
+
+/// Polls that an item is remembered for at least after it left the feed.
+const REMEMBERED_POLLS: u64 = 50;
+
+/// What every poll needs.
+pub struct Context {
+    /// Limits and habits.
+    pub settings: FetcherSettings,
+    /// The one client.
+    pub http: HttpClient,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The run that records belong to.
+    pub run: RunId,
+}
+
+/// What a poll or scan came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Polled {
+    /// New and changed items.
+    pub items: Vec<RawItem>,
+    /// The cursor behind them.
+    pub state: FeedState,
+    /// What went wrong, where something did.
+    pub error: Option<FetchError>,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+    /// Items that were there before.
+    pub unchanged: usize,
+    /// `changed`, `unchanged` or `failed`.
+    pub outcome: &'static str,
+}
+
+/// Polls a feed from where `before` stands; `chance`, from 0 to 1, spreads the next poll.
+pub async fn poll_feed(
+    context: &Context,
+    source: &SourceConfig,
+    before: Option<&FeedState>,
+    chance: f64,
+) -> Polled {
+    let started = context.clock.now();
+    let mut state = begin(source, before, started);
+    match read_feed(context, source, &state, started).await {
+        Ok((answer, Some(parsed))) => {
+            take_items(context, source, state, (answer, parsed), chance, started).await
+        }
+        Ok((answer, None)) => {
+            let last = state.polls - 1;
+            changes::keep(&mut state.seen, last, state.polls);
+            // A 304 repeats the validators where they changed in their spelling.
+            state.etag = answer.facts.etag.clone().or(state.etag);
+            state.last_modified = answer.facts.last_modified.clone().or(state.last_modified);
+            succeed(
+                context,
+                source,
+                &mut state,
+                &answer,
+                None,
+                (chance, started),
+            );
+            Polled {
+                items: Vec::new(),
+                retry_after: answer.retry_after,
+                error: None,
+                unchanged: 0,
+                outcome: "unchanged",
+                state,
+            }
+        }
+        Err(error) => fail(context, state, error, chance),
+    }
+}
+
+/// The cursor of the poll that begins now.
+pub(crate) fn begin(
+    source: &SourceConfig,
+    before: Option<&FeedState>,
+    now: Timestamp,
+) -> FeedState {
+    let place = without_credentials(source.place());
+    let mut state = before.cloned().unwrap_or_else(|| FeedState {
+        feed: source.feed_id(),
+        url: place.clone(),
+        etag: None,
+        last_modified: None,
+        next_poll: now,
+        polls: 0,
+        seen: std::collections::BTreeMap::new(),
+        health: wiredesk_model::FeedHealth::default(),
+    });
+    if state.url != place {
+        // Validators belong to the address that gave them.
+        state.url = place;
+        state.etag = None;
+        state.last_modified = None;
+    }
+    state.polls += 1;
+    state
+}
+
+/// Asks for the feed; `None` where the copy at hand is still good.
+async fn read_feed(
+    context: &Context,
+    source: &SourceConfig,
+    state: &FeedState,
+    now: Timestamp,
+) -> Result<(Answer, Option<ParsedFeed>), FetchError> {
+    let request = Request {
+        headers: Some(&source.headers),
+        etag: state.etag.as_deref(),
+        last_modified: state.last_modified.as_deref(),
+        ..Request::new(source.place(), Wanted::Feed, source.allow_private)
+    };
+    let mut answer = context.http.get(&request, now).await?;
+    let Some(body) = answer.body.take() else {
+        return Ok((answer, None));
+    };
+    count(Metric::FetchedBytes, &["feed"], body.len() as u64);
+    let hints = Hints {
+        content_type: answer.content_type.clone(),
+        charset: None,
+        url: Some(answer.facts.url.clone()),
+        habits: source.habits.clone(),
+    };
+    let limits = Limits {
+        document_bytes: context.settings.feed_bytes,
+        ..Limits::default()
+    };
+    let parsed = tokio::task::spawn_blocking(move || parse_within(&body, &hints, &limits)).await;
+    match parsed {
+        Ok(Ok(parsed)) => Ok((answer, Some(parsed))),
+        Ok(Err(error)) => Err(FetchError::Unreadable {
+            url: crate::http::shown(&answer.facts.url),
+            error,
+        }),
+        Err(_) => Err(FetchError::Lost {
+            feed: source.id.clone(),
+        }),
+    }
+}
+
+async fn take_items(
+    context: &Context,
+    source: &SourceConfig,
+    mut state: FeedState,
+    (answer, parsed): (Answer, ParsedFeed),
+    chance: f64,
+    started: Timestamp,
+) -> Polled {
+    let seen = std::mem::take(&mut state.seen);
+    let memory = memory(context, source);
+    let changes = changes::compare(source, &parsed.items, seen, state.polls, memory);
+    let items: Vec<_> = changes
+        .fresh
+        .iter()
+        .map(|fresh| &parsed.items[fresh.index])
+        .collect();
+    let pages = fetch_pages(context, source, &items).await;
+    let maker = RecordMaker {
+        run: &context.run,
+        source,
+        parsed: &parsed,
+        facts: Some(&answer.facts),
+        now: context.clock.now(),
+    };
+    let items = changes
+        .fresh
+        .iter()
+        .zip(pages)
+        .map(|(fresh, page)| maker.raw_item(fresh, page))
+        .collect();
+    state.seen = changes.seen;
+    state.etag.clone_from(&answer.facts.etag);
+    state.last_modified.clone_from(&answer.facts.last_modified);
+    let ttl = parsed
+        .feed
+        .ttl_minutes
+        .map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+    succeed(context, source, &mut state, &answer, ttl, (chance, started));
+    let outcome = if changes.fresh.is_empty() {
+        "unchanged"
+    } else {
+        "changed"
+    };
+    Polled {
+        items,
+        retry_after: answer.retry_after,
+        error: None,
+        unchanged: changes.unchanged,
+        outcome,
+        state,
+    }
+}
+
+fn memory(context: &Context, source: &SourceConfig) -> Memory {
+    let interval = schedule::interval(source, &context.settings)
+        .as_secs()
+        .max(1);
+    Memory {
+        items: context.settings.seen_items,
+        polls: (context.settings.seen_days * 86_400 / interval).max(REMEMBERED_POLLS),
+    }
+}
+
+fn succeed(
+    context: &Context,
+    source: &SourceConfig,
+    state: &mut FeedState,
+    answer: &Answer,
+    ttl: Option<Duration>,
+    (chance, started): (f64, Timestamp),
+) {
+    let wishes = Wishes {
+        fresh_for: answer.fresh_for,
+        ttl,
+        retry_after: answer.retry_after,
+    };
+    let interval = schedule::interval(source, &context.settings);
+    state.next_poll = schedule::after_success(started, interval, wishes, &context.settings, chance);
+    state.health.failures_in_a_row = 0;
+    state.health.last_error = None;
+    state.health.last_status = Some(answer.facts.status);
+    state.health.last_success = Some(context.clock.now());
+}
+
+/// A poll that failed: what is known stays as it is, and the next try waits longer.
+fn fail(context: &Context, mut state: FeedState, error: FetchError, chance: f64) -> Polled {
+    let last = state.polls - 1;
+    changes::keep(&mut state.seen, last, state.polls);
+    state.health.failures_in_a_row = state.health.failures_in_a_row.saturating_add(1);
+    state.health.last_error = Some(error.to_string());
+    state.health.last_status = error.status();
+    let wishes = Wishes {
+        retry_after: error.retry_after(),
+        ..Wishes::default()
+    };
+    let failures = state.health.failures_in_a_row;
+    state.next_poll = schedule::after_failure(
+        context.clock.now(),
+        failures,
+        wishes,
+        &context.settings,
+        chance,
+    );
+    Polled {
+        items: Vec::new(),
+        retry_after: error.retry_after(),
+        error: Some(error),
+        unchanged: 0,
+        outcome: "failed",
+        state,
+    }
+}
+
+/// The first `most` items of a feed that did not come over HTTP.
+pub(crate) fn items_without_pages(
+    source: &SourceConfig,
+    parsed: &ParsedFeed,
+    run: &RunId,
+    most: usize,
+) -> Vec<RawItem> {
+    let memory = Memory {
+        items: usize::MAX,
+        polls: REMEMBERED_POLLS,
+    };
+    let changes = changes::compare(
+        source,
+        &parsed.items,
+        std::collections::BTreeMap::new(),
+        1,
+        memory,
+    );
+    let maker = RecordMaker {
+        run,
+        source,
+        parsed,
+        facts: None,
+        now: Timestamp::now(),
+    };
+    changes
+        .fresh
+        .iter()
+        .take(most)
+        .map(|fresh| maker.raw_item(fresh, Page::NotWanted))
+        .collect()
+}
+
+/// Makes the raw records of one poll.
+struct RecordMaker<'a> {
+    run: &'a RunId,
+    source: &'a SourceConfig,
+    parsed: &'a ParsedFeed,
+    facts: Option<&'a HttpFacts>,
+    now: Timestamp,
+}
+
+impl RecordMaker<'_> {
+    fn raw_item(&self, fresh: &Fresh, page: Page) -> RawItem {
+        let parsed = self.parsed;
+        let bytes = parsed
+            .item_sources
+            .get(fresh.index)
+            .cloned()
+            .unwrap_or_default()
+            .into_bytes();
+        let (page, page_http, page_error) = match page {
+            Page::NotWanted => (None, None, None),
+            Page::Here(payload, facts) => (Some(payload), Some(facts), None),
+            Page::Missing(error) => (None, None, Some(error)),
+        };
+        let mut hashed = bytes.clone();
+        hashed.extend(page.iter().flat_map(|page| &page.bytes));
+        let media_type =
+            Format::named(&parsed.format).map_or("application/xml", |format| format.media_type);
+        RawItem {
+            story: fresh.identity.story.clone(),
+            version: fresh.version,
+            identity: fresh.identity.part.as_str().to_owned(),
+            source: self.source.source_id(),
+            feed: self.source.feed_id(),
+            run: self.run.clone(),
+            fetched_at: self.now,
+            payload: Payload {
+                media_type: media_type.to_owned(),
+                charset: Some("utf-8".to_owned()),
+                bytes,
+            },
+            hash: content_hash(&hashed),
+            item: parsed.items[fresh.index].clone(),
+            feed_title: self
+                .source
+                .name
+                .clone()
+                .or_else(|| parsed.feed.title.clone()),
+            feed_language: parsed
+                .feed
+                .language
+                .clone()
+                .or_else(|| self.source.language.clone()),
+            http: self.facts.cloned(),
+            page,
+            page_http,
+            page_error,
+        }
+    }
+}
+
+/// An address without user and password.
+pub(crate) fn without_credentials(place: &str) -> String {
+    match url::Url::parse(place) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            // Only URLs that cannot have them refuse this, and this one has them.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.into()
+        }
+        _ => place.to_owned(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Raw items and cursors as records, and smaller ones where the transport refuses them.
+
+use serde_json::json;
+use wiredesk_model::{FeedState, Headers, Outgoing, RawItem, ReasonCode, Topic, header};
+
+use crate::poll::Polled;
+
+/// Everything that one poll writes: its items, and the cursor behind them.
+pub fn records_of(polled: &Polled) -> Vec<Outgoing> {
+    let mut records: Vec<Outgoing> = polled.items.iter().map(raw_record).collect();
+    records.push(state_record(&polled.state));
+    records
+}
+
+fn raw_record(item: &RawItem) -> Outgoing {
+    Outgoing {
+        topic: Topic::Raw,
+        key: item.story.as_str().to_owned(),
+        value: Some(to_json(item)),
+        headers: Headers::new()
+            .with(header::RUN, item.run.as_str())
+            .with(header::CONTENT_TYPE, "application/json"),
+    }
+}
+
+fn state_record(state: &FeedState) -> Outgoing {
+    Outgoing {
+        topic: Topic::FeedState,
+        key: state.feed.as_str().to_owned(),
+        value: Some(to_json(state)),
+        headers: Headers::new().with(header::CONTENT_TYPE, "application/json"),
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+    // Plain data with text keys: there is nothing in it that JSON cannot hold.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// Makes the largest item of a refused poll smaller: first without its page, then as a dead letter
+/// that says what it was. `None` where no item is left to blame.
+pub fn shrink(records: &mut [Outgoing], detail: &str, now: &str) -> Option<()> {
+    let largest = records
+        .iter_mut()
+        .filter(|record| record.topic == Topic::Raw)
+        .max_by_key(|record| record.value.as_ref().map_or(0, Vec::len))?;
+    let item: Option<RawItem> = largest
+        .value
+        .as_deref()
+        .and_then(|value| serde_json::from_slice(value).ok());
+    match item {
+        Some(mut item) if item.page.is_some() => {
+            item.page = None;
+            item.page_error = Some(format!(
+                "left out, the record was refused with it: {detail}"
+            ));
+            *largest = raw_record(&item);
+        }
+        item => *largest = dead_record(largest, item.as_ref(), detail, now),
+    }
+    Some(())
+}
+
+fn dead_record(refused: &Outgoing, item: Option<&RawItem>, detail: &str, now: &str) -> Outgoing {
+    let value = json!({
+        "story": refused.key,
+        "feed": item.map(|item| item.feed.as_str()),
+        "version": item.map(|item| item.version),
+        "title": item.and_then(|item| item.item.title.as_deref()),
+        "link": item.and_then(|item| item.item.link.as_deref()),
+        "hash": item.map(|item| item.hash.as_str()),
+        "bytes": refused.value.as_ref().map(Vec::len),
+    });
+    Outgoing {
+        topic: Topic::Dead,
+        key: refused.key.clone(),
+        value: Some(to_json(&value)),
+        headers: refused
+            .headers
+            .clone()
+            .with(header::DEAD_STAGE, "fetcher")
+            .with(header::DEAD_REASON, ReasonCode::OverLimit.as_str())
+            .with(header::DEAD_DETAIL, detail)
+            .with(header::DEAD_ATTEMPTS, "1")
+            .with(header::DEAD_TOPIC, Topic::Raw.name())
+            .with(header::DEAD_TIME, now),
+    }
+}

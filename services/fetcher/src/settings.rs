@@ -1,0 +1,165 @@
+//! The section `[fetcher]` of the configuration.
+
+use serde::Deserialize;
+
+use crate::address::AddressRules;
+
+/// Limits and habits of the fetcher as a whole; each number with its unit in its name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FetcherSettings {
+    /// A page about who fetches, shown to the servers in `User-Agent`; empty shows none.
+    pub contact: String,
+    /// Feeds polled at the same time.
+    pub concurrent_polls: usize,
+    /// Requests to one host at the same time.
+    pub requests_per_host: usize,
+    /// Time to connect.
+    pub connect_timeout_ms: u64,
+    /// Longest pause between two pieces of an answer.
+    pub read_timeout_ms: u64,
+    /// Time for one request with its redirects, from the first byte sent to the last received.
+    pub total_timeout_ms: u64,
+    /// Redirects followed for one request.
+    pub redirects: usize,
+    /// Bytes of a feed after decompression.
+    pub feed_bytes: usize,
+    /// Bytes of a linked page, and of a document in a folder, after decompression.
+    pub page_bytes: usize,
+    /// Seconds between two polls of a feed that names no interval of its own.
+    pub poll_seconds: u64,
+    /// Longest time that a server may ask a feed not to be polled, in seconds.
+    pub longest_wait_seconds: u64,
+    /// Wait after the first failure of a feed; it doubles with each further one.
+    pub first_retry_seconds: u64,
+    /// Longest wait between tries of a failing feed.
+    pub last_retry_seconds: u64,
+    /// A summary of fewer words is a teaser.
+    pub teaser_words: usize,
+    /// Tries of one linked page within a poll.
+    pub page_attempts: u32,
+    /// Pause between these tries.
+    pub page_pause_ms: u64,
+    /// Time for all linked pages of one poll; items whose page is not there by then go without.
+    pub pages_timeout_ms: u64,
+    /// Items remembered per feed after they left it, so that they are not taken for new.
+    pub seen_items: usize,
+    /// Days that they are remembered at least.
+    pub seen_days: u64,
+    /// Documents taken from a folder in one scan; the rest follows in the next.
+    pub folder_documents: usize,
+    /// A file changed less than this ago is still being written, and left for the next scan.
+    pub folder_settle_ms: u64,
+    /// Networks inside which feeds may be fetched although they are not public: `10.1.0.0/16`.
+    pub allow_networks: Vec<String>,
+}
+
+impl Default for FetcherSettings {
+    fn default() -> Self {
+        Self {
+            contact: String::new(),
+            concurrent_polls: 32,
+            requests_per_host: 2,
+            connect_timeout_ms: 10_000,
+            read_timeout_ms: 20_000,
+            total_timeout_ms: 60_000,
+            redirects: 5,
+            feed_bytes: 16 * 1024 * 1024,
+            page_bytes: 10 * 1024 * 1024,
+            poll_seconds: 900,
+            longest_wait_seconds: 86_400,
+            first_retry_seconds: 60,
+            last_retry_seconds: 21_600,
+            teaser_words: 80,
+            page_attempts: 2,
+            page_pause_ms: 500,
+            pages_timeout_ms: 300_000,
+            seen_items: 10_000,
+            seen_days: 30,
+            folder_documents: 200,
+            folder_settle_ms: 2_000,
+            allow_networks: Vec::new(),
+        }
+    }
+}
+
+impl FetcherSettings {
+    /// Every key, for messages about misspelt ones.
+    pub const KEYS: [&'static str; 22] = [
+        "contact",
+        "concurrent_polls",
+        "requests_per_host",
+        "connect_timeout_ms",
+        "read_timeout_ms",
+        "total_timeout_ms",
+        "redirects",
+        "feed_bytes",
+        "page_bytes",
+        "poll_seconds",
+        "longest_wait_seconds",
+        "first_retry_seconds",
+        "last_retry_seconds",
+        "teaser_words",
+        "page_attempts",
+        "page_pause_ms",
+        "pages_timeout_ms",
+        "seen_items",
+        "seen_days",
+        "folder_documents",
+        "folder_settle_ms",
+        "allow_networks",
+    ];
+
+    /// Everything that is wrong with the values, each with the key it stands under. No I/O.
+    pub fn validate(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
+        let at_least_one = [
+            ("concurrent_polls", self.concurrent_polls as u64),
+            ("requests_per_host", self.requests_per_host as u64),
+            ("connect_timeout_ms", self.connect_timeout_ms),
+            ("read_timeout_ms", self.read_timeout_ms),
+            ("total_timeout_ms", self.total_timeout_ms),
+            ("feed_bytes", self.feed_bytes as u64),
+            ("page_bytes", self.page_bytes as u64),
+            ("poll_seconds", self.poll_seconds),
+            ("first_retry_seconds", self.first_retry_seconds),
+            ("page_attempts", u64::from(self.page_attempts)),
+            ("folder_documents", self.folder_documents as u64),
+        ];
+        for (key, value) in at_least_one {
+            if value == 0 {
+                problems.push((key, format!("{key} is 0, it must be at least 1")));
+            }
+        }
+        if self.last_retry_seconds < self.first_retry_seconds {
+            problems.push((
+                "last_retry_seconds",
+                "last_retry_seconds is less than first_retry_seconds".to_owned(),
+            ));
+        }
+        if !self.contact.is_empty() && url::Url::parse(&self.contact).is_err() {
+            problems.push(("contact", format!("contact {:?} is no URL", self.contact)));
+        }
+        let rules = AddressRules::parse(&self.allow_networks);
+        problems.extend(rules.err().map(|problem| ("allow_networks", problem)));
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_sound_and_every_problem_is_told() {
+        assert!(FetcherSettings::default().validate().is_empty());
+        let wrong = FetcherSettings {
+            poll_seconds: 0,
+            contact: "nobody".to_owned(),
+            allow_networks: vec!["10.0.0.0/99".to_owned()],
+            ..FetcherSettings::default()
+        };
+        let keys: Vec<&str> = wrong.validate().iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys, ["poll_seconds", "contact", "allow_networks"]);
+    }
+}

@@ -1,0 +1,319 @@
+//! One `[[source]]` of the files in `config/sources`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use url::Url;
+use wiredesk_formats::Habits;
+use wiredesk_model::{FeedId, SourceId};
+use wiredesk_settings::{Problem, RawTable, Secret};
+
+/// Where items come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// A feed, polled over HTTP.
+    #[default]
+    Feed,
+    /// A folder of documents on this machine.
+    Folder,
+}
+
+/// When the linked page of an item is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FetchPage {
+    /// Never: the feed carries whole stories.
+    Never,
+    /// For every item.
+    Always,
+    /// Where the feed carries only a teaser.
+    #[default]
+    Teaser,
+}
+
+/// What a story id can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityPart {
+    /// The item's own id.
+    Guid,
+    /// The address of the story's page.
+    Link,
+    /// The content.
+    Hash,
+}
+
+impl IdentityPart {
+    /// As it stands in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            IdentityPart::Guid => "guid",
+            IdentityPart::Link => "link",
+            IdentityPart::Hash => "hash",
+        }
+    }
+}
+
+/// One source as configured.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// Its name in records, logs and the cursor: letters, digits, `-`, `_` and `.`.
+    pub id: String,
+    /// Its name for people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Where items come from.
+    #[serde(default)]
+    pub kind: SourceKind,
+    /// Address of the feed.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// The folder.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Language of its stories where they do not say, BCP 47.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// Seconds between two polls, where the server asks for no more.
+    #[serde(default)]
+    pub poll_seconds: Option<u64>,
+    /// When the linked page of an item is fetched.
+    #[serde(default)]
+    pub fetch_page: FetchPage,
+    /// What story ids are made of, the first that an item has.
+    #[serde(default = "usual_identity")]
+    pub identity: Vec<IdentityPart>,
+    /// Whether the source may be on a private network or on this machine.
+    #[serde(default)]
+    pub allow_private: bool,
+    /// Further request headers, sent to the host of the feed only.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+    /// What the agency does differently from the standard that it sends.
+    #[serde(default)]
+    pub habits: Habits,
+    /// Whether it is polled at all.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn usual_identity() -> Vec<IdentityPart> {
+    vec![IdentityPart::Guid, IdentityPart::Link, IdentityPart::Hash]
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Headers that the fetcher answers for.
+const OWN_HEADERS: [&str; 7] = [
+    "host",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "if-none-match",
+    "if-modified-since",
+    "content-length",
+];
+
+impl SourceConfig {
+    /// A feed with the usual habits.
+    pub fn feed(id: &str, url: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: None,
+            kind: SourceKind::Feed,
+            url: Some(url.to_owned()),
+            path: None,
+            language: None,
+            poll_seconds: None,
+            fetch_page: FetchPage::default(),
+            identity: usual_identity(),
+            allow_private: false,
+            headers: BTreeMap::new(),
+            habits: Habits::default(),
+            enabled: true,
+        }
+    }
+
+    /// A folder with the usual habits.
+    pub fn folder(id: &str, path: &str) -> Self {
+        Self {
+            kind: SourceKind::Folder,
+            url: None,
+            path: Some(path.to_owned()),
+            ..Self::feed(id, "")
+        }
+    }
+
+    /// The name of the source in records.
+    pub fn source_id(&self) -> SourceId {
+        SourceId::new(self.id.as_str())
+    }
+
+    /// The key of its cursor: a source is one feed or one folder.
+    pub fn feed_id(&self) -> FeedId {
+        FeedId::new(self.id.as_str())
+    }
+
+    /// Its address or folder, as text.
+    pub fn place(&self) -> &str {
+        match self.kind {
+            SourceKind::Feed => self.url.as_deref().unwrap_or_default(),
+            SourceKind::Folder => self.path.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// Everything that is wrong with it, each with the key it stands under. No I/O.
+    pub fn validate(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if self.id.is_empty() || !self.id.chars().all(is_name) {
+            problems.push((
+                "id",
+                format!(
+                    "source id {:?} must be letters, digits, -, _ and .",
+                    self.id
+                ),
+            ));
+        }
+        match self.kind {
+            SourceKind::Feed => problems.extend(self.feed_problems()),
+            SourceKind::Folder => problems.extend(self.folder_problems()),
+        }
+        if self.poll_seconds == Some(0) {
+            problems.push((
+                "poll_seconds",
+                "poll_seconds is 0, it must be at least 1".to_owned(),
+            ));
+        }
+        if self.identity.is_empty() {
+            problems.push((
+                "identity",
+                "identity is empty, name guid, link or hash".to_owned(),
+            ));
+        }
+        problems.extend(
+            self.habits
+                .problems()
+                .into_iter()
+                .map(|text| ("habits", text)),
+        );
+        for (name, value) in &self.headers {
+            let is_sound = reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_ok()
+                && reqwest::header::HeaderValue::from_str(value.reveal()).is_ok();
+            if !is_sound {
+                problems.push((
+                    "headers",
+                    format!("header {name:?} cannot be sent as it stands"),
+                ));
+            } else if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+                problems.push((
+                    "headers",
+                    format!("header {name:?} is set by the fetcher itself"),
+                ));
+            }
+        }
+        problems
+    }
+
+    fn feed_problems(&self) -> Option<(&'static str, String)> {
+        let Some(url) = self.url.as_deref() else {
+            return Some((
+                "url",
+                format!("source {:?} is a feed and has no url", self.id),
+            ));
+        };
+        match Url::parse(url) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => None,
+            Ok(_) => Some((
+                "url",
+                format!("url {url:?} must begin with http:// or https://"),
+            )),
+            Err(error) => Some(("url", format!("url {url:?}: {error}"))),
+        }
+    }
+
+    fn folder_problems(&self) -> Option<(&'static str, String)> {
+        let is_missing = self.path.as_deref().unwrap_or_default().is_empty();
+        is_missing.then(|| {
+            (
+                "path",
+                format!("source {:?} is a folder and has no path", self.id),
+            )
+        })
+    }
+}
+
+/// Reads every `[[source]]`; all problems at once. Those that are switched off are left out.
+pub fn read_sources(tables: &[RawTable]) -> (Vec<SourceConfig>, Vec<Problem>) {
+    let mut sources: Vec<SourceConfig> = Vec::new();
+    let mut problems = Vec::new();
+    for table in tables {
+        let (source, found) = table.read::<SourceConfig>();
+        problems.extend(found);
+        let Some(source) = source else {
+            continue;
+        };
+        problems.extend(
+            source
+                .validate()
+                .into_iter()
+                .map(|(key, text)| table.problem_at(key, &text)),
+        );
+        if sources.iter().any(|other| other.id == source.id) {
+            problems
+                .push(table.problem_at("id", &format!("source id {:?} stands twice", source.id)));
+        }
+        sources.push(source);
+    }
+    sources.retain(|source| source.enabled);
+    (sources, problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use wiredesk_settings::Environment;
+
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        let (file, problems) = RawTable::parse_file("sources/a.toml", text, &Environment::empty());
+        assert!(problems.is_empty());
+        let (_, problems) = read_sources(&file.tables("source"));
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_problem_is_told_with_its_line() {
+        let text = "[[source]]\nid = \"a b\"\nurl = \"ftp://x.example/\"\n\n[[source]]\nid = \"c\"\nkind = \"folder\"\n\n\
+                    [[source]]\nid = \"c\"\nurl = \"https://x.example/\"\nfetch_pag = \"always\"\n\
+                    headers = { \"If-None-Match\" = \"x\" }\n";
+        let told = problems(text);
+        let expected = [
+            "a.toml:2",
+            "a.toml:3",
+            "a.toml:5",
+            "a.toml:10",
+            "a.toml:12",
+            "a.toml:13",
+        ];
+        for place in expected {
+            assert!(
+                told.iter().any(|problem| problem.contains(place)),
+                "{place} is not in {told:#?}"
+            );
+        }
+        assert_eq!(told.len(), expected.len(), "{told:#?}");
+    }
+
+    #[test]
+    fn a_source_needs_an_id_and_an_address_only() {
+        assert_eq!(
+            problems("[[source]]\nid = \"a\"\nurl = \"https://x.example/feed\"\n"),
+            Vec::<String>::new()
+        );
+    }
+}
