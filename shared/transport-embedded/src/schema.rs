@@ -5,7 +5,7 @@
 //! partition, so a search by halves finds a time. Only compacted topics pay for an index by key.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use wiredesk_pipeline::TransportError;
@@ -25,6 +25,8 @@ const CHECKPOINT_PAGES: i64 = 4_096;
 pub(crate) const LOG_BYTES: i64 = 64 * 1024 * 1024;
 /// Page cache of one connection, in KiB.
 const CACHE_KIB: u64 = 4_096;
+/// Wait before opening again where another process is making the same file.
+const OPEN_AGAIN: Duration = Duration::from_millis(5);
 /// Statements that a connection keeps prepared.
 const STATEMENTS: usize = 48;
 
@@ -116,6 +118,20 @@ pub(crate) fn partition_of(record_id: i64) -> i64 {
 
 /// Opens the file for writing, and makes the tables where the file is new.
 pub(crate) fn open_writer(settings: &EmbeddedSettings) -> Result<Connection, TransportError> {
+    let begun = Instant::now();
+    loop {
+        match try_open_writer(settings) {
+            // Two that make the same new file get in each other's way, and SQLite sends one of
+            // them off at once, so as not to have both wait for the other.
+            Err(TransportError::Unavailable(_)) if begun.elapsed() < settings.busy_timeout => {
+                std::thread::sleep(OPEN_AGAIN);
+            }
+            result => return result,
+        }
+    }
+}
+
+fn try_open_writer(settings: &EmbeddedSettings) -> Result<Connection, TransportError> {
     let path = settings.path.as_path();
     let doing = "opening the store";
     let sqlite = |error: rusqlite::Error| failed(path, doing, &error);
@@ -124,7 +140,7 @@ pub(crate) fn open_writer(settings: &EmbeddedSettings) -> Result<Connection, Tra
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     prepare(&connection, settings).map_err(sqlite)?;
-    refuse_foreign(&connection, path)?;
+    refuse_foreign(&mut connection, path)?;
     // Both take effect on a new file only; an old one keeps what it was made with.
     connection
         .pragma_update(None, "page_size", PAGE_BYTES)
@@ -173,17 +189,17 @@ fn prepare(connection: &Connection, settings: &EmbeddedSettings) -> rusqlite::Re
 }
 
 /// Refuses files of other programs and of newer versions, before anything is changed.
-fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), TransportError> {
+fn refuse_foreign(connection: &mut Connection, path: &Path) -> Result<(), TransportError> {
     let doing = "opening the store";
-    let number = |pragma: &str| {
-        connection
-            .pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
-            .map_err(|error| failed(path, doing, &error))
+    // One transaction: another process may be making the tables at this moment.
+    let mut look = || -> rusqlite::Result<(i64, i64, i64)> {
+        let transaction = connection.transaction()?;
+        let number = |pragma: &str| transaction.pragma_query_value(None, pragma, |row| row.get(0));
+        let tables =
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((tables, number("application_id")?, number("user_version")?))
     };
-    let (application, version) = (number("application_id")?, number("user_version")?);
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|error| failed(path, doing, &error))?;
+    let (tables, application, version) = look().map_err(|error| failed(path, doing, &error))?;
     let is_new = application == 0 && version == 0 && tables == 0;
     if !is_new && application != APPLICATION_ID {
         return Err(TransportError::Invalid(format!(
@@ -203,7 +219,7 @@ fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), TransportE
 
 /// Makes the tables unless another process has just done so.
 fn make_tables(connection: &mut Connection, path: &Path) -> Result<(), TransportError> {
-    let make = || -> rusqlite::Result<()> {
+    let mut make = || -> rusqlite::Result<()> {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version: i64 =
             transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -214,7 +230,6 @@ fn make_tables(connection: &mut Connection, path: &Path) -> Result<(), Transport
         }
         transaction.commit()
     };
-    let mut make = make;
     make().map_err(|error| failed(path, "making the tables", &error))
 }
 
