@@ -44,11 +44,11 @@ impl Cleaned {
                     words += line.words;
                     self.add_block(line);
                 }
-                Fate::Removed { rule, reason } => {
+                Fate::Outside { is_tail: true, .. } => {}
+                Fate::Removed { rule, reason } | Fate::Outside { rule, reason, .. } => {
                     let removal = self.removal(&line, rule, reason);
                     self.removed.push(removal);
                 }
-                Fate::Outside => {}
             }
         }
         let texts: Vec<&str> = self

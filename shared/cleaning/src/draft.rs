@@ -10,7 +10,14 @@ pub(crate) enum Fate {
     /// Part of the story.
     Kept,
     /// Not part of the story; stands there so that rules see the neighbours. Rules may name it.
-    Outside,
+    Outside {
+        /// Rule id to report where no other names it.
+        rule: &'static str,
+        /// Why, in words.
+        reason: &'static str,
+        /// Whether it stands behind the body; then it is reported only where a rule names it.
+        is_tail: bool,
+    },
     /// Taken out by a rule.
     Removed {
         /// Id of the rule.

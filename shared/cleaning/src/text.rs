@@ -4,9 +4,8 @@ use wiredesk_model::BlockKind;
 
 use crate::draft::{Draft, DraftLine};
 
-/// Lines of about this many characters or more, one after another, are taken for a text that was
-/// wrapped to a width.
-const WRAPPED_LINE_CHARS: usize = 60;
+/// Lengths of a line, in characters, that a text wrapped to a width has.
+const WRAPPED_WIDTHS: std::ops::RangeInclusive<usize> = 45..=100;
 
 /// Reads plain text.
 ///
@@ -35,9 +34,17 @@ fn paragraphs(text: &str) -> Vec<Vec<&str>> {
 }
 
 fn add_paragraph(draft: &mut Draft, text: &str, lines: Vec<&str>) {
+    let width = lines
+        .iter()
+        .map(|line| line.trim().chars().count())
+        .max()
+        .unwrap_or(0);
+    let is_wrapped = lines.len() > 2 && WRAPPED_WIDTHS.contains(&width);
     let mut run: Vec<&str> = Vec::new();
     for line in lines {
-        let joins = run.last().is_some_and(|before| continues(before, line));
+        let joins = run
+            .last()
+            .is_some_and(|before| continues(before, line, is_wrapped.then_some(width)));
         if !joins && !run.is_empty() {
             add_line(draft, text, &run);
             run.clear();
@@ -49,13 +56,23 @@ fn add_paragraph(draft: &mut Draft, text: &str, lines: Vec<&str>) {
     }
 }
 
-/// Whether `line` goes on where `before` was wrapped.
-fn continues(before: &str, line: &str) -> bool {
-    let before = before.trim_end();
-    let is_full = before.chars().count() >= WRAPPED_LINE_CHARS;
-    let fits_width = before.chars().count() <= 100;
-    let goes_on = line.trim_start().starts_with(|c: char| c.is_lowercase());
-    is_full && fits_width && (goes_on || !before.ends_with(['.', '!', '?', '"', '”', ':']))
+/// Whether `line` goes on where `before` was wrapped: in the middle of a sentence, or, in a
+/// paragraph wrapped to `width`, where its first word would not have fitted any more.
+fn continues(before: &str, line: &str, width: Option<usize>) -> bool {
+    let (before, line) = (before.trim(), line.trim());
+    let length = before.chars().count();
+    if !WRAPPED_WIDTHS.contains(&length) {
+        return false;
+    }
+    if line.starts_with(|c: char| c.is_lowercase()) {
+        return true;
+    }
+    let first_word = line
+        .split_whitespace()
+        .next()
+        .map_or(0, |word| word.chars().count());
+    width.is_some_and(|width| length + 1 + first_word > width)
+        && !before.ends_with(['.', '!', '?', ':'])
 }
 
 fn add_line(draft: &mut Draft, text: &str, run: &[&str]) {
@@ -96,12 +113,13 @@ mod tests {
             lines("A headline\nA label\n\n\nText  goes on.\r\n"),
             ["A headline", "A label", "Text goes on."]
         );
-        let wrapped = "The council met on Monday and put off its vote on the wall\n\
-                       of the harbour until the end of the month, it said.";
-        assert_eq!(lines(wrapped).len(), 2);
-        let wide = "The council met on Monday and put off its vote on the harbour wall\n\
-                    of the town until the end of the month, it said.";
-        assert_eq!(lines(wide).len(), 1);
+        let wrapped = "The council met on Monday and put off its vote on the harbour wall of the\n\
+                       town until the end of the month, a spokeswoman for the council said, and\n\
+                       Bergen waits.";
+        assert_eq!(lines(wrapped).len(), 1);
+        let set_apart =
+            "The council met on Monday and put off its vote on the harbour wall\nRelated stories";
+        assert_eq!(lines(set_apart).len(), 2);
     }
 
     #[test]

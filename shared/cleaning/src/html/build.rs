@@ -28,6 +28,7 @@ pub(crate) fn read_page(html: &str) -> Page {
         }
     }
     builder.flush();
+    builder.page.is_fragment = !builder.is_whole;
     builder.page
 }
 
@@ -63,6 +64,8 @@ struct Builder<'a> {
     line: Line,
     space_pending: bool,
     wrap: Option<Wrap>,
+    /// Whether `html`, `head` or `body` was seen.
+    is_whole: bool,
 }
 
 const EMPTY_LINE: Line = Line {
@@ -93,6 +96,7 @@ impl<'a> Builder<'a> {
             line: EMPTY_LINE,
             space_pending: false,
             wrap: None,
+            is_whole: false,
         }
     }
 
@@ -263,6 +267,7 @@ impl<'a> Builder<'a> {
             }
             Role::Inline => self.end_implied(tag),
         }
+        self.is_whole |= matches!(tag, Tag::Html | Tag::Head | Tag::Body);
         if tag == Tag::Html {
             self.page.meta.read_html(attrs);
         }

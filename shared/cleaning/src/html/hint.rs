@@ -127,7 +127,8 @@ impl Words {
 }
 
 /// Position of a named hint, `related` or `<nav>`.
-pub(crate) fn hint_index(name: &str) -> Option<usize> {
+#[cfg(test)]
+fn hint_index(name: &str) -> Option<usize> {
     hint_names().position(|hint| hint == name)
 }
 

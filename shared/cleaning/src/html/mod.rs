@@ -11,7 +11,7 @@ mod tag;
 mod token;
 
 pub(crate) use build::read_page;
-pub(crate) use hint::{FAR, HINTS, hint_index, hint_names};
+pub(crate) use hint::{FAR, HINTS, hint_names};
 pub(crate) use meta::Meta;
 pub(crate) use page::{Line, NONE, Page};
 pub(crate) use tag::Tag;

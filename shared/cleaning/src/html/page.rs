@@ -55,6 +55,8 @@ pub(crate) struct Page {
     pub lines: Vec<Line>,
     pub nodes: Vec<Node>,
     pub meta: Meta,
+    /// Whether it is a piece of a page: no `html`, `head` or `body` in it.
+    pub is_fragment: bool,
 }
 
 impl Page {

@@ -1,0 +1,100 @@
+//! The model's trees. Every tree asks the same question of all lines at each level, so a whole page
+//! runs through a tree at once, column by column.
+
+use super::features::Table;
+
+/// One tree: its questions, and a value for each combination of answers.
+struct Tree {
+    /// Feature and threshold: is the cell above it?
+    questions: Vec<(usize, u8)>,
+    /// By the answers as bits, the first question lowest.
+    leaves: Vec<i32>,
+}
+
+/// Trees whose values add up to the log odds of a line being part of the body.
+pub(crate) struct Forest {
+    bias: i32,
+    trees: Vec<Tree>,
+}
+
+/// Values are kept in thousandths.
+const UNIT: f32 = 1000.0;
+
+impl Forest {
+    /// Reads a model file. Each line is a tree: `feature>threshold …: leaf …`; the first line is
+    /// `bias: n`. Features are named as in [`Table::names`] by their place.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+        let bias = lines.next()?.strip_prefix("bias: ")?.parse().ok()?;
+        let trees = lines.map(parse_tree).collect::<Option<Vec<_>>>()?;
+        Some(Self { bias, trees })
+    }
+
+    /// The largest feature asked for.
+    #[cfg(test)]
+    pub(crate) fn highest_feature(&self) -> usize {
+        let questions = self.trees.iter().flat_map(|tree| &tree.questions);
+        questions.map(|(feature, _)| *feature).max().unwrap_or(0)
+    }
+
+    /// Probability of each line of the table.
+    pub(crate) fn probabilities(&self, table: &Table) -> Vec<f32> {
+        let mut sums = vec![self.bias; table.lines];
+        let mut answers = vec![0u8; table.lines];
+        for tree in &self.trees {
+            answers.fill(0);
+            for (level, (feature, threshold)) in tree.questions.iter().enumerate() {
+                for (answer, cell) in answers.iter_mut().zip(table.column(*feature)) {
+                    *answer |= u8::from(cell > threshold) << level;
+                }
+            }
+            for (sum, answer) in sums.iter_mut().zip(&answers) {
+                *sum += tree.leaves[usize::from(*answer)];
+            }
+        }
+        sums.iter()
+            .map(|sum| 1.0 / (1.0 + (-(*sum as f32) / UNIT).exp()))
+            .collect()
+    }
+}
+
+fn parse_tree(line: &str) -> Option<Tree> {
+    let (questions, leaves) = line.split_once(": ")?;
+    let questions = questions
+        .split(' ')
+        .filter(|question| !question.is_empty())
+        .map(|question| {
+            let (feature, threshold) = question.split_once('>')?;
+            Some((feature.parse().ok()?, threshold.parse().ok()?))
+        })
+        .collect::<Option<Vec<_>>>()?;
+    let leaves = leaves
+        .split(' ')
+        .map(|leaf| leaf.parse().ok())
+        .collect::<Option<Vec<i32>>>()?;
+    // At most eight questions fit the answer's byte; and each combination has its leaf.
+    (questions.len() <= 8 && leaves.len() == 1 << questions.len())
+        .then_some(Tree { questions, leaves })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_answer_line_by_line() {
+        let forest = Forest::parse("bias: 0\n0>4 1>0: -3000 0 0 3000\n").expect("a forest");
+        let mut table = Table::new(2);
+        table.add(|| "a".to_owned(), |at| [4, 5][at]);
+        table.add(|| "b".to_owned(), |at| [0, 1][at]);
+        let found = forest.probabilities(&table);
+        assert!(found[0] < 0.1 && found[1] > 0.9);
+    }
+
+    #[test]
+    fn broken_files_are_refused() {
+        for text in ["", "bias: x", "bias: 1\n0>1: 5", "bias: 1\n0:1: 5 6"] {
+            assert!(Forest::parse(text).is_none(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! How likely each line is part of the body.
+
+use std::sync::OnceLock;
+
+use super::context::{add_context, byte_of};
+use super::features::table_of;
+use super::forest::Forest;
+use super::scene::Scene;
+
+struct Model {
+    first: Forest,
+    second: Forest,
+}
+
+/// The forests, read once. `None` only where the files of the build are broken, which
+/// `the_model_fits_the_features` rules out.
+fn model() -> Option<&'static Model> {
+    static MODEL: OnceLock<Option<Model>> = OnceLock::new();
+    MODEL
+        .get_or_init(|| {
+            let first = Forest::parse(include_str!("../../model/first.txt"))?;
+            let second = Forest::parse(include_str!("../../model/second.txt"))?;
+            Some(Model { first, second })
+        })
+        .as_ref()
+}
+
+/// Probability of each line.
+pub(crate) fn probabilities(scene: &Scene<'_>) -> Vec<f32> {
+    let Some(model) = model() else {
+        return scene
+            .shapes
+            .iter()
+            .map(|shape| f32::from(u8::from(shape.is_story())))
+            .collect();
+    };
+    let mut table = table_of(scene);
+    let first: Vec<u8> = model
+        .first
+        .probabilities(&table)
+        .into_iter()
+        .map(byte_of)
+        .collect();
+    add_context(&mut table, scene, &first);
+    model.second.probabilities(&table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::read_page;
+
+    #[test]
+    fn the_model_fits_the_features() {
+        let page = read_page("<p>One line.</p>");
+        let scene = Scene::new(&page, None);
+        let mut table = table_of(&scene);
+        let model = model().expect("the model files are sound");
+        assert!(model.first.highest_feature() < table.names.len());
+        add_context(&mut table, &scene, &[100]);
+        assert!(model.second.highest_feature() < table.names.len());
+    }
+}
