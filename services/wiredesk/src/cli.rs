@@ -12,7 +12,7 @@ use crate::start_at::StartAt;
 
 const EXAMPLES: &str = "\
 Examples:
-  wiredesk run --demo                   the whole pipeline on a demo wire; open http://127.0.0.1:8080/
+  wiredesk run --demo                   the whole pipeline, on a demo wire
   wiredesk tail enriched --json         the published records, one a line, as they come
   wiredesk try https://example.com/feed what would become of a feed or a page, without a broker
   wiredesk check --probe                is everything right, and does every source answer?

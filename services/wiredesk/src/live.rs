@@ -120,7 +120,7 @@ fn summary(statuses: &[Arc<Status>], seen: &Seen) -> String {
         let status = statuses.iter().find(|status| status.name() == name);
         status.map_or(0, |status| status.get(count))
     };
-    let lag: u64 = statuses.iter().map(|status| status.get(Count::Lag)).sum();
+    let lag = count("cleaner", Count::Lag) + count("enricher", Count::Lag);
     let dead: u64 = statuses.iter().map(|status| status.get(Count::Dead)).sum();
     let mut text = format!(
         "polls {}  cleaned {}  published {}  removed spans {}  behind {lag}",

@@ -16,7 +16,11 @@ fn wiredesk(folder: &std::path::Path, arguments: &[&str]) -> Command {
 
 fn outcome(arguments: &[&str]) -> (i32, String, String) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    told(wiredesk(folder.path(), arguments).output().expect("it runs"))
+    told(
+        wiredesk(folder.path(), arguments)
+            .output()
+            .expect("it runs"),
+    )
 }
 
 fn told(output: Output) -> (i32, String, String) {
@@ -32,8 +36,23 @@ fn help_names_every_command_and_every_exit_code() {
     let (code, text, _) = outcome(&["--help"]);
     assert_eq!(code, 0);
     for word in [
-        "run", "fetcher", "cleaner", "enricher", "topics", "check", "tail", "try", "parse",
-        "clean", "enrich", "completions", "man", "--config", "--data", "Examples:", "Exit codes:",
+        "run",
+        "fetcher",
+        "cleaner",
+        "enricher",
+        "topics",
+        "check",
+        "tail",
+        "try",
+        "parse",
+        "clean",
+        "enrich",
+        "completions",
+        "man",
+        "--config",
+        "--data",
+        "Examples:",
+        "Exit codes:",
     ] {
         assert!(text.contains(word), "{word} is missing in:\n{text}");
     }
@@ -50,9 +69,17 @@ fn exit_codes_tell_what_kind_of_failure_it_was() {
     let cases: [(&[&str], i32, &str); 6] = [
         (&["rnu"], 2, "unrecognized subcommand"),
         (&["tail", "enrichd"], 2, "did you mean enriched?"),
-        (&["tail", "--from", "yesterday"], 2, "no place to start from"),
+        (
+            &["tail", "--from", "yesterday"],
+            2,
+            "no place to start from",
+        ),
         (&["tail"], 1, "start `wiredesk run` first"),
-        (&["check", "--config", "nowhere.toml"], 2, "cannot read nowhere.toml"),
+        (
+            &["check", "--config", "nowhere.toml"],
+            2,
+            "cannot read nowhere.toml",
+        ),
         (&["try", "nowhere.html"], 1, "cannot read nowhere.html"),
     ];
     for (arguments, expected, text) in cases {
@@ -71,7 +98,11 @@ fn every_problem_of_the_configuration_is_told_at_once() {
     let source = "[[source]]\nid = 'a'\nurl = 'ftp://x.example/'\n";
     std::fs::write(folder.path().join("sources/a.toml"), source).expect("a file");
     let arguments = ["check", "--offline", "--config", "w.toml"];
-    let (code, text, _) = told(wiredesk(folder.path(), &arguments).output().expect("it runs"));
+    let (code, text, _) = told(
+        wiredesk(folder.path(), &arguments)
+            .output()
+            .expect("it runs"),
+    );
     assert_eq!(code, 2, "{text}");
     for problem in [
         "w.toml:2: unknown key `prefxi` in [topics], did you mean `prefix`?",
@@ -113,7 +144,10 @@ fn filters_answer_every_line_in_order() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
     assert!(lines[0].contains("The wall held."), "{text}");
-    assert!(lines[1].starts_with("{\"error\":") || lines[1].contains("\"id\":null"), "{text}");
+    assert!(
+        lines[1].starts_with("{\"error\":") || lines[1].contains("\"id\":null"),
+        "{text}"
+    );
     assert!(lines[2].contains("It rained."), "{text}");
 }
 
@@ -126,7 +160,14 @@ fn completions_and_manual_pages_are_made() {
     assert_eq!(code, 0);
     assert!(text.contains(".TH wiredesk"), "{text}");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let made = wiredesk(folder.path(), &["man", "pages"]).output().expect("it runs");
+    let made = wiredesk(folder.path(), &["man", "pages"])
+        .output()
+        .expect("it runs");
     assert!(made.status.success());
-    assert!(folder.path().join("pages/wiredesk-topics-create.1").exists());
+    assert!(
+        folder
+            .path()
+            .join("pages/wiredesk-topics-create.1")
+            .exists()
+    );
 }

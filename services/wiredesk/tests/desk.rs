@@ -32,7 +32,9 @@ impl Desk {
             Arc::new(EmbeddedTransport::open(settings).expect("a new store"));
         let specs: Vec<_> = Topic::ALL.iter().map(|topic| topic.spec(3)).collect();
         transport.create_topics(&specs).expect("topics");
-        let writer = transport.writer(&InstanceId::from("test")).expect("a writer");
+        let writer = transport
+            .writer(&InstanceId::from("test"))
+            .expect("a writer");
         let health = HealthView {
             services: vec![Arc::new(Status::new("cleaner"))],
             metrics: init_metrics(),
@@ -77,7 +79,9 @@ impl Desk {
 
     fn get(&self, path: &str) -> String {
         let mut answer = String::new();
-        self.ask(path, "").read_to_string(&mut answer).expect("it answers");
+        self.ask(path, "")
+            .read_to_string(&mut answer)
+            .expect("it answers");
         answer
     }
 }
@@ -92,7 +96,8 @@ fn record(key: &str, title: &str, removed: &str) -> Value {
         "blocks": [],
         "removed": [{ "rule": "advert-marker", "text": removed }],
     });
-    let answer = wiredesk_enricher::enrich_line(&line.to_string(), wiredesk_model::Timestamp::UNIX_EPOCH);
+    let answer =
+        wiredesk_enricher::enrich_line(&line.to_string(), wiredesk_model::Timestamp::UNIX_EPOCH);
     serde_json::from_str(&answer).expect("a record")
 }
 
@@ -111,8 +116,14 @@ fn records(stream: &mut BufReader<TcpStream>, count: usize) -> Vec<Event> {
     let mut line = String::new();
     while found.len() < count {
         line.clear();
-        let read = stream.read_line(&mut line).expect("an event within the limit");
-        assert!(read > 0, "the stream ended after {} of {count} records", found.len());
+        let read = stream
+            .read_line(&mut line)
+            .expect("an event within the limit");
+        assert!(
+            read > 0,
+            "the stream ended after {} of {count} records",
+            found.len()
+        );
         let text = line.trim_end();
         if text.is_empty() {
             if event.name == "record" {
@@ -139,22 +150,34 @@ fn key(event: &Event) -> String {
 #[test]
 fn a_stream_resumes_behind_the_last_event_it_gave() {
     let mut desk = Desk::start(HttpSection::default());
-    let written: Vec<String> = (0..30).map(|number| desk.publish(number, "Title", "Ad")).collect();
+    let written: Vec<String> = (0..30)
+        .map(|number| desk.publish(number, "Title", "Ad"))
+        .collect();
     let mut stream = desk.ask("/v1/topics/enriched/stream?from=earliest", "");
     let first = records(&mut stream, 12);
     drop(stream);
     let later = desk.publish(99, "Title", "Ad");
     let last = &first[11].id;
-    let mut resumed = desk.ask("/v1/topics/enriched/stream", &format!("Last-Event-ID: {last}\r\n"));
+    let mut resumed = desk.ask(
+        "/v1/topics/enriched/stream",
+        &format!("Last-Event-ID: {last}\r\n"),
+    );
     let rest = records(&mut resumed, 19);
     let mut seen: Vec<String> = first.iter().chain(&rest).map(key).collect();
     seen.sort();
     let mut expected = written;
     expected.push(later);
     expected.sort();
-    assert_eq!(seen, expected, "every record once, none twice and none left out");
+    assert_eq!(
+        seen, expected,
+        "every record once, none twice and none left out"
+    );
     let mut by_query = desk.ask(&format!("/v1/topics/enriched/stream?from={last}"), "");
-    assert_eq!(records(&mut by_query, 19), rest, "the query does the same as the header");
+    assert_eq!(
+        records(&mut by_query, 19),
+        rest,
+        "the query does the same as the header"
+    );
 }
 
 #[test]
@@ -174,7 +197,9 @@ fn a_stream_brings_new_records_as_they_come() {
 #[test]
 fn the_newest_records_are_asked_for_by_number() {
     let mut desk = Desk::start(HttpSection::default());
-    let written: Vec<String> = (0..9).map(|number| desk.publish(number, "T", "Ad")).collect();
+    let written: Vec<String> = (0..9)
+        .map(|number| desk.publish(number, "T", "Ad"))
+        .collect();
     let mut stream = desk.ask("/v1/topics/enriched/stream?from=-4", "");
     let keys: Vec<String> = records(&mut stream, 4).iter().map(key).collect();
     assert_eq!(keys, written[5..]);
@@ -201,12 +226,18 @@ fn story_text_cannot_become_markup() {
         assert!(!answer.contains("<script>alert"), "{path}");
         assert!(!answer.contains("<img"), "{path}");
         assert!(!answer.contains("\" onmouseover"), "{path}");
-        assert!(answer.contains("&lt;script&gt;alert(1)"), "{path}: {answer}");
+        assert!(
+            answer.contains("&lt;script&gt;alert(1)"),
+            "{path}: {answer}"
+        );
         let policy = "content-security-policy: default-src 'none'; script-src 'self'";
         assert!(answer.contains(policy), "{path}");
     }
     let story = desk.get(&format!("/story?id={id}"));
-    assert!(story.contains("advert-marker") && story.contains("<del>"), "{story}");
+    assert!(
+        story.contains("advert-marker") && story.contains("<del>"),
+        "{story}"
+    );
     assert!(story.contains("the tide &lt;turned&gt;."), "{story}");
 }
 
@@ -218,16 +249,39 @@ fn what_cannot_be_served_says_why() {
     };
     let desk = Desk::start(limits);
     let cases = [
-        ("/v1/topics/enrichd/records", "404", "did you mean enriched?"),
-        ("/v1/topics/raw/records?limit=0", "400", "limit is 0; choose 1 to 1000"),
-        ("/v1/topics/raw/stream?from=tomorrow", "400", "no place to start from"),
-        ("/v1/topics/raw/records/0/7", "404", "there is no record at raw/0/7"),
-        ("/story?id=urn:nobody", "404", "There is no record of this story"),
+        (
+            "/v1/topics/enrichd/records",
+            "404",
+            "did you mean enriched?",
+        ),
+        (
+            "/v1/topics/raw/records?limit=0",
+            "400",
+            "limit is 0; choose 1 to 1000",
+        ),
+        (
+            "/v1/topics/raw/stream?from=tomorrow",
+            "400",
+            "no place to start from",
+        ),
+        (
+            "/v1/topics/raw/records/0/7",
+            "404",
+            "there is no record at raw/0/7",
+        ),
+        (
+            "/story?id=urn:nobody",
+            "404",
+            "There is no record of this story",
+        ),
         ("/nothing", "404", "nothing lives at /nothing"),
     ];
     for (path, status, text) in cases {
         let answer = desk.get(path);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{path}: {answer}"
+        );
         assert!(answer.contains(text), "{path}: {answer}");
     }
     let mut open = desk.ask("/v1/topics/raw/stream", "");
@@ -244,7 +298,11 @@ fn pages_of_other_sites_cannot_ask_through_a_name_of_their_own() {
     let desk = Desk::start(HttpSection::default());
     let mut stream = TcpStream::connect(desk.server.address()).expect("the desk listens");
     stream.set_read_timeout(Some(LIMIT)).expect("a limit");
-    write!(stream, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").expect("sent");
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    )
+    .expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers");
     assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
@@ -257,6 +315,12 @@ fn health_tells_what_runs() {
     let ready = desk.get("/readyz");
     assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
     assert!(ready.contains("\"phase\":\"starting\""), "{ready}");
-    assert!(desk.get("/metrics").contains("wiredesk_http_requests_total"));
-    assert!(desk.get("/v1/status").contains("\"transport\":\"embedded\""));
+    assert!(
+        desk.get("/metrics")
+            .contains("wiredesk_http_requests_total")
+    );
+    assert!(
+        desk.get("/v1/status")
+            .contains("\"transport\":\"embedded\"")
+    );
 }

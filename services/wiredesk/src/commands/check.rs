@@ -31,7 +31,7 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> anyhow::Result<Exit> {
     let (feeds, more) = Configured::read(&settings);
     problems.extend(more);
     let mut findings = vec![configuration(&settings, &problems), rules()];
-    findings.push(sources(&settings, &feeds, &problems));
+    findings.push(sources(&feeds));
     if !args.offline {
         findings.extend(transport(&settings));
     }
@@ -39,13 +39,18 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> anyhow::Result<Exit> {
         findings.extend(feeds.sources.iter().map(|source| asked(&feeds, source)));
     }
     report(&findings, paint::for_stdout())?;
-    let worst = findings.iter().filter(|finding| !finding.problems.is_empty());
+    let worst = findings
+        .iter()
+        .filter(|finding| !finding.problems.is_empty());
     // What is wrong with the configuration has to be mended first.
-    Ok(worst.map(|finding| finding.exit).min_by_key(|exit| match exit {
-        Exit::Usage => 0,
-        Exit::Failed => 1,
-        _ => 2,
-    }).unwrap_or(Exit::Done))
+    Ok(worst
+        .map(|finding| finding.exit)
+        .min_by_key(|exit| match exit {
+            Exit::Usage => 0,
+            Exit::Failed => 1,
+            _ => 2,
+        })
+        .unwrap_or(Exit::Done))
 }
 
 fn configuration(settings: &Settings, problems: &[wiredesk_settings::Problem]) -> Finding {
@@ -72,23 +77,16 @@ fn rules() -> Finding {
     }
 }
 
-fn sources(settings: &Settings, feeds: &Configured, problems: &[wiredesk_settings::Problem]) -> Finding {
-    let none = feeds.sources.is_empty() && problems.is_empty();
-    let folder = settings
-        .file
-        .as_ref()
-        .and_then(|file| file.parent())
-        .map_or_else(|| settings.sources_dir.clone(), |parent| parent.join(&settings.sources_dir));
+fn sources(configured: &Configured) -> Finding {
+    let what = match configured.sources.len() {
+        0 => {
+            "sources: none; a fetcher needs a [[source]] in a file of the sources folder".to_owned()
+        }
+        count => format!("sources: {count}"),
+    };
     Finding {
-        what: format!("sources: {}", feeds.sources.len()),
-        problems: if none {
-            vec![format!(
-                "no source is configured: add a file with [[source]] to {}",
-                folder.display()
-            )]
-        } else {
-            Vec::new()
-        },
+        what,
+        problems: Vec::new(),
         exit: Exit::Usage,
     }
 }
@@ -158,7 +156,12 @@ fn report(findings: &[Finding], paint: Paint) -> io::Result<()> {
         if finding.problems.is_empty() {
             writeln!(out, "{} {}", paint.good("ok   "), finding.what)?;
         } else {
-            writeln!(out, "{} {}", paint.bad("wrong"), paint.strong(&finding.what))?;
+            writeln!(
+                out,
+                "{} {}",
+                paint.bad("wrong"),
+                paint.strong(&finding.what)
+            )?;
         }
         for problem in &finding.problems {
             writeln!(out, "      {}", problem.replace('\n', "\n      "))?;

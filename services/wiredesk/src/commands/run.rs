@@ -27,7 +27,10 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     };
     let mut host = Host::open(settings, stop_on_signals()?)?;
     match &demo {
-        Some(wire) => add_fetcher(&mut host, demo_feeds(&host, wire))?,
+        Some(wire) => {
+            let feeds = demo_feeds(&host, wire);
+            add_fetcher(&mut host, feeds)?;
+        }
         None => add(&mut host, Service::Fetcher)?,
     }
     add(&mut host, Service::Cleaner)?;
@@ -76,7 +79,9 @@ fn banner(
     server: Option<&HttpServer>,
 ) -> String {
     let settings = host.settings();
-    let program = std::env::args().next().unwrap_or_else(|| "wiredesk".to_owned());
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "wiredesk".to_owned());
     let mut call = program;
     for (option, value) in [("--config", &common.config), ("--data", &common.data_dir)] {
         if let Some(value) = value {
@@ -91,17 +96,27 @@ fn banner(
     if let Some(wire) = demo {
         lines.push(format!("  demo wire  {}", feeds_line(wire)));
     } else if settings.sources.is_empty() {
-        lines.push("  no source is configured: add one to config/sources, or try --demo".to_owned());
+        lines
+            .push("  no source is configured: add one to config/sources, or try --demo".to_owned());
     }
     if let Some(server) = server {
         let base = format!("http://{}", server.address());
         lines.push(format!("  look       {base}/"));
-        lines.push(format!("  subscribe  curl -N '{base}/v1/topics/enriched/stream?from=-10'"));
+        lines.push(format!(
+            "  subscribe  curl -N '{base}/v1/topics/enriched/stream?from=-10'"
+        ));
         lines.push(format!("  health     {base}/readyz and {base}/metrics"));
     }
-    lines.push(format!("  read       {call} tail enriched          one line a record"));
-    lines.push(format!("             {call} tail enriched --json   whole records"));
-    lines.push("Ctrl-C finishes what is under way and ends; the next start goes on from there.\n".to_owned());
+    lines.push(format!(
+        "  read       {call} tail enriched          one line a record"
+    ));
+    lines.push(format!(
+        "             {call} tail enriched --json   whole records"
+    ));
+    lines.push(
+        "Ctrl-C finishes what is under way and ends; the next start goes on from there.\n"
+            .to_owned(),
+    );
     lines.join("\n")
 }
 

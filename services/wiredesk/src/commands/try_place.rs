@@ -71,7 +71,12 @@ fn show(
 ) -> io::Result<()> {
     writeln!(out, "{}", paint.strong(&tame(headline(article))))?;
     for (name, value) in facts(article, item) {
-        writeln!(out, "{} {}", paint.faint(&format!("{name:<12}")), tame(&value))?;
+        writeln!(
+            out,
+            "{} {}",
+            paint.faint(&format!("{name:<12}")),
+            tame(&value)
+        )?;
     }
     writeln!(out)?;
     let removed = &article.wire.removed;
@@ -79,7 +84,15 @@ fn show(
         match piece {
             Piece::Kept(text) => writeln!(out, "{}\n", wrapped(&tame(text), WIDTH))?,
             Piece::Removed(removal) => {
-                writeln!(out, "{}", paint.bad(&format!("── removed by {}: {}", removal.rule, tame(&removal.reason))))?;
+                writeln!(
+                    out,
+                    "{}",
+                    paint.bad(&format!(
+                        "── removed by {}: {}",
+                        removal.rule,
+                        tame(&removal.reason)
+                    ))
+                )?;
                 let text = wrapped(&tame(&removal.text), WIDTH);
                 writeln!(out, "{}\n", marked(&paint.gone(&text), paint))?;
             }
@@ -118,7 +131,10 @@ fn facts(article: &ArticleRecord, item: &RawItem) -> Vec<(&'static str, String)>
     let mut facts = vec![
         ("story", format!("{} ({})", item.story, wire.identity)),
         ("language", language),
-        ("published", format!("{} ({})", wire.published.value, wire.published.from)),
+        (
+            "published",
+            format!("{} ({})", wire.published.value, wire.published.from),
+        ),
         ("body from", wire.body_from.clone()),
     ];
     let mut maybe = |name, value: &Option<String>| {

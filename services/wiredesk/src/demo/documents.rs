@@ -59,7 +59,7 @@ fn rss(paper: &Paper, base: &str, editions: &[Edition]) -> String {
          <rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
          xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n<channel>\n<title>{title}</title>\n\
          <link>{base}/{id}</link>\n<description>News from Port Aldermoor and the bay</description>\n\
-         <language>{language}</language>\n<ttl>1</ttl>\n{items}</channel>\n</rss>\n",
+         <language>{language}</language>\n{items}</channel>\n</rss>\n",
         title = escape(paper.title),
         id = paper.id,
         language = paper.language,

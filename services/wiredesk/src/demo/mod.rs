@@ -13,5 +13,5 @@ mod server;
 mod story;
 mod timeline;
 
-pub use paper::{PAPERS, Paper, Shape};
+pub use paper::{PAPERS, Shape};
 pub use server::DemoWire;
