@@ -21,6 +21,9 @@ use crate::wait::Deadline;
 /// scatters keys, so it hardly ever changes.
 const PARTITIONS_FRESH: Duration = Duration::from_secs(60);
 
+/// Log lines and reports taken in at one occasion.
+pub(crate) const EVENTS_SERVED: usize = 32;
+
 /// How long a commit may take to become visible before it counts as hanging.
 pub(crate) const SETTLE: Duration = Duration::from_millis(500);
 
@@ -46,9 +49,13 @@ impl Control {
 
     /// Reaches any broker once.
     pub(crate) fn check(&self, limit: Duration) -> Result<(), TransportError> {
-        self.client.context().clear();
         match self.client.fetch_metadata(None, limit) {
-            Ok(metadata) if !metadata.brokers().is_empty() => Ok(()),
+            Ok(metadata) if !metadata.brokers().is_empty() => {
+                self.serve();
+                // librdkafka reports the same trouble only once, so it is kept until it is over.
+                self.client.context().clear();
+                Ok(())
+            }
             Ok(_) => Err(self.unreachable(limit, "the cluster names no brokers")),
             Err(error) => Err(self.unreachable(limit, &error.to_string())),
         }
@@ -72,8 +79,10 @@ impl Control {
 
     /// Takes in what librdkafka has to tell; nothing else polls these clients.
     fn serve(&self) {
-        for client in [&self.client, &self.uncommitted] {
-            while client.poll(Duration::ZERO).is_some() {}
+        // A poll that took in a log line looks like one that found nothing: so a fixed number.
+        for _ in 0..EVENTS_SERVED {
+            self.client.poll(Duration::ZERO);
+            self.uncommitted.poll(Duration::ZERO);
         }
     }
 

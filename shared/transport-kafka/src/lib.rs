@@ -27,6 +27,7 @@ mod admin;
 mod control;
 mod errors;
 mod events;
+mod fault;
 mod group;
 mod member;
 mod producer;
@@ -38,5 +39,7 @@ mod transport;
 mod wait;
 mod writer;
 
+#[doc(hidden)]
+pub use fault::{CrashPoint, Fault};
 pub use settings::KafkaSettings;
 pub use transport::KafkaTransport;

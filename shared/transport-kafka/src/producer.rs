@@ -11,11 +11,12 @@ use tracing::{debug, info, warn};
 use wiredesk_model::{Outgoing, partition_for};
 use wiredesk_pipeline::TransportError;
 
-use crate::control::Control;
+use crate::control::{Control, EVENTS_SERVED};
 use crate::errors::{self, Consequence};
-use crate::events::ProducerEvents;
+use crate::events::{ProducerEvents, Undelivered};
+use crate::fault::CrashPoint;
 use crate::records::headers_out;
-use crate::settings::invalid_property;
+use crate::settings::{KafkaSettings, invalid_property};
 use crate::wait::Deadline;
 
 /// Longest stay in one call of librdkafka while the end of a batch is undecided.
@@ -93,7 +94,7 @@ impl BatchProducer {
     fn begin_session(&self, live: &Live) -> Result<(), TransportError> {
         let limit = self.control.settings.request_timeout;
         live.init_transactions(limit).map_err(|error| {
-            for _ in 0..16 {
+            for _ in 0..EVENTS_SERVED {
                 live.poll(Duration::ZERO);
             }
             let cause = live.context().brokers.trouble();
@@ -114,13 +115,19 @@ impl BatchProducer {
     ) -> Result<(), Failure> {
         let placed = self.place(outputs).map_err(Failure::NotWritten)?;
         let limit = self.control.settings.transaction_timeout;
+        let control = Arc::clone(&self.control);
+        let settings = &control.settings;
         let live = self.ready().map_err(Failure::NotWritten)?;
         let begun = Instant::now();
+        settings.reach(CrashPoint::BeforeBegin);
         let written = begin(live)
-            .and_then(|()| produce(live, &placed, Deadline::after(limit)))
-            .and_then(|()| send_inputs(live, inputs, limit));
+            .inspect(|()| settings.reach(CrashPoint::AfterBegin))
+            .and_then(|()| produce(live, settings, &placed))
+            .inspect(|()| settings.reach(CrashPoint::AfterOutputs))
+            .and_then(|()| send_inputs(live, inputs, limit))
+            .inspect(|()| settings.reach(CrashPoint::AfterPositions));
         let result = match written {
-            Ok(()) => decide(live),
+            Ok(()) => decide(live).inspect(|()| settings.reach(CrashPoint::AfterCommit)),
             Err(error) => Err(Failure::NotWritten(give_up(live, error, limit))),
         };
         result.map_err(|failure| self.after(failure, begun))
@@ -186,9 +193,7 @@ struct Placed<'a> {
 }
 
 fn begin(live: &Live) -> Result<(), TransportError> {
-    // Reports of an earlier batch that was given up say nothing about this one.
-    live.poll(Duration::ZERO);
-    live.context().take_undelivered();
+    forget_reports(live);
     live.begin_transaction().map_err(|error| {
         live.context().mark_stuck();
         failed(live, &error, "a batch could not begin")
@@ -196,27 +201,65 @@ fn begin(live: &Live) -> Result<(), TransportError> {
 }
 
 /// Hands every record to librdkafka and waits until the brokers have them all.
-fn produce(live: &Live, placed: &[Placed<'_>], deadline: Deadline) -> Result<(), TransportError> {
-    for one in placed {
+fn produce(
+    live: &Live,
+    settings: &KafkaSettings,
+    placed: &[Placed<'_>],
+) -> Result<(), TransportError> {
+    let deadline = Deadline::after(settings.transaction_timeout);
+    for (place, one) in placed.iter().enumerate() {
         enqueue(live, one, deadline)?;
+        if settings.fault.is_some() && place == placed.len() / 2 {
+            flush(live, deadline)?;
+            settings.reach(CrashPoint::AmidOutputs);
+        }
     }
-    while live.in_flight_count() > 0 {
+    flush(live, deadline)?;
+    match live.context().take_undelivered() {
+        None => Ok(()),
+        Some(lost) => {
+            // The numbering of records has a hole now, which the brokers would stumble over.
+            live.context().mark_stuck();
+            Err(fatal(live).unwrap_or_else(|| undelivered(live, &lost)))
+        }
+    }
+}
+
+/// Why a record did not arrive. One that librdkafka itself withdrew says only that the batch was
+/// lost already; the transaction knows why, and tells when it is asked to commit, which it cannot.
+fn undelivered(live: &Live, lost: &Undelivered) -> TransportError {
+    use RDKafkaErrorCode as Code;
+    let what = format!("{} was not written", lost.record);
+    if !matches!(lost.code, Code::PurgeQueue | Code::PurgeInflight) {
+        return errors::by_code(lost.code, what);
+    }
+    match live.commit_transaction(DECISION_STEP) {
+        Err(KafkaError::Transaction(error)) => transaction_error(live, &error, &what),
+        _ => errors::by_code(lost.code, what),
+    }
+}
+
+/// Takes in the reports of an earlier batch that was given up: they say nothing about the next.
+fn forget_reports(live: &Live) {
+    let deadline = Deadline::after(Duration::from_secs(1));
+    live.poll(Duration::ZERO);
+    while live.in_flight_count() > 0 && !deadline.is_over() {
+        live.poll(Duration::from_millis(1));
+    }
+    live.context().take_undelivered();
+}
+
+/// Waits until the brokers have, or have refused, every record handed over so far.
+fn flush(live: &Live, deadline: Deadline) -> Result<(), TransportError> {
+    while live.in_flight_count() > 0 && live.client().fatal_error().is_none() {
         if deadline.is_over() {
             return Err(TransportError::Unavailable(
                 "the brokers did not take the records of the batch in time".to_owned(),
             ));
         }
-        if live.client().fatal_error().is_some() {
-            break;
-        }
         live.poll(Duration::from_millis(1));
     }
-    match live.context().take_undelivered() {
-        None => Ok(()),
-        Some(lost) => Err(fatal(live).unwrap_or_else(|| {
-            errors::by_code(lost.code, format!("{} was not written", lost.record))
-        })),
-    }
+    Ok(())
 }
 
 fn enqueue(live: &Live, placed: &Placed<'_>, deadline: Deadline) -> Result<(), TransportError> {
@@ -297,7 +340,7 @@ fn decide(live: &Live) -> Result<(), Failure> {
 /// brokers abort it.
 fn give_up(live: &Live, cause: TransportError, limit: Duration) -> TransportError {
     let deadline = Deadline::after(limit);
-    while live.client().fatal_error().is_none() && !live.context().is_stuck() {
+    while live.client().fatal_error().is_none() {
         // In short steps: aborting waits for delivery reports, which only polling takes in.
         match live.abort_transaction(Duration::from_millis(50)) {
             Ok(()) => break,
@@ -307,9 +350,11 @@ fn give_up(live: &Live, cause: TransportError, limit: Duration) -> TransportErro
             Err(error) => {
                 debug!(%error, "a batch could not be aborted");
                 live.context().mark_stuck();
+                break;
             }
         }
     }
+    forget_reports(live);
     fatal(live).unwrap_or(cause)
 }
 

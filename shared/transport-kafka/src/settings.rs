@@ -10,11 +10,13 @@ use rdkafka::error::KafkaError;
 use wiredesk_model::TopicNames;
 use wiredesk_pipeline::TransportError;
 
+use crate::fault::{CrashPoint, Fault};
+
 /// Bytes of one record at the most, for producers and for the topics created here.
 pub(crate) const RECORD_BYTES: u32 = 16 * 1024 * 1024;
 
 /// How to reach the cluster.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct KafkaSettings {
     /// Brokers to begin with: `host:port`, separated by commas.
     pub bootstrap: String,
@@ -32,6 +34,9 @@ pub struct KafkaSettings {
     /// Properties of librdkafka, passed through to every client. Those that the delivery promise
     /// rests on are refused by [`KafkaTransport::connect`](crate::KafkaTransport::connect).
     pub client: BTreeMap<String, String>,
+    /// A test's hook into the steps of a commit.
+    #[doc(hidden)]
+    pub fault: Option<Fault>,
 }
 
 impl KafkaSettings {
@@ -45,6 +50,7 @@ impl KafkaSettings {
             session_timeout: Duration::from_secs(15),
             request_timeout: Duration::from_secs(15),
             client: BTreeMap::new(),
+            fault: None,
         }
     }
 
@@ -70,6 +76,13 @@ impl KafkaSettings {
                 .map_err(|error| invalid_property(&error))?;
         }
         Ok(())
+    }
+
+    /// A step of a commit is reached.
+    pub(crate) fn reach(&self, point: CrashPoint) {
+        if let Some(fault) = &self.fault {
+            fault.reach(point);
+        }
     }
 
     /// Time without a poll after which librdkafka leaves the group by itself.

@@ -11,7 +11,7 @@ use wiredesk_pipeline::{
     Member, Membership, Reader, Start, TopicDescription, Transport, TransportError, Writer,
 };
 
-use crate::control::Control;
+use crate::control::{Control, EVENTS_SERVED};
 use crate::events::{BrokerEvents, lock};
 use crate::member::KafkaMember;
 use crate::producer::BatchProducer;
@@ -126,7 +126,9 @@ impl Transport for KafkaTransport {
         let group = self.control.settings.names.group(service);
         let list = self.control.list(&all, |_| Offset::Invalid)?;
         let observer = self.observer(&group)?;
-        while observer.poll(Duration::ZERO).is_some() {}
+        for _ in 0..EVENTS_SERVED {
+            observer.poll(Duration::ZERO);
+        }
         let answer = observer
             .committed_offsets(list, self.control.settings.request_timeout)
             .map_err(|error| errors::from_kafka(&error, format!("positions of group {group}")))?;

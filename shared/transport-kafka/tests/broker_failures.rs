@@ -1,5 +1,11 @@
 //! What a batch, a member and a reader live through when brokers die.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
 mod bench;
 
 use std::collections::BTreeMap;

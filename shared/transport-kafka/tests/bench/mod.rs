@@ -9,10 +9,11 @@ use wiredesk_model::TopicNames;
 use wiredesk_pipeline::Transport;
 use wiredesk_testkit::conformance::{self, Bench, Limits};
 use wiredesk_testkit::kafka::bootstrap_for_tests;
-use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
+use wiredesk_transport_kafka::{CrashPoint, Fault, KafkaSettings, KafkaTransport};
 
 const BOOTSTRAP: &str = "WIREDESK_TEST_BOOTSTRAP";
 const PREFIX: &str = "WIREDESK_TEST_PREFIX";
+const CRASH: &str = "WIREDESK_TEST_CRASH";
 const INSTANCE: &str = "WIREDESK_TEST_INSTANCE";
 
 /// Topics and groups under a prefix of their own.
@@ -76,14 +77,19 @@ impl Bench for KafkaBench {
         }
     }
 
+    fn crash_points(&self) -> Vec<String> {
+        let points = CrashPoint::ALL.iter();
+        points.map(|point| format!("{point:?}")).collect()
+    }
+
     fn worker(&self, instance: &str, crash_at: Option<&str>) -> Option<Command> {
-        assert!(crash_at.is_none(), "there are no crash points here");
         let mut command = Command::new(std::env::current_exe().ok()?);
         command
             .args(["worker_process", "--exact", "--nocapture"])
             .env(BOOTSTRAP, &self.bootstrap)
             .env(PREFIX, &self.prefix)
-            .env(INSTANCE, instance);
+            .env(INSTANCE, instance)
+            .env(CRASH, crash_at.unwrap_or_default());
         Some(command)
     }
 }
@@ -92,6 +98,14 @@ impl Bench for KafkaBench {
 pub fn run_worker_if_asked() {
     let asked = [BOOTSTRAP, PREFIX, INSTANCE].map(|name| std::env::var(name).ok());
     if let [Some(bootstrap), Some(prefix), Some(instance)] = asked {
-        conformance::run_worker(&*connect(settings(&bootstrap, &prefix)), &instance);
+        let crash_at = std::env::var(CRASH).unwrap_or_default();
+        let fault = Fault::of(move |point| {
+            if format!("{point:?}") == crash_at {
+                std::process::abort();
+            }
+        });
+        let mut settings = settings(&bootstrap, &prefix);
+        settings.fault = Some(fault);
+        conformance::run_worker(&*connect(settings), &instance);
     }
 }
