@@ -10,6 +10,25 @@ pub fn root() -> PathBuf {
         .to_owned()
 }
 
+/// A program of the workspace, built in the profile of the running test.
+///
+/// # Panics
+/// Where it was not built: `cargo build --workspace --bins` does.
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a running program has a path");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests run in target/*/deps");
+    let path = folder.join(name);
+    assert!(
+        path.is_file(),
+        "{} is not there: cargo build --workspace --bins",
+        path.display()
+    );
+    path
+}
+
 /// Every file below `folder` of the repository whose name ends in `ending`, build output and
 /// hidden folders left out, sorted.
 pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
@@ -19,7 +38,9 @@ pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+/// Adds every file below `folder` whose name ends in `ending`, build output and hidden folders left
+/// out.
+pub fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();

@@ -166,14 +166,28 @@ fn agency_of_line(line: &str) -> Option<&'static str> {
     if folded.contains("dpa-infocom") || folded.starts_with("dpa:") {
         return Some("dpa");
     }
-    if folded.starts_with("dpa ") && folded.contains(" yy") {
-        return Some("dpa");
+    if let Some(agency) = agency_before_initials(line) {
+        return Some(agency);
     }
     if folded.starts_with("bur-") && !folded.contains(' ') {
         return Some("AFP");
     }
     let name = SIGN_OFF.captures(line)?.name("name")?.as_str();
     longest_agency_prefix(name)
+}
+
+/// `dpa ab yyn1 cd`, `AAP RTV`: the agency, and the initials of who wrote and edited.
+fn agency_before_initials(line: &str) -> Option<&'static str> {
+    let (name, initials) = line.split_once(' ')?;
+    let are_initials = initials.split(' ').all(|word| {
+        let is_small = word.chars().all(|letter| !letter.is_uppercase());
+        let is_capital = word.chars().all(|letter| letter.is_uppercase());
+        let has_marks = word.len() == 4 && word.ends_with(|last: char| last.is_ascii_digit());
+        let is_short = (2..=3).contains(&word.chars().count()) || has_marks;
+        is_short && (is_small || is_capital)
+    });
+    let is_short = name.chars().count() <= 4;
+    (are_initials && is_short).then(|| agency_named(name))?
 }
 
 /// The agency at the start of a line such as `The Associated Press. All rights reserved`, where
@@ -265,6 +279,8 @@ mod tests {
             ("(mit Material der dpa)", Some("dpa")),
             ("© dpa-infocom, dpa:260830-99-12345/3", Some("dpa")),
             ("dpa ab yyn1 cd", Some("dpa")),
+            ("AAP RTV", Some("AAP")),
+            ("dpa said so", None),
             ("– AFP", Some("AFP")),
             ("-- BERNAMA", Some("Bernama")),
             ("(PAP)", Some("PAP")),

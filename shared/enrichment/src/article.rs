@@ -2,7 +2,7 @@
 
 use wiredesk_model::{
     AltId, Article, ArticleBody, CleanStory, Description, Headline, InfoSource, Language,
-    NamedConcept, PubStatus, Rendition, RepresentationType, RightsInfo, Standard,
+    NamedConcept, PubStatus, Rendition, RepresentationType, RightsInfo, Standard, Subject,
 };
 
 use crate::byline::Byline;
@@ -11,6 +11,7 @@ use crate::language::best_language;
 use crate::publication::pub_status;
 use crate::record::Body;
 use crate::uri::{story_uri, web_address};
+use crate::wire_article::add_wire_facts;
 use crate::words::count_characters;
 use crate::xhtml::to_xhtml;
 
@@ -47,7 +48,7 @@ pub(crate) fn article(story: &CleanStory, findings: &Findings<'_>) -> Article {
 
 fn full_article(story: &CleanStory, findings: &Findings<'_>) -> Article {
     let rights = story.item.rights.as_deref().and_then(plain);
-    Article {
+    let mut article = Article {
         uri: story_uri(&story.story),
         item_type: "text".to_owned(),
         representation_type: Some(if findings.is_teaser {
@@ -60,9 +61,6 @@ fn full_article(story: &CleanStory, findings: &Findings<'_>) -> Article {
         language: best_language(findings.language),
         first_created: Some(findings.dates.published.value.clone()),
         version_created: Some(findings.dates.updated.value.clone()),
-        embargoed_until: None,
-        urgency: None,
-        slugline: None,
         headlines: plain(&story.title).into_iter().map(main_headline).collect(),
         by: findings.byline.text.clone(),
         located: findings.place.map(str::to_owned),
@@ -76,11 +74,16 @@ fn full_article(story: &CleanStory, findings: &Findings<'_>) -> Article {
         renditions: renditions(story),
         alt_ids: alt_ids(story),
         standard: Some(Standard::ninjs()),
+        ..Article::default()
+    };
+    if let Some(facts) = story.item.wire.as_deref() {
+        add_wire_facts(&mut article, facts);
     }
+    article
 }
 
 /// The text without white space around it; nothing where nothing is left.
-fn plain(text: &str) -> Option<String> {
+pub(crate) fn plain(text: &str) -> Option<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)
 }
@@ -135,16 +138,16 @@ fn authors(byline: &Byline) -> Vec<NamedConcept> {
         .collect()
 }
 
-fn subjects(story: &CleanStory) -> Vec<NamedConcept> {
-    let mut subjects: Vec<NamedConcept> = Vec::new();
+fn subjects(story: &CleanStory) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> = Vec::new();
     for name in story.item.categories.iter().filter_map(|name| plain(name)) {
         if subjects.iter().any(|subject| subject.name == name) {
             continue;
         }
-        subjects.push(NamedConcept {
+        subjects.push(Subject {
             uri: web_address(&name),
             name,
-            rel: None,
+            ..Subject::default()
         });
     }
     subjects
@@ -190,13 +193,14 @@ fn renditions(story: &CleanStory) -> Vec<Rendition> {
         .enumerate()
         .map(|(place, (href, enclosure))| Rendition {
             name: format!("enclosure-{}", place + 1),
-            href,
+            href: Some(href),
             content_type: enclosure.media_type.as_deref().and_then(plain),
             size_in_bytes: enclosure
                 .length
                 .as_deref()
                 .and_then(|length| length.trim().parse().ok())
                 .filter(|bytes| *bytes > 0),
+            ..Rendition::default()
         })
         .collect()
 }

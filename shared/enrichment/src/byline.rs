@@ -173,22 +173,19 @@ const NOT_NAMES: &[&str] = &[
     "llc",
 ];
 
-/// Reads the byline of a story: from the authors of the item, else from the page, else from a line
-/// at the start of the body.
+/// Reads the byline of a story: as the wire wants it printed, else from the authors of the item,
+/// else from the page, else from a line at the start of the body.
 pub fn byline(story: &CleanStory) -> Byline {
-    let authors: Vec<String> = story
-        .item
-        .authors
-        .iter()
-        .filter_map(|author| author.name.as_deref())
-        .map(clean)
-        .filter(|name| !name.is_empty())
-        .collect();
-    let lines = if authors.is_empty() {
-        page_or_body_byline(story).into_iter().collect()
-    } else {
-        authors
-    };
+    let mut lines: Vec<String> = Vec::new();
+    for name in byline_of_wire(story).into_iter().chain(author_names(story)) {
+        let line = clean(name);
+        if !line.is_empty() && !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    if lines.is_empty() {
+        lines.extend(page_or_body_byline(story));
+    }
     let mut byline = Byline {
         text: (!lines.is_empty()).then(|| lines.join(", ")),
         ..Byline::default()
@@ -202,6 +199,17 @@ pub fn byline(story: &CleanStory) -> Byline {
         }
     }
     byline
+}
+
+fn byline_of_wire(story: &CleanStory) -> Option<&str> {
+    story.item.wire.as_deref()?.byline.as_deref()
+}
+
+/// The names of the authors; none where the wire gives the byline itself, which then tells more.
+fn author_names(story: &CleanStory) -> impl Iterator<Item = &str> {
+    let has_byline = byline_of_wire(story).is_some_and(|line| !clean(line).is_empty());
+    let authors = story.item.authors.iter().filter(move |_| !has_byline);
+    authors.filter_map(|author| author.name.as_deref())
 }
 
 fn page_or_body_byline(story: &CleanStory) -> Option<String> {
@@ -332,7 +340,13 @@ fn is_person_name(name: &str) -> bool {
         && !folded
             .split([' ', '-', '.'])
             .any(|word| NOT_NAMES.contains(&word))
+        && !is_initials(name)
         && agency_in_byline(name).is_none()
+}
+
+/// The short sign of a desk or an editor, `DWM`.
+fn is_initials(name: &str) -> bool {
+    name.chars().count() <= 4 && name.chars().all(|letter| letter.is_uppercase())
 }
 
 #[cfg(test)]
@@ -381,6 +395,7 @@ mod tests {
         (&["Por Ana Ejemplo y Luis Muestra"], "Ana Ejemplo y Luis Muestra", &["Ana Ejemplo", "Luis Muestra"], None),
         (&["Автор: Иван Примеров"], "Иван Примеров", &["Иван Примеров"], None),
         (&["مريم مثال"], "مريم مثال", &["مريم مثال"], None),
+        (&["DWM", "DWM"], "DWM", &[], None),
         (&["admin"], "admin", &[], None),
         (&["Staff Reporter"], "Staff Reporter", &[], None),
         (&["AFP correspondents"], "AFP correspondents", &[], Some("AFP")),

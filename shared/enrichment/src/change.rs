@@ -1,6 +1,6 @@
 //! The change class of a version: what the desk says of it in its headline and notes.
 
-use wiredesk_model::{Block, ChangeClass, Version};
+use wiredesk_model::{Block, ChangeClass, CleanStory, RoleText, Version};
 
 /// Words at the start of a headline or a note that announce a correction, lower case.
 const CORRECTION_MARKERS: &[&str] = &[
@@ -106,19 +106,38 @@ const NOTE_BLOCKS: usize = 3;
 
 /// Decides what kind of change a version is.
 ///
-/// The first version is `Created`, whatever it says; a later one is what its headline or its notes
-/// call it, and an update where they say nothing.
-pub fn change_class(version: Version, title: &str, blocks: &[Block]) -> ChangeClass {
-    if version <= Version::FIRST {
+/// The first version is `Created`, whatever it says; a later one is what the wire's signals, its
+/// headline or its notes call it, and an update where they say nothing.
+pub fn change_class(story: &CleanStory, blocks: &[Block]) -> ChangeClass {
+    if story.version <= Version::FIRST {
         return ChangeClass::Created;
     }
-    if opens_with_marker(title, CORRECTION_MARKERS) || has_correction_note(blocks) {
-        return ChangeClass::Correction;
+    let facts = story.item.wire.as_deref();
+    let signals = facts.map_or(&[][..], |facts| &facts.signals);
+    let notes = facts.map_or(&[][..], |facts| &facts.ed_notes);
+    let is_correction = has_signal(signals, "correction")
+        || notes.iter().any(is_correction_of_wire)
+        || opens_with_marker(&story.title, CORRECTION_MARKERS)
+        || has_correction_note(blocks);
+    if is_correction {
+        ChangeClass::Correction
+    } else if has_signal(signals, "repeat") || opens_with_marker(&story.title, REPEAT_MARKERS) {
+        ChangeClass::Repeat
+    } else {
+        ChangeClass::Update
     }
-    if opens_with_marker(title, REPEAT_MARKERS) {
-        return ChangeClass::Repeat;
-    }
-    ChangeClass::Update
+}
+
+/// `sig:correction`, whatever the alias of the vocabulary.
+fn has_signal(signals: &[String], name: &str) -> bool {
+    signals
+        .iter()
+        .any(|signal| signal.rsplit([':', '/']).next() == Some(name))
+}
+
+fn is_correction_of_wire(note: &RoleText) -> bool {
+    let role = note.role.as_deref().unwrap_or_default();
+    role.rsplit(':').next() == Some("correction") || is_correction_note(&note.text)
 }
 
 fn has_correction_note(blocks: &[Block]) -> bool {
@@ -177,10 +196,19 @@ fn strip_folded<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use wiredesk_model::WireFacts;
+
     use super::*;
+    use crate::sample::story;
+
+    fn version(number: u32, title: &str) -> CleanStory {
+        let mut story = story(title, &[]);
+        story.version = Version(number);
+        story
+    }
 
     fn of(title: &str) -> ChangeClass {
-        change_class(Version(2), title, &[])
+        change_class(&version(2, title), &[])
     }
 
     #[test]
@@ -221,7 +249,7 @@ mod tests {
         let with_note_at = |place: usize| {
             let mut blocks = body.clone();
             blocks.insert(place, note.clone());
-            change_class(Version(3), "Mayor resigns", &blocks)
+            change_class(&version(3, "Mayor resigns"), &blocks)
         };
         assert_eq!(with_note_at(0), ChangeClass::Correction);
         assert_eq!(with_note_at(10), ChangeClass::Correction);
@@ -230,7 +258,34 @@ mod tests {
 
     #[test]
     fn the_first_version_is_created() {
-        let class = change_class(Version::FIRST, "CORRECTED-Oil falls", &[]);
+        let class = change_class(&version(1, "CORRECTED-Oil falls"), &[]);
         assert_eq!(class, ChangeClass::Created);
+    }
+
+    #[test]
+    fn a_wire_signals_its_changes() {
+        let with_facts = |facts: WireFacts| {
+            let mut story = version(2, "Oil falls");
+            story.item.wire = Some(Box::new(facts));
+            change_class(&story, &[])
+        };
+        let signal = |signal: &str| {
+            with_facts(WireFacts {
+                signals: vec![signal.to_owned()],
+                ..WireFacts::default()
+            })
+        };
+        assert_eq!(signal("sig:correction"), ChangeClass::Correction);
+        assert_eq!(signal("sig:update"), ChangeClass::Update);
+        let note = RoleText {
+            role: Some("dpaednoterole:correction".to_owned()),
+            text: "Name im ersten Absatz".to_owned(),
+            language: None,
+        };
+        let facts = WireFacts {
+            ed_notes: vec![note],
+            ..WireFacts::default()
+        };
+        assert_eq!(with_facts(facts), ChangeClass::Correction);
     }
 }

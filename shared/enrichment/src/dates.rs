@@ -32,8 +32,11 @@ pub fn story_dates(story: &CleanStory) -> StoryDates {
             .and_then(|text| believable(text, fetched))
             .map(|date| dated(date, from))
     };
-    let item_published = own(&story.item.published, "item.published");
-    let item_updated = own(&story.item.updated, "item.updated");
+    let facts = story.item.wire.as_deref();
+    let wire_published = facts.and_then(|facts| own(&facts.first_created, "item.published"));
+    let wire_updated = facts.and_then(|facts| own(&facts.version_created, "item.updated"));
+    let item_published = wire_published.or_else(|| own(&story.item.published, "item.published"));
+    let item_updated = wire_updated.or_else(|| own(&story.item.updated, "item.updated"));
     let page = own(&story.page_published, "page");
     let at_fetch = || dated(fetched, "fetched");
 

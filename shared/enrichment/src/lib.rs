@@ -24,6 +24,7 @@ mod record;
 #[cfg(test)]
 mod sample;
 mod uri;
+mod wire_article;
 mod words;
 mod xhtml;
 

@@ -5,11 +5,11 @@ use wiredesk_model::{
     QualityFlag, Wire,
 };
 
-use crate::agency::agency_in_sign_off;
+use crate::agency::{agency_in_sign_off, agency_named};
 use crate::article::{Findings, article};
 use crate::byline::byline;
 use crate::change::change_class;
-use crate::dateline::{dateline, leading_credit};
+use crate::dateline::{dateline, dateline_of, leading_credit};
 use crate::dates::story_dates;
 use crate::hash::text_hash;
 use crate::language::{detect_language, normalize_tag};
@@ -50,6 +50,7 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
     let agency = dateline
         .and_then(|dateline| dateline.agency)
         .or_else(|| leading_credit(&body.blocks.first()?.text))
+        .or_else(|| agency_of_wire(story))
         .or(byline.agency)
         .or_else(|| agency_in_sign_off(&body.blocks, &story.removed));
     let dates = story_dates(story);
@@ -76,10 +77,11 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         identity: story.identity.clone(),
         url: story.item.link.as_deref().and_then(web_address),
         raw_ref: story.raw_ref.clone(),
-        change: change_class(story.version, &story.title, &body.blocks),
+        change: change_class(story, &body.blocks),
         dateline: dateline
-            .filter(|_| is_public)
-            .map(|dateline| dateline.text.to_owned()),
+            .map(|dateline| dateline.text.to_owned())
+            .or_else(|| dateline_of_wire(story))
+            .filter(|_| is_public),
         agency: agency.filter(|_| is_public).map(str::to_owned),
         words,
         hash: ContentHash {
@@ -103,6 +105,22 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         article,
         wire,
     }
+}
+
+/// The dateline that a wire sends apart from the text, without the dash at its end.
+fn dateline_of_wire(story: &CleanStory) -> Option<String> {
+    let sent = story.item.wire.as_deref()?.dateline.as_deref()?;
+    let bare = sent.trim().trim_end_matches(['-', '–', '—']).trim_end();
+    (!bare.is_empty()).then(|| bare.to_owned())
+}
+
+/// The agency in the dateline or the credit line that a wire sends apart from the text.
+fn agency_of_wire(story: &CleanStory) -> Option<&'static str> {
+    let in_dateline = dateline_of_wire(story).and_then(|dateline| {
+        let sentence = format!("{dateline} – X");
+        dateline_of(&sentence).and_then(|found| found.agency)
+    });
+    in_dateline.or_else(|| agency_named(story.item.wire.as_deref()?.credit_line.as_deref()?))
 }
 
 /// The body in the forms that the enrichers read.

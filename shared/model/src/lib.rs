@@ -36,7 +36,7 @@ pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_has
 pub use item::{Enclosure, Feed, Item, ParsedFeed, Person};
 pub use ninjs::{
     AltId, Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus,
-    Rendition, RepresentationType, RightsInfo, Standard,
+    Rendition, RepresentationType, RightsInfo, Standard, Subject,
 };
 pub use raw::{HttpFacts, Payload, RawItem};
 pub use reason::{FilterReason, ReasonCode};

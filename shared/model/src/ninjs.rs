@@ -90,7 +90,24 @@ pub struct ArticleBody {
     pub value: String,
 }
 
-/// A person or a subject.
+/// What the story is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Subject {
+    /// URI of the concept, where its vocabulary gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// Name as written.
+    pub name: String,
+    /// The code as sent, where no URI can be made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub literal: Option<String>,
+    /// How much the story is about it, 0 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 100))]
+    pub relevance: Option<u8>,
+}
+
+/// A person or a genre.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct NamedConcept {
     /// URI of the concept, where it has one.
@@ -138,19 +155,29 @@ pub struct RightsInfo {
 }
 
 /// A media file of the story.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rendition {
     /// Name within the story, `enclosure-1`.
     pub name: String,
-    /// Where it is.
-    pub href: String,
+    /// Where it is; a URI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
+    /// Its file name, where the wire sends no address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// Media type, where declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Length in bytes, where declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_in_bytes: Option<u64>,
+    /// Width in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Height in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
 }
 
 /// A ninjs 3.1 article.
@@ -179,6 +206,12 @@ pub struct Article {
     /// When this version was made, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_created: Option<String>,
+    /// When the content was made, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_created: Option<String>,
+    /// When it is of no more interest, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
     /// Not before this time, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embargoed_until: Option<String>,
@@ -209,10 +242,22 @@ pub struct Article {
     pub people: Vec<NamedConcept>,
     /// Subjects: categories of the item.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subjects: Vec<NamedConcept>,
+    pub subjects: Vec<Subject>,
+    /// Genres.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub genres: Vec<NamedConcept>,
     /// Who it comes from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub info_sources: Vec<InfoSource>,
+    /// Note to the editors; not for the public.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ed_note: Option<String>,
+    /// Who holds the copyright.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copyright_holder: Option<String>,
+    /// Terms of use, as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_terms: Option<String>,
     /// Copyright line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copyright_notice: Option<String>,

@@ -1,7 +1,10 @@
 //! The article of every record, against ninjs 3.1 and against the part of it that we write.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
-use wiredesk_model::ArticleRecord;
+use wiredesk_enrichment::{EnrichSettings, enrich};
+use wiredesk_model::{ArticleRecord, CleanStory, Feed, Item, Timestamp, Version};
 
 use crate::golden::records;
 use crate::schemas::PUBLISHED;
@@ -51,22 +54,27 @@ fn articles_keep_to_the_part_of_ninjs_that_we_write() {
     assert!(!validator.is_valid(&intruder));
 }
 
-#[test]
-fn articles_are_valid_ninjs() {
-    let Some(standards) = beside_the_repository("shared/standards") else {
-        return;
-    };
+/// The validator of the standard itself, GeoJSON served from the copy beside it.
+fn validator_of_ninjs(standards: &Path) -> jsonschema::Validator {
     let geo_json = read_json(&standards.join("GeoJSON-schema.json"));
     let registry = jsonschema::Registry::new()
         .add(GEO_JSON, geo_json)
         .and_then(|registry| registry.prepare())
         .expect("the GeoJSON schema is one");
-    let validator = jsonschema::options()
+    jsonschema::options()
         .with_registry(&registry)
         .should_validate_formats(true)
         .offline()
         .build(&read_json(&standards.join("ninjs-schema_3.1.json")))
-        .expect("the ninjs schema is one");
+        .expect("the ninjs schema is one")
+}
+
+#[test]
+fn articles_are_valid_ninjs() {
+    let Some(standards) = beside_the_repository("shared/standards") else {
+        return;
+    };
+    let validator = validator_of_ninjs(&standards);
     // The validator is the right one: it passes and refuses what the standard's own suite says.
     let suites = [
         "3.0/should_pass",
@@ -95,4 +103,84 @@ fn articles_are_valid_ninjs() {
         "formats are not checked"
     );
     check_all(&validator);
+}
+
+/// Whatever feeds and wires send, damaged ones among them: what we write of it is valid.
+#[test]
+fn articles_of_feeds_in_the_wild_are_valid_ninjs() {
+    let standards = beside_the_repository("shared/standards");
+    let feeds = beside_the_repository("shared/feeds/docs");
+    let (Some(standards), Some(feeds)) = (standards, feeds) else {
+        return;
+    };
+    let validator = validator_of_ninjs(&standards);
+    let mut documents = Vec::new();
+    wiredesk_tests::collect(&feeds, "", &mut documents);
+    let mut articles = 0;
+    let mut wrong = Vec::new();
+    for path in &documents {
+        let bytes = std::fs::read(path).expect("a document");
+        let Ok(feed) = wiredesk_formats::parse(&bytes, &wiredesk_formats::Hints::default()) else {
+            continue;
+        };
+        for item in feed.items {
+            let record = enrich(&story_of(item, &feed.feed), &EnrichSettings::default());
+            let article = serde_json::to_value(&record.article).expect("an article is JSON");
+            articles += 1;
+            let found = problems(&validator, &article);
+            if !found.is_empty() {
+                wrong.push(format!("{}: {found:?}", path.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {articles}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    println!(
+        "{articles} articles of {} documents are valid ninjs",
+        documents.len()
+    );
+    assert!(
+        articles > 1_000,
+        "only {articles} articles in {} documents",
+        documents.len()
+    );
+}
+
+/// The story of an item as it is, markup and all.
+fn story_of(mut item: Item, feed: &Feed) -> CleanStory {
+    let text = item
+        .content
+        .take()
+        .or(item.summary.take())
+        .unwrap_or_default();
+    let id = item.id.clone().or(item.link.clone()).unwrap_or_default();
+    CleanStory {
+        story: id.as_str().into(),
+        version: Version::FIRST,
+        identity: "guid".to_owned(),
+        source: "wild".into(),
+        feed: "wild".into(),
+        run: "live".into(),
+        fetched_at: Timestamp::constant(1_787_000_000, 0),
+        raw_hash: String::new(),
+        raw_ref: "raw/0/0".to_owned(),
+        title: item.title.clone().unwrap_or_default(),
+        summary: Some(text.clone()),
+        feed_title: feed.title.clone(),
+        declared_language: feed.language.clone(),
+        page_byline: None,
+        page_published: None,
+        item,
+        body_from: "content".to_owned(),
+        blocks: Vec::new(),
+        text,
+        removed: Vec::new(),
+        quality: Vec::new(),
+        http: None,
+        rules_version: "1".to_owned(),
+    }
 }

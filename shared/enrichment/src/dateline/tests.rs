@@ -36,6 +36,7 @@ const DATELINES: &[Case] = &[
     ("SALT LAKE CITY—The snow came early.", "SALT LAKE CITY", "SALT LAKE CITY", None),
     ("ST. LOUIS (AP) — The arch is closed.", "ST. LOUIS (AP)", "ST. LOUIS", Some("AP")),
     ("LONDON/PARIS, Aug 30 (Reuters) - Shares rose.", "LONDON/PARIS, Aug 30 (Reuters)", "LONDON/PARIS", Some("Reuters")),
+    ("SEOUL, Nov 26 AFP - The company sold stakes.", "SEOUL, Nov 26 AFP", "SEOUL", Some("AFP")),
     ("GREENVALE, Monday (Reuters) - It rained.", "GREENVALE, Monday (Reuters)", "GREENVALE", Some("Reuters")),
     // German
     ("Berlin (dpa) - Der Bundestag stimmt ab.", "Berlin (dpa)", "Berlin", Some("dpa")),

@@ -20,7 +20,7 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     compile(&format!(
         r"^(?P<located>(?P<place>{words}(?:\s*/\s*{words}){{0,2}}?)
             (?P<country>\s\(\p{{Lu}}[\p{{L}}\s.]{{2,30}}\))??(?P<region>(?:,\s*{words}){{0,2}}?))
-          (?P<dated>(?:[,.]\s*|\s+)(?:{date})(?:[.,]\s+(?P<bare>\p{{Lu}}[\p{{L}}.]{{1,20}}?))?)?
+          (?P<dated>(?:[,.]\s*|\s+)(?:{date})(?:[.,]?\s+(?P<bare>\p{{Lu}}[\p{{L}}.]{{1,20}}?))?)?
           (?:
             (?P<credited>[,.]?\s*(?:\((?P<round>[^()]{{1,50}})\)|/\s?(?P<slash>[^/]{{1,40}}?)\s?/))
             (?P<credit_end>\s*\.?\s*(?:[-–—―−_]{{1,2}}|[|:=])\s*|\.?\s+)
@@ -65,8 +65,11 @@ pub(super) fn read(head: &str) -> Option<Dateline<'_>> {
         rest: &head[ending.end()..],
     };
     // A country in brackets looks like any other aside; a date or an agency must follow it.
+    let is_stray_word = found
+        .name("bare")
+        .is_some_and(|name| agency_named(name.as_str()).is_none());
     let is_bare_aside = country.is_some() && !reading.has_date && credit.is_none();
-    if is_bare_aside || !reading.is_believable() {
+    if is_stray_word || is_bare_aside || !reading.is_believable() {
         return None;
     }
     let agency = reading.credit.and_then(agency_named);
