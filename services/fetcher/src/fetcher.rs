@@ -1,12 +1,11 @@
 //! The source that the runner drives: places by partition, what is due, what is under way.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::task::AbortHandle;
 use wiredesk_model::{
     FeedId, FeedState, Incoming, RunId, Timestamp, Topic, TopicPartition, partition_for,
 };
@@ -14,38 +13,16 @@ use wiredesk_pipeline::{Production, Source};
 use wiredesk_telemetry::{Metric, count, gauge, observe};
 
 use crate::clock::{Clock, Jitter};
-use crate::folder::{FolderCache, scan};
+use crate::folder::scan;
 use crate::http::HttpClient;
-use crate::poll::{Context, Polled, poll_feed, without_credentials};
+use crate::place::{Finished, Place, Reply, cursor_of};
+use crate::poll::{Context, Polled, poll_feed};
 use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind, records, schedule};
 
 /// Finished polls handed to the runner at once.
 const MAX_PRODUCTIONS: usize = 64;
 /// Threads for requests; parsing and file reading have threads of their own.
 const NETWORK_THREADS: usize = 2;
-
-/// One feed or folder.
-struct Place {
-    source: Arc<SourceConfig>,
-    host: Option<String>,
-    /// Where the polling stands; `None` before the first poll.
-    cursor: Option<Arc<FeedState>>,
-    due: Timestamp,
-    partition: u32,
-    /// Counts the times that the place was handed to us; `None` while it is not ours.
-    held: Option<u64>,
-    under_way: Option<AbortHandle>,
-    files: Arc<Mutex<FolderCache>>,
-}
-
-/// What a task reports when it ends.
-struct Finished {
-    place: usize,
-    held: u64,
-    took: Duration,
-    /// `None` where nothing changed and nothing needs to be written.
-    polled: Option<Result<(Polled, Vec<wiredesk_model::Outgoing>), FetchError>>,
-}
 
 /// Polls feeds and folders; a [`Source`] for the runner.
 pub struct Fetcher {
@@ -340,37 +317,6 @@ impl Fetcher {
     }
 }
 
-impl Place {
-    fn new(source: SourceConfig, now: Timestamp) -> Self {
-        let host = match source.kind {
-            SourceKind::Feed => url::Url::parse(source.place())
-                .ok()
-                .and_then(|url| url.host_str().map(str::to_owned)),
-            SourceKind::Folder => None,
-        };
-        Self {
-            source: Arc::new(source),
-            host,
-            cursor: None,
-            due: now,
-            partition: 0,
-            held: None,
-            under_way: None,
-            files: Arc::default(),
-        }
-    }
-
-    /// When the place is due by its cursor. A new place, and one with a new address, is due now.
-    fn due_by_cursor(&self, now: Timestamp, longest_wait: Duration) -> Timestamp {
-        match &self.cursor {
-            Some(cursor) if cursor.url == without_credentials(self.source.place()) => {
-                cursor.next_poll.min(schedule::later(now, longest_wait))
-            }
-            _ => now,
-        }
-    }
-}
-
 impl Source for Fetcher {
     fn name(&self) -> &'static str {
         "fetcher"
@@ -452,10 +398,7 @@ impl Source for Fetcher {
             self.start_due();
         }
         let mut productions = Vec::new();
-        let mut finished = match self.receiver.recv_timeout(self.patience(wait)) {
-            Ok(finished) => Some(finished),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        };
+        let mut finished = self.receiver.recv_timeout(self.patience(wait)).ok();
         while let Some(report) = finished {
             productions.extend(self.finish(report));
             finished = (productions.len() < MAX_PRODUCTIONS)
@@ -492,56 +435,6 @@ impl Drop for Fetcher {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
-        }
-    }
-}
-
-fn cursor_of(record: &Incoming) -> Option<FeedState> {
-    let value = record.value.as_deref()?;
-    match serde_json::from_slice(value) {
-        Ok(cursor) => Some(cursor),
-        Err(error) => {
-            tracing::warn!(feed = record.key, %error, "the cursor cannot be read, the feed is polled as a new one");
-            None
-        }
-    }
-}
-
-/// Reports the end of a task, also where it panicked or was dropped.
-struct Reply {
-    sender: Sender<Finished>,
-    place: usize,
-    held: u64,
-    begun: std::time::Instant,
-    feed: String,
-    reported: bool,
-}
-
-impl Reply {
-    fn send(mut self, polled: Option<(Polled, Vec<wiredesk_model::Outgoing>)>) {
-        self.report(polled.map(Ok));
-    }
-
-    fn report(
-        &mut self,
-        polled: Option<Result<(Polled, Vec<wiredesk_model::Outgoing>), FetchError>>,
-    ) {
-        self.reported = true;
-        // Nobody listens any more where the fetcher is gone.
-        let _ = self.sender.send(Finished {
-            place: self.place,
-            held: self.held,
-            took: self.begun.elapsed(),
-            polled,
-        });
-    }
-}
-
-impl Drop for Reply {
-    fn drop(&mut self) {
-        if !self.reported {
-            let feed = std::mem::take(&mut self.feed);
-            self.report(Some(Err(FetchError::Lost { feed })));
         }
     }
 }

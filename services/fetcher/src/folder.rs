@@ -1,6 +1,6 @@
 //! One scan of a folder of documents: plain texts and saved pages, each a story of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -60,6 +60,10 @@ pub fn scan(
     };
     let found = list(root);
     let mut error = found.as_ref().err().cloned();
+    if let Ok(found) = &found {
+        let here: HashSet<&Path> = found.iter().map(|file| file.path.as_path()).collect();
+        cache.known.retain(|path, _| here.contains(path.as_path()));
+    }
     for file in found.unwrap_or_default() {
         scan.take(&file, &mut state, cache);
     }

@@ -27,6 +27,7 @@ mod http;
 mod identity;
 mod once;
 mod pages;
+mod place;
 mod poll;
 mod records;
 mod resolver;

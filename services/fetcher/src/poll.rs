@@ -18,6 +18,7 @@ use crate::{FetchError, FetcherSettings, SourceConfig};
 
 /// Polls that an item is remembered for at least after it left the feed.
 const REMEMBERED_POLLS: u64 = 50;
+const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// What every poll needs.
 pub struct Context {
@@ -55,36 +56,17 @@ pub async fn poll_feed(
     before: Option<&FeedState>,
     chance: f64,
 ) -> Polled {
-    let started = context.clock.now();
-    let mut state = begin(source, before, started);
-    match read_feed(context, source, &state, started).await {
-        Ok((answer, Some(parsed))) => {
-            take_items(context, source, state, (answer, parsed), chance, started).await
-        }
-        Ok((answer, None)) => {
-            let last = state.polls - 1;
-            changes::keep(&mut state.seen, last, state.polls);
-            // A 304 repeats the validators where they changed in their spelling.
-            state.etag = answer.facts.etag.clone().or(state.etag);
-            state.last_modified = answer.facts.last_modified.clone().or(state.last_modified);
-            succeed(
-                context,
-                source,
-                &mut state,
-                &answer,
-                None,
-                (chance, started),
-            );
-            Polled {
-                items: Vec::new(),
-                retry_after: answer.retry_after,
-                error: None,
-                unchanged: 0,
-                outcome: "unchanged",
-                state,
-            }
-        }
-        Err(error) => fail(context, state, error, chance),
+    let poll = Poll {
+        context,
+        source,
+        started: context.clock.now(),
+        chance,
+    };
+    let state = begin(source, before, poll.started);
+    match poll.ask(&state).await {
+        Ok((answer, Some(parsed))) => poll.take_items(state, answer, parsed).await,
+        Ok((answer, None)) => poll.unchanged(state, &answer),
+        Err(error) => poll.fail(state, error),
     }
 }
 
@@ -115,157 +97,165 @@ pub(crate) fn begin(
     state
 }
 
-/// Asks for the feed; `None` where the copy at hand is still good.
-async fn read_feed(
-    context: &Context,
-    source: &SourceConfig,
-    state: &FeedState,
-    now: Timestamp,
-) -> Result<(Answer, Option<ParsedFeed>), FetchError> {
-    let request = Request {
-        headers: Some(&source.headers),
-        etag: state.etag.as_deref(),
-        last_modified: state.last_modified.as_deref(),
-        ..Request::new(source.place(), Wanted::Feed, source.allow_private)
-    };
-    let mut answer = context.http.get(&request, now).await?;
-    let Some(body) = answer.body.take() else {
-        return Ok((answer, None));
-    };
-    count(Metric::FetchedBytes, &["feed"], body.len() as u64);
-    let hints = Hints {
-        content_type: answer.content_type.clone(),
-        charset: None,
-        url: Some(answer.facts.url.clone()),
-        habits: source.habits.clone(),
-    };
-    let limits = Limits {
-        document_bytes: context.settings.feed_bytes,
-        ..Limits::default()
-    };
-    let parsed = tokio::task::spawn_blocking(move || parse_within(&body, &hints, &limits)).await;
-    match parsed {
-        Ok(Ok(parsed)) => Ok((answer, Some(parsed))),
-        Ok(Err(error)) => Err(FetchError::Unreadable {
-            url: crate::http::shown(&answer.facts.url),
-            error,
-        }),
-        Err(_) => Err(FetchError::Lost {
-            feed: source.id.clone(),
-        }),
-    }
-}
-
-async fn take_items(
-    context: &Context,
-    source: &SourceConfig,
-    mut state: FeedState,
-    (answer, parsed): (Answer, ParsedFeed),
-    chance: f64,
+/// One poll under way.
+struct Poll<'a> {
+    context: &'a Context,
+    source: &'a SourceConfig,
     started: Timestamp,
-) -> Polled {
-    let seen = std::mem::take(&mut state.seen);
-    let memory = memory(context, source);
-    let changes = changes::compare(source, &parsed.items, seen, state.polls, memory);
-    let items: Vec<_> = changes
-        .fresh
-        .iter()
-        .map(|fresh| &parsed.items[fresh.index])
-        .collect();
-    let pages = fetch_pages(context, source, &items).await;
-    let maker = RecordMaker {
-        run: &context.run,
-        source,
-        parsed: &parsed,
-        facts: Some(&answer.facts),
-        now: context.clock.now(),
-    };
-    let items = changes
-        .fresh
-        .iter()
-        .zip(pages)
-        .map(|(fresh, page)| maker.raw_item(fresh, page))
-        .collect();
-    state.seen = changes.seen;
-    state.etag.clone_from(&answer.facts.etag);
-    state.last_modified.clone_from(&answer.facts.last_modified);
-    let ttl = parsed
-        .feed
-        .ttl_minutes
-        .map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
-    succeed(context, source, &mut state, &answer, ttl, (chance, started));
-    let outcome = if changes.fresh.is_empty() {
-        "unchanged"
-    } else {
-        "changed"
-    };
-    Polled {
-        items,
-        retry_after: answer.retry_after,
-        error: None,
-        unchanged: changes.unchanged,
-        outcome,
-        state,
+    chance: f64,
+}
+
+impl Poll<'_> {
+    /// Asks for the feed; `None` where the copy at hand is still good.
+    async fn ask(&self, state: &FeedState) -> Result<(Answer, Option<ParsedFeed>), FetchError> {
+        let source = self.source;
+        let request = Request {
+            headers: Some(&source.headers),
+            etag: state.etag.as_deref(),
+            last_modified: state.last_modified.as_deref(),
+            ..Request::new(source.place(), Wanted::Feed, source.allow_private)
+        };
+        let mut answer = self.context.http.get(&request, self.started).await?;
+        let Some(body) = answer.body.take() else {
+            return Ok((answer, None));
+        };
+        count(Metric::FetchedBytes, &["feed"], body.len() as u64);
+        let hints = Hints {
+            content_type: answer.content_type.clone(),
+            charset: None,
+            url: Some(answer.facts.url.clone()),
+            habits: source.habits.clone(),
+        };
+        let limits = Limits {
+            document_bytes: self.context.settings.feed_bytes,
+            ..Limits::default()
+        };
+        let parsed =
+            tokio::task::spawn_blocking(move || parse_within(&body, &hints, &limits)).await;
+        match parsed {
+            Ok(Ok(parsed)) => Ok((answer, Some(parsed))),
+            Ok(Err(error)) => Err(FetchError::Unreadable {
+                url: crate::http::shown(&answer.facts.url),
+                error,
+            }),
+            Err(_) => Err(FetchError::Lost {
+                feed: source.id.clone(),
+            }),
+        }
     }
-}
 
-fn memory(context: &Context, source: &SourceConfig) -> Memory {
-    let interval = schedule::interval(source, &context.settings)
-        .as_secs()
-        .max(1);
-    Memory {
-        items: context.settings.seen_items,
-        polls: (context.settings.seen_days * 86_400 / interval).max(REMEMBERED_POLLS),
+    async fn take_items(&self, mut state: FeedState, answer: Answer, parsed: ParsedFeed) -> Polled {
+        let seen = std::mem::take(&mut state.seen);
+        let changes =
+            changes::compare(self.source, &parsed.items, seen, state.polls, self.memory());
+        let fresh: Vec<_> = changes
+            .fresh
+            .iter()
+            .map(|fresh| &parsed.items[fresh.index])
+            .collect();
+        let pages = fetch_pages(self.context, self.source, &fresh).await;
+        let maker = RecordMaker {
+            run: &self.context.run,
+            source: self.source,
+            parsed: &parsed,
+            facts: Some(&answer.facts),
+            now: self.context.clock.now(),
+        };
+        let records = changes.fresh.iter().zip(pages);
+        let items: Vec<RawItem> = records
+            .map(|(fresh, page)| maker.raw_item(fresh, page))
+            .collect();
+        state.seen = changes.seen;
+        state.etag.clone_from(&answer.facts.etag);
+        state.last_modified.clone_from(&answer.facts.last_modified);
+        let ttl = parsed.feed.ttl_minutes;
+        let ttl = ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+        self.succeed(&mut state, &answer, ttl);
+        Polled {
+            outcome: if items.is_empty() {
+                "unchanged"
+            } else {
+                "changed"
+            },
+            items,
+            retry_after: answer.retry_after,
+            error: None,
+            unchanged: changes.unchanged,
+            state,
+        }
     }
-}
 
-fn succeed(
-    context: &Context,
-    source: &SourceConfig,
-    state: &mut FeedState,
-    answer: &Answer,
-    ttl: Option<Duration>,
-    (chance, started): (f64, Timestamp),
-) {
-    let wishes = Wishes {
-        fresh_for: answer.fresh_for,
-        ttl,
-        retry_after: answer.retry_after,
-    };
-    let interval = schedule::interval(source, &context.settings);
-    state.next_poll = schedule::after_success(started, interval, wishes, &context.settings, chance);
-    state.health.failures_in_a_row = 0;
-    state.health.last_error = None;
-    state.health.last_status = Some(answer.facts.status);
-    state.health.last_success = Some(context.clock.now());
-}
+    /// The copy at hand is still good.
+    fn unchanged(&self, mut state: FeedState, answer: &Answer) -> Polled {
+        let last = state.polls - 1;
+        changes::keep(&mut state.seen, last, state.polls);
+        // A 304 may bring the validators in a newer form.
+        state.etag = answer.facts.etag.clone().or(state.etag);
+        state.last_modified = answer.facts.last_modified.clone().or(state.last_modified);
+        self.succeed(&mut state, answer, None);
+        Polled {
+            items: Vec::new(),
+            retry_after: answer.retry_after,
+            error: None,
+            unchanged: 0,
+            outcome: "unchanged",
+            state,
+        }
+    }
 
-/// A poll that failed: what is known stays as it is, and the next try waits longer.
-fn fail(context: &Context, mut state: FeedState, error: FetchError, chance: f64) -> Polled {
-    let last = state.polls - 1;
-    changes::keep(&mut state.seen, last, state.polls);
-    state.health.failures_in_a_row = state.health.failures_in_a_row.saturating_add(1);
-    state.health.last_error = Some(error.to_string());
-    state.health.last_status = error.status();
-    let wishes = Wishes {
-        retry_after: error.retry_after(),
-        ..Wishes::default()
-    };
-    let failures = state.health.failures_in_a_row;
-    state.next_poll = schedule::after_failure(
-        context.clock.now(),
-        failures,
-        wishes,
-        &context.settings,
-        chance,
-    );
-    Polled {
-        items: Vec::new(),
-        retry_after: error.retry_after(),
-        error: Some(error),
-        unchanged: 0,
-        outcome: "failed",
-        state,
+    fn memory(&self) -> Memory {
+        let settings = &self.context.settings;
+        let interval = schedule::interval(self.source, settings).as_secs().max(1);
+        Memory {
+            items: settings.seen_items,
+            polls: (settings.seen_days * DAY_SECONDS / interval).max(REMEMBERED_POLLS),
+        }
+    }
+
+    fn succeed(&self, state: &mut FeedState, answer: &Answer, ttl: Option<Duration>) {
+        let wishes = Wishes {
+            fresh_for: answer.fresh_for,
+            ttl,
+            retry_after: answer.retry_after,
+        };
+        let settings = &self.context.settings;
+        let interval = schedule::interval(self.source, settings);
+        state.next_poll =
+            schedule::after_success(self.started, interval, wishes, settings, self.chance);
+        state.health.failures_in_a_row = 0;
+        state.health.last_error = None;
+        state.health.last_status = Some(answer.facts.status);
+        state.health.last_success = Some(self.context.clock.now());
+    }
+
+    /// A poll that failed: what is known stays as it is, and the next try waits longer.
+    fn fail(&self, mut state: FeedState, error: FetchError) -> Polled {
+        let last = state.polls - 1;
+        changes::keep(&mut state.seen, last, state.polls);
+        state.health.failures_in_a_row = state.health.failures_in_a_row.saturating_add(1);
+        state.health.last_error = Some(error.to_string());
+        state.health.last_status = error.status();
+        let wishes = Wishes {
+            retry_after: error.retry_after(),
+            ..Wishes::default()
+        };
+        let failures = state.health.failures_in_a_row;
+        let settings = &self.context.settings;
+        state.next_poll = schedule::after_failure(
+            self.context.clock.now(),
+            failures,
+            wishes,
+            settings,
+            self.chance,
+        );
+        Polled {
+            items: Vec::new(),
+            retry_after: error.retry_after(),
+            error: Some(error),
+            unchanged: 0,
+            outcome: "failed",
+            state,
+        }
     }
 }
 
