@@ -1,7 +1,7 @@
 //! What a document is, judged by its content alone.
 
-use crate::{Dialect, Habits};
 use crate::list::{FORMATS, Format, Kind};
+use crate::{Dialect, Habits};
 
 /// How far into a document its root element is looked for.
 const PROLOG_BYTES: usize = 64 * 1024;
@@ -44,9 +44,9 @@ pub fn detect<'a>(text: &'a str, kind: Kind, habits: &'a Habits) -> Detected<'a>
         dialects: &habits.dialects,
         format: None,
     };
-    detected.format = FORMATS
-        .iter()
-        .find(|format| (format.kind == kind || format.kind == Kind::Wire) && (format.detect)(&detected));
+    detected.format = FORMATS.iter().find(|format| {
+        (format.kind == kind || format.kind == Kind::Wire) && (format.detect)(&detected)
+    });
     detected
 }
 
@@ -124,7 +124,11 @@ mod tests {
             ("no markup", None),
         ];
         for (text, root) in cases {
-            assert_eq!(detect(text, Kind::Feed, &Habits::default()).root.as_deref(), root, "{text:?}");
+            assert_eq!(
+                detect(text, Kind::Feed, &Habits::default()).root.as_deref(),
+                root,
+                "{text:?}"
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use wiredesk_model::ParsedFeed;
 
-use crate::wire::{anpa1312, iptc7901, newsml1, newsml_g2, ninjs, nitf};
+use crate::wire::{anpa1312, iptc7901, newsml_g2, newsml1, ninjs, nitf};
 use crate::{Detected, FormatError, Hints, Limits, atom, document, json_feed, rss};
 
 /// What a format is a format of.
@@ -39,6 +39,14 @@ pub struct Format {
 /// Every format; the first that claims a document reads it.
 pub const FORMATS: &[Format] = &[
     Format {
+        name: "ninjs",
+        media_type: "application/json",
+        kind: Kind::Wire,
+        doc: "ninjs 1.x, 2.x and 3.x, and other agency JSON described by data",
+        detect: ninjs::detect,
+        read: ninjs::read,
+    },
+    Format {
         name: "newsml-g2",
         media_type: "application/vnd.iptc.g2.newsitem+xml",
         kind: Kind::Wire,
@@ -61,14 +69,6 @@ pub const FORMATS: &[Format] = &[
         doc: "NITF 3.x",
         detect: nitf::detect,
         read: nitf::read,
-    },
-    Format {
-        name: "ninjs",
-        media_type: "application/json",
-        kind: Kind::Wire,
-        doc: "ninjs 1.x, 2.x and 3.x, and other agency JSON described by data",
-        detect: ninjs::detect,
-        read: ninjs::read,
     },
     Format {
         name: "anpa-1312",

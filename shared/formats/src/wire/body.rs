@@ -5,7 +5,8 @@
 
 use super::el::{El, is_block};
 use super::lines::paragraphs;
-use crate::xml::Piece;
+use crate::Limits;
+use crate::xml::{Piece, Tree};
 
 /// Elements of HTML that pass as they are.
 #[rustfmt::skip]
@@ -19,7 +20,11 @@ const HTML: [&str; 62] = [
 ];
 
 /// Elements of NITF and the HTML that stands for them.
-const NITF: [(&str, &str); 12] = [
+const NITF: [(&str, &str); 16] = [
+    ("tagline", "p"),
+    ("bibliography", "p"),
+    ("note", "aside"),
+    ("fn", "div"),
     ("hl1", "h1"),
     ("hl2", "h2"),
     ("block", "div"),
@@ -100,13 +105,28 @@ pub fn render_text(text: &str, out: &mut String) {
     }
 }
 
+/// The text of HTML, a line for each block; none where it passes a limit.
+pub fn plain_text(html: &str) -> Option<String> {
+    let source = format!("<body>{html}</body>");
+    let limits = Limits {
+        document_bytes: usize::MAX,
+        ..Limits::default()
+    };
+    let tree = Tree::read(&source, &limits).ok()?;
+    let id = tree.all().next()?;
+    Some(El { tree: &tree, id }.text())
+}
+
 /// Whether a text has tags of HTML in it.
 pub fn looks_like_html(text: &str) -> bool {
     let mut rest = text;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];
         let tag = rest.strip_prefix('/').unwrap_or(rest);
-        let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let name: String = tag
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
         let ends = tag[name.len()..].starts_with(['>', ' ', '/']);
         if ends && (is_block(&name) || name.eq_ignore_ascii_case("a")) {
             return true;
@@ -142,7 +162,11 @@ fn resolved(el: El<'_, '_>) -> String {
 fn open_tag<'a>(el: El<'_, 'a>, out: &mut String) -> Option<&'a str> {
     let own = el.name();
     let same = HTML.iter().find(|name| el.is(name)).copied();
-    let nitf = || NITF.iter().find(|(name, _)| el.is(name)).map(|(_, html)| *html);
+    let nitf = || {
+        NITF.iter()
+            .find(|(name, _)| el.is(name))
+            .map(|(_, html)| *html)
+    };
     let name = same.or_else(nitf);
     let html = name.unwrap_or_else(|| if holds_blocks(el) { "div" } else { "span" });
     out.push('<');
@@ -180,14 +204,13 @@ fn attribute(name: &str, value: &str, out: &mut String) {
 }
 
 fn holds_blocks(el: El<'_, '_>) -> bool {
-    el.children().any(|child| is_block(child.name()) || child.children().next().is_some())
+    el.children()
+        .any(|child| is_block(child.name()) || child.children().next().is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Limits;
-    use crate::xml::Tree;
 
     fn rendered(source: &str) -> String {
         let tree = Tree::read(source, &Limits::default()).unwrap();
@@ -198,11 +221,23 @@ mod tests {
     #[test]
     fn markup_of_every_wire_becomes_html() {
         let cases = [
-            ("<body><p class='x'>A &amp; <b>B</b></p></body>", "<p class=\"x\">A &amp; <b>B</b></p>"),
+            (
+                "<body><p class='x'>A &amp; <b>B</b></p></body>",
+                "<p class=\"x\">A &amp; <b>B</b></p>",
+            ),
             ("<x><h:p xmlns:h='u'>A<h:br/>B</h:p></x>", "<p>A<br>B</p>"),
-            ("<body.content><hl2>A</hl2><p><org value='1'>B</org></p></body.content>", "<h2>A</h2><p><span class=\"org\">B</span></p>"),
-            ("<b.c><p>A</p><script>x()</script><p>B</p></b.c>", "<p>A</p><p>B</p>"),
-            ("<b.c><media><media-reference source='a.jpg' mime-type='x'/><media-caption>C</media-caption></media></b.c>", "<figure><img src=\"a.jpg\"><figcaption>C</figcaption></figure>"),
+            (
+                "<body.content><hl2>A</hl2><p><org value='1'>B</org></p></body.content>",
+                "<h2>A</h2><p><span class=\"org\">B</span></p>",
+            ),
+            (
+                "<b.c><p>A</p><script>x()</script><p>B</p></b.c>",
+                "<p>A</p><p>B</p>",
+            ),
+            (
+                "<b.c><media><media-reference source='a.jpg' mime-type='x'/><media-caption>C</media-caption></media></b.c>",
+                "<figure><img src=\"a.jpg\"><figcaption>C</figcaption></figure>",
+            ),
             ("<d><![CDATA[<p>A</p>]]></d>", "<p>A</p>"),
             ("<d>&lt;p&gt;A&lt;/p&gt;</d>", "<p>A</p>"),
             ("<d>3 &lt; 4</d>", "<p>3 &lt; 4</p>"),

@@ -28,7 +28,9 @@ fn names_zone(text: &str) -> bool {
     let Some(sign) = time.rfind(['+', '-']) else {
         return false;
     };
-    time[sign + 1..].chars().all(|c| c.is_ascii_digit() || c == ':')
+    time[sign + 1..]
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == ':')
 }
 
 #[cfg(test)]
@@ -49,9 +51,16 @@ mod tests {
             ("20240701T100000Z", "2024-07-01T10:00:00Z"),
         ];
         for (text, expected) in cases {
-            assert_eq!(read_date(text, &habits).as_deref(), Some(expected), "{text}");
+            assert_eq!(
+                read_date(text, &habits).as_deref(),
+                Some(expected),
+                "{text}"
+            );
         }
-        assert_eq!(read_date("2024-07-01T10:00:00", &Habits::default()).as_deref(), Some("2024-07-01T10:00:00Z"));
+        assert_eq!(
+            read_date("2024-07-01T10:00:00", &Habits::default()).as_deref(),
+            Some("2024-07-01T10:00:00Z")
+        );
         assert_eq!(read_date("soon", &habits), None);
     }
 }

@@ -2,7 +2,14 @@
 
 use wiredesk_model::{Enclosure, Item, Person, RoleText, WireExtra, WireFacts, WireTerm};
 
+use super::body::plain_text;
 use super::el::El;
+use super::text_wire::{find_dateline, without_by};
+
+/// How far into a body its dateline is looked for, in characters of HTML.
+const START_CHARS: usize = 4000;
+/// And in paragraphs: notes and a byline may stand before it.
+const START_LINES: usize = 6;
 
 /// An item while it is being read.
 #[derive(Debug, Default)]
@@ -31,7 +38,8 @@ impl Draft {
             el.source().trim().to_owned()
         };
         if !value.is_empty() {
-            self.keep_text(&format!("{path}/{}", el.name()), value);
+            let slash = if path.is_empty() { "" } else { "/" };
+            self.keep_text(&format!("{path}{slash}{}", el.name()), value);
         }
     }
 
@@ -47,7 +55,11 @@ impl Draft {
     pub fn finish(self) -> Item {
         let mut facts = self.facts;
         put_main_headline_first(&mut facts.headlines);
-        let headline = facts.headlines.first().map(|headline| headline.text.clone());
+        complete_from_body(&mut facts, self.body.as_deref().unwrap_or_default());
+        let headline = facts
+            .headlines
+            .first()
+            .map(|headline| headline.text.clone());
         let target_of = |link: &wiredesk_model::WireLink| {
             link.target
                 .clone()
@@ -70,7 +82,7 @@ impl Draft {
             updated: facts.version_created.clone(),
             authors: people(&facts, true),
             contributors: people(&facts, false),
-            summary: facts.descriptions.first().map(|text| text.text.clone()),
+            summary: summary(&facts),
             content: self.body.filter(|body| !body.trim().is_empty()),
             rights: self.copyright,
             categories: categories(&facts),
@@ -79,6 +91,55 @@ impl Draft {
             language: self.language,
             wire: Some(Box::new(facts)),
         }
+    }
+}
+
+fn is_text(facts: &WireFacts) -> bool {
+    matches!(facts.class.as_deref(), None | Some("text" | "composite"))
+}
+
+/// The teaser. The caption of a picture that goes with a text says nothing of the text.
+fn summary(facts: &WireFacts) -> Option<String> {
+    let is_caption = |text: &RoleText| {
+        let role = text.role.as_deref().unwrap_or_default();
+        role.to_ascii_lowercase().contains("caption")
+    };
+    let is_text = is_text(facts);
+    let found = facts
+        .descriptions
+        .iter()
+        .find(|text| !(is_text && is_caption(text)));
+    found.map(|text| text.text.clone())
+}
+
+/// What is missing and stands at the start of the body: the dateline, and of a picture or film
+/// the description.
+fn complete_from_body(facts: &mut WireFacts, body: &str) {
+    let is_text = is_text(facts);
+    let wants_description = !is_text && facts.descriptions.is_empty();
+    if facts.dateline.is_some() && !wants_description {
+        return;
+    }
+    let end = body
+        .char_indices()
+        .nth(START_CHARS)
+        .map_or(body.len(), |(at, _)| at);
+    let Some(text) = plain_text(if wants_description {
+        body
+    } else {
+        &body[..end]
+    }) else {
+        return;
+    };
+    if facts.dateline.is_none() {
+        let found = text.lines().take(START_LINES).find_map(find_dateline);
+        facts.dateline = found.map(|found| found.line.to_owned());
+    }
+    if wants_description && !text.is_empty() {
+        facts.descriptions.push(RoleText {
+            text,
+            ..RoleText::default()
+        });
     }
 }
 
@@ -95,22 +156,31 @@ fn put_main_headline_first(headlines: &mut [RoleText]) {
     }
 }
 
+/// Roles of those who made the text.
+const AUTHOR_ROLES: [&str; 4] = ["creator", "author", "writer", "reporter"];
+
 fn people(facts: &WireFacts, authors: bool) -> Vec<Person> {
-    let is_author = |credit: &WireTerm| {
+    let is_author = |credit: &&WireTerm| {
         let role = credit.role.as_deref().unwrap_or("creator");
-        role.contains("creator") || role.contains("author") || role.contains("byline")
+        AUTHOR_ROLES.iter().any(|known| role.contains(known))
     };
-    facts
+    let named = |name: &str| Person {
+        name: Some(without_by(name).to_owned()),
+        ..Person::default()
+    };
+    let credits = facts
         .credits
         .iter()
-        .filter(|credit| is_author(credit) == authors)
-        .filter_map(|credit| {
-            Some(Person {
-                name: Some(credit.name.clone().or_else(|| credit.code.clone())?),
-                ..Person::default()
-            })
-        })
-        .collect()
+        .filter(|credit| is_author(credit) == authors);
+    let names: Vec<&str> = credits
+        .filter_map(|credit| credit.name.as_deref().or(credit.code.as_deref()))
+        .collect();
+    // Who signed counts more than who is named in the metadata, unless that is the same.
+    let byline = facts
+        .byline
+        .as_deref()
+        .filter(|byline| authors && !names.iter().any(|name| byline.contains(without_by(name))));
+    byline.into_iter().chain(names).map(named).collect()
 }
 
 fn categories(facts: &WireFacts) -> Vec<String> {

@@ -13,10 +13,40 @@ pub struct El<'t, 'a> {
 
 /// Elements that end the line that the text before them stands on.
 const BLOCKS: [&str; 30] = [
-    "p", "div", "section", "article", "header", "footer", "aside", "ul", "ol", "li", "dl", "dt",
-    "dd", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hl1", "hl2", "block", "blockquote",
-    "bq", "pre", "br", "figure", "media",
+    "p",
+    "div",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "aside",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hl1",
+    "hl2",
+    "block",
+    "blockquote",
+    "bq",
+    "pre",
+    "br",
+    "figure",
+    "media",
 ];
+
+/// Elements whose text stands apart from that before it, on the same line.
+const APART: [&str; 4] = ["td", "th", "story.date", "byttl"];
 
 /// Whether text stops at the edges of an element of this name.
 pub fn is_block(name: &str) -> bool {
@@ -94,7 +124,7 @@ impl<'t, 'a> El<'t, 'a> {
                     let name = self.tree.name(id);
                     if is_block(name) {
                         raw.push('\n');
-                    } else if name.eq_ignore_ascii_case("td") || name.eq_ignore_ascii_case("th") {
+                    } else if APART.iter().any(|apart| name.eq_ignore_ascii_case(apart)) {
                         raw.push(' ');
                     }
                 }

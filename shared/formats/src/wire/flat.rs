@@ -3,9 +3,8 @@
 use serde_json::{Map, Value, json};
 use wiredesk_model::{Embargo, Item, RoleText, WireFacts, WireLink, WireTerm};
 
-use super::el::El;
-use crate::Limits;
-use crate::xml::Tree;
+use super::body::plain_text;
+use super::status::local_part;
 
 /// The facts of an item from a wire as one flat object, with the names of ninjs 1.x; nothing for
 /// items from elsewhere. What the item itself has a field for (dates, language, authors) is there.
@@ -43,10 +42,23 @@ pub fn flat_facts(item: &Item) -> Option<Map<String, Value>> {
     put("refs", links(&facts.members));
     put("renditions", json!(facts.renditions));
     put("transmission", json!(facts.transmission));
-    put("sequence", json!(facts.transmission.as_ref().and_then(|sent| sent.sequence.clone())));
+    put(
+        "sequence",
+        json!(
+            facts
+                .transmission
+                .as_ref()
+                .and_then(|sent| sent.sequence.clone())
+        ),
+    );
     put("extra", json!(facts.extra));
     put("body_html", json!(item.content));
-    put("body_text", json!(item.content.as_deref().and_then(plain_text)));
+    let text = item.content.as_deref().and_then(plain_text);
+    let counted = text
+        .as_deref()
+        .map(|text| text.split_whitespace().count() as u64);
+    put("words", json!(facts.words.or(counted)));
+    put("body_text", json!(text));
     Some(flat)
 }
 
@@ -56,8 +68,10 @@ fn management(facts: &WireFacts, put: &mut impl FnMut(&str, Value)) {
     put("kind", json!(facts.kind));
     put("type", json!(facts.class));
     let word = facts.status_word.clone().filter(|word| !word.is_empty());
-    put("pubstatus", word.map_or_else(|| json!(facts.status), |word| known_word(facts, word)));
-    put("publishable", json!(facts.is_usable() && facts.is_story()));
+    put(
+        "pubstatus",
+        word.map_or_else(|| json!(facts.status), |word| known_word(facts, word)),
+    );
     put("embargo", json!(facts.embargo));
     match &facts.embargo {
         Embargo::Absent => {}
@@ -71,7 +85,6 @@ fn management(facts: &WireFacts, put: &mut impl FnMut(&str, Value)) {
     put("contentcreated", json!(facts.content_created));
     put("contentmodified", json!(facts.content_modified));
     put("expiry", json!(facts.expires));
-    put("words", json!(facts.words));
     put("signal", json!(facts.signals));
 }
 
@@ -84,7 +97,10 @@ fn known_word(facts: &WireFacts, word: String) -> Value {
 }
 
 fn lines(facts: &WireFacts, put: &mut impl FnMut(&str, Value)) {
-    put("headline", json!(facts.headlines.first().map(|headline| &headline.text)));
+    put(
+        "headline",
+        json!(facts.headlines.first().map(|headline| &headline.text)),
+    );
     put("headlines", json!(facts.headlines));
     let sub = facts.headlines.iter().skip(1).find(|headline| {
         let role = headline.role.as_deref().unwrap_or_default().to_lowercase();
@@ -95,22 +111,42 @@ fn lines(facts: &WireFacts, put: &mut impl FnMut(&str, Value)) {
     put("byline", json!(facts.byline));
     put("creditline", json!(facts.credit_line));
     put("dateline", json!(facts.dateline));
-    put("description_text", json!(facts.descriptions.first().map(|text| &text.text)));
+    put(
+        "description_text",
+        json!(facts.descriptions.first().map(|text| &text.text)),
+    );
     put("descriptions", json!(facts.descriptions));
-    put("ednote", json!(joined(&facts.ed_notes)));
+    put("ednote", json!(open_notes(&facts.ed_notes)));
     put("ednotes", json!(facts.ed_notes));
     put("keywords", json!(facts.keywords));
 }
 
-fn joined(texts: &[RoleText]) -> String {
-    texts.iter().map(|text| text.text.as_str()).collect::<Vec<_>>().join("\n")
+/// The notes as one text; where some are marked as public, without those marked as private.
+fn open_notes(notes: &[RoleText]) -> String {
+    let has_role = |note: &RoleText, wanted: &str| {
+        let role = note.role.as_deref().unwrap_or_default();
+        local_part(role) == wanted
+    };
+    let some_are_public = notes.iter().any(|note| has_role(note, "public"));
+    let open = notes
+        .iter()
+        .filter(|note| !(some_are_public && has_role(note, "private")));
+    open.map(|note| note.text.as_str())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn terms(facts: &WireFacts, put: &mut impl FnMut(&str, Value)) {
     let name = |term: &WireTerm| term.name.clone().or_else(|| term.code.clone());
     put("located", json!(facts.located.first().and_then(name)));
     put("locations", list(&facts.located));
-    put("subject", list(&facts.subjects));
+    // The same subject in another vocabulary is a subject too.
+    let subjects = facts.subjects.iter();
+    let same = subjects.clone().flat_map(|subject| &subject.same_as);
+    put(
+        "subject",
+        subjects.clone().chain(same).map(flat_term).collect(),
+    );
     put("genre", list(&facts.genres));
     put("credits", list(&facts.credits));
     put("series", list(&facts.series));
@@ -142,16 +178,4 @@ fn flat_term(term: &WireTerm) -> Value {
 
 fn links(links: &[WireLink]) -> Value {
     json!(links)
-}
-
-/// The text of HTML of our own making.
-fn plain_text(html: &str) -> Option<String> {
-    let source = format!("<body>{html}</body>");
-    let limits = Limits {
-        document_bytes: usize::MAX,
-        ..Limits::default()
-    };
-    let tree = Tree::read(&source, &limits).ok()?;
-    let id = tree.all().next()?;
-    Some(El { tree: &tree, id }.text())
 }

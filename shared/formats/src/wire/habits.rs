@@ -37,13 +37,14 @@ pub struct Habits {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dialect {
-    /// Its name, as in [`wiredesk_model::ParsedFeed::format`].
+    /// Its name, for messages.
     pub name: String,
     /// Paths that a document must have, each at least one of several (`uri|altids.itemid`).
     pub detect: Vec<String>,
     /// Paths to the items in a document; the first that leads somewhere counts.
     pub items: Vec<String>,
-    /// Field to the paths that it may stand under, best first.
+    /// Field to the paths that it may stand under, best first; a path that begins with a slash
+    /// starts at the document, any other at the item.
     pub fields: BTreeMap<String, Vec<String>>,
 }
 

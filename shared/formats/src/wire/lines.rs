@@ -12,7 +12,7 @@ pub fn paragraphs(text: &str, out: &mut String) {
     let indents = text.lines().filter(|line| is_indented(line)).count();
     let filled = text.lines().filter(|line| !line.trim().is_empty()).count();
     // Where nearly every line is indented, the indent says nothing.
-    let indent_begins = indents * 2 <= filled;
+    let indent_begins = indents * 10 <= filled * 8;
     for line in text.lines() {
         let begins = line.trim().is_empty() || (indent_begins && is_indented(line));
         if begins {
@@ -76,7 +76,10 @@ mod tests {
                 "<p>The river rose again on Tuesday night, the town said, and fell at dawn.</p><p>Nobody was hurt.</p>",
             ),
             ("Reds 3\nBlues 1", "<p>Reds 3<br>Blues 1</p>"),
-            ("Reds    3  1\nBlues   1  2", "<pre>Reds    3  1\nBlues   1  2</pre>"),
+            (
+                "Reds    3  1\nBlues   1  2",
+                "<pre>Reds    3  1\nBlues   1  2</pre>",
+            ),
             ("a < b", "<p>a &lt; b</p>"),
         ];
         for (text, expected) in cases {

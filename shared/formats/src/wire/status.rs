@@ -46,7 +46,10 @@ mod tests {
         let cases = [
             ("stat:usable", WireStatus::Usable),
             ("Usable", WireStatus::Usable),
-            ("http://cv.iptc.org/newscodes/pubstatusg2/withheld", WireStatus::Withheld),
+            (
+                "http://cv.iptc.org/newscodes/pubstatusg2/withheld",
+                WireStatus::Withheld,
+            ),
             ("CANCELLED", WireStatus::Canceled),
             ("embargoed", WireStatus::Unknown),
             ("unusable", WireStatus::Unknown),
@@ -66,7 +69,10 @@ mod tests {
             text: text.to_owned(),
         };
         assert_eq!(embargo_of(" ", &habits), closed(""));
-        assert_eq!(embargo_of("until the speech", &habits), closed("until the speech"));
+        assert_eq!(
+            embargo_of("until the speech", &habits),
+            closed("until the speech")
+        );
         let lenient = Habits {
             empty_embargo: EmptyEmbargo::Ignore,
             ..Habits::default()

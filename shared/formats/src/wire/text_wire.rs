@@ -16,6 +16,9 @@ const DATELINE_CHARS: usize = 120;
 /// How far into the text an advisory says what it is, in characters.
 const ADVISORY_CHARS: usize = 400;
 
+/// A dateline has no more words before its agency.
+const PLACE_WORDS: usize = 9;
+
 /// What a dateline is followed by.
 const DASHES: [char; 5] = ['-', '_', '–', '—', '='];
 
@@ -33,45 +36,107 @@ const ADVISORIES: [(&str, &str); 8] = [
 
 /// The text without control characters; tabs and line ends stay.
 pub fn without_controls(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
 }
 
-/// Reads the dateline at the start of a text: `Berlin (dpa) - `, `CHATHAM, Mass. (AP) _ `.
+/// Reads the dateline at the start of a text, and the place in it.
 pub fn read_dateline(draft: &mut Draft, text: &str) {
-    let text = text.trim_start();
-    let end = text.char_indices().nth(DATELINE_CHARS).map_or(text.len(), |(at, _)| at);
-    let start = &text[..end];
-    let Some(open) = start.find(" (") else {
+    let Some(found) = find_dateline(text) else {
         return;
     };
-    let Some(close) = start[open..].find(')').map(|at| open + at) else {
-        return;
-    };
-    let behind = start[close + 1..].trim_start();
-    let place = &start[..open];
-    let is_place = place.starts_with(char::is_uppercase) && !place.contains(['.', '!', '?', '"']) || place.contains(", ");
-    let has_dash = behind.starts_with(DASHES);
-    if !is_place || !has_dash || place.contains('\n') {
-        return;
-    }
-    let city = place.split([',', ';']).next().unwrap_or(place).trim();
-    draft.facts.dateline = Some(start[..=close].trim().to_owned());
+    draft.facts.dateline = Some(found.line.to_owned());
     draft.facts.located.push(WireTerm {
-        name: Some(city.to_owned()),
+        name: Some(found.city.to_owned()),
         role: Some("dateline".to_owned()),
         ..WireTerm::default()
     });
 }
 
+/// A dateline in running text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Dateline<'t> {
+    /// It, without the dash behind it.
+    pub line: &'t str,
+    /// The city in it.
+    pub city: &'t str,
+}
+
+/// Finds the dateline that a paragraph begins with: `Berlin (dpa) - `, `CHATHAM, Mass. (AP) _ `,
+/// `(ANSA) - NAPOLI, 24 FEB - `.
+pub fn find_dateline(text: &str) -> Option<Dateline<'_>> {
+    let text = text.trim_start();
+    let end = text
+        .char_indices()
+        .nth(DATELINE_CHARS)
+        .map_or(text.len(), |(at, _)| at);
+    let start = &text[..end];
+    let line = match start.strip_prefix('(') {
+        Some(agency) => {
+            let (_, behind) = agency.split_once(')')?;
+            let behind = behind.trim_start().strip_prefix(DASHES)?.trim_start();
+            let dash = behind
+                .match_indices(DASHES)
+                .map(|(at, _)| at)
+                .find(|at| is_free(behind, *at))?;
+            behind[..dash].trim_end()
+        }
+        None => {
+            let close = start.find(')')?;
+            start[close + 1..].trim_start().strip_prefix(DASHES)?;
+            &start[..=close]
+        }
+    };
+    let place = line.split(" (").next().unwrap_or(line);
+    let begins = place
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_alphabetic() && !c.is_lowercase());
+    let is_place = begins
+        && place.split_whitespace().count() <= PLACE_WORDS
+        && !place.contains(['!', '?', '"', '“', '”', ':', '\n']);
+    let city = place.split([',', ';']).next().unwrap_or(place).trim();
+    (is_place && (place != line || place.contains(','))).then_some(Dateline { line, city })
+}
+
+/// Whether the dash at `at` has white space before it, and so joins no words.
+fn is_free(text: &str, at: usize) -> bool {
+    text[..at].ends_with(char::is_whitespace)
+}
+
 /// Marks an advisory that calls another story back as not publishable.
 pub fn mark_advisory(draft: &mut Draft, text: &str) {
-    let start: String = text.chars().take(ADVISORY_CHARS).collect::<String>().to_uppercase();
+    let start: String = text
+        .chars()
+        .take(ADVISORY_CHARS)
+        .collect::<String>()
+        .to_uppercase();
     let folded = start.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((_, word)) = ADVISORIES.iter().find(|(words, _)| folded.contains(words)) {
         draft.facts.status = WireStatus::Withheld;
         draft.facts.status_word = Some((*word).to_owned());
         draft.facts.signals.push(format!("advisory:{word}"));
     }
+}
+
+/// Words that a byline begins with.
+const BY: [&str; 6] = ["by ", "von ", "par ", "por ", "di ", "da "];
+
+/// Whether a line says by whom the story is.
+pub fn is_byline(line: &str) -> bool {
+    without_by(line).len() < line.len()
+}
+
+/// A byline without the "by" that it begins with.
+pub fn without_by(line: &str) -> &str {
+    let begins = |by: &&&str| {
+        line.get(..by.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(by))
+    };
+    BY.iter()
+        .find(begins)
+        .map_or(line, |by| line[by.len()..].trim())
 }
 
 /// A note to editors.
@@ -94,9 +159,20 @@ mod tests {
     fn datelines_are_told_from_sentences() {
         let cases = [
             ("Berlin (dpa) - The vote", Some(("Berlin (dpa)", "Berlin"))),
-            ("CHATHAM, Mass. (AP) _ A boat", Some(("CHATHAM, Mass. (AP)", "CHATHAM"))),
-            ("STOCKHOLM, Aug 29, 2014 (AFP) - A firm", Some(("STOCKHOLM, Aug 29, 2014 (AFP)", "STOCKHOLM"))),
+            (
+                "CHATHAM, Mass. (AP) _ A boat",
+                Some(("CHATHAM, Mass. (AP)", "CHATHAM")),
+            ),
+            (
+                "STOCKHOLM, Aug 29, 2014 (AFP) - A firm",
+                Some(("STOCKHOLM, Aug 29, 2014 (AFP)", "STOCKHOLM")),
+            ),
             ("The union (with 3 members) said", None),
+            (
+                "(ANSA) - NAPOLI, 24 FEB - Il sindaco",
+                Some(("NAPOLI, 24 FEB", "NAPOLI")),
+            ),
+            ("(Adds comment, detail)", None),
             ("No dateline here", None),
         ];
         for (text, expected) in cases {
@@ -104,7 +180,11 @@ mod tests {
             read_dateline(&mut draft, text);
             let found = draft.facts.dateline.as_deref();
             assert_eq!(found, expected.map(|(dateline, _)| dateline), "{text}");
-            let place = draft.facts.located.first().and_then(|place| place.name.as_deref());
+            let place = draft
+                .facts
+                .located
+                .first()
+                .and_then(|place| place.name.as_deref());
             assert_eq!(place, expected.map(|(_, place)| place), "{text}");
         }
     }

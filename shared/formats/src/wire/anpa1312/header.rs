@@ -26,11 +26,14 @@ pub fn read(draft: &mut Draft, head: &str) {
     let (codes, slug) = line.split_at(at);
     let mut codes = codes.split_whitespace();
     draft.facts.priority = codes.next().map(str::to_owned);
-    draft.facts.subjects.extend(codes.next().map(|category| WireTerm {
-        code: Some(category.to_owned()),
-        scheme: Some("anpa-category".to_owned()),
-        ..WireTerm::default()
-    }));
+    draft
+        .facts
+        .subjects
+        .extend(codes.next().map(|category| WireTerm {
+            code: Some(category.to_owned()),
+            scheme: Some("anpa-category".to_owned()),
+            ..WireTerm::default()
+        }));
     let slug: String = slug.chars().filter(|c| !c.is_control()).collect();
     read_slug(draft, &slug);
 }
@@ -58,8 +61,12 @@ fn read_slug(draft: &mut Draft, text: &str) {
         draft.facts.words = number.parse().ok();
         words.pop();
     }
-    let is_date = |word: &&str| word.len() == 5 && word.as_bytes()[2] == b'-' && word.bytes().filter(u8::is_ascii_digit).count() == 4;
-    if words.last().is_some_and(|word| is_date(word)) {
+    let is_date = |word: &&str| {
+        word.len() == 5
+            && word.as_bytes()[2] == b'-'
+            && word.bytes().filter(u8::is_ascii_digit).count() == 4
+    };
+    if words.last().is_some_and(is_date) {
         words.pop();
     }
     let mut words = words.into_iter();

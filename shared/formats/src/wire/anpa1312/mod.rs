@@ -29,7 +29,11 @@ const US: char = '\u{1f}';
 pub fn detect(document: &Detected<'_>) -> bool {
     let text = document.text;
     let starts = text.starts_with([SYN, SOH]);
-    let first: String = text.trim_start_matches([SYN, SOH]).chars().take(12).collect();
+    let first: String = text
+        .trim_start_matches([SYN, SOH])
+        .chars()
+        .take(12)
+        .collect();
     starts && first.contains(US)
 }
 
@@ -66,27 +70,41 @@ fn read_message(message: &str, habits: &Habits) -> Item {
 
 /// `AP-WF-08-29-16 1626GMT<`: who, which wire, month, day, year, time.
 fn filed(draft: &mut Draft, trailer: &str) {
-    let trailer: String = trailer.chars().filter(|c| !c.is_control() && *c != '<').collect();
+    let trailer: String = trailer
+        .chars()
+        .filter(|c| !c.is_control() && *c != '<')
+        .collect();
     let mut words = trailer.split_whitespace();
     let (Some(from), Some(time)) = (words.next(), words.next()) else {
         return;
     };
     let parts: Vec<&str> = from.split('-').collect();
-    let Some(([.., wire], [month, day, year])) = parts.len().checked_sub(3).map(|at| parts.split_at(at)) else {
+    let Some(([.., wire], [month, day, year])) =
+        parts.len().checked_sub(3).map(|at| parts.split_at(at))
+    else {
         return;
     };
     let (Some(hour), Some(minute)) = (time.get(..2), time.get(2..4)) else {
         return;
     };
-    let zone = time.get(4..).filter(|zone| !zone.is_empty()).unwrap_or("GMT");
-    let filed = to_rfc3339(&format!("20{year}-{month}-{day}T{hour}:{minute}:00{}", zone_of(zone)));
+    let zone = time
+        .get(4..)
+        .filter(|zone| !zone.is_empty())
+        .unwrap_or("GMT");
+    let filed = to_rfc3339(&format!(
+        "20{year}-{month}-{day}T{hour}:{minute}:00{}",
+        zone_of(zone)
+    ));
     let facts = &mut draft.facts;
     facts.first_created.clone_from(&filed);
     facts.version_created = filed;
-    facts.provider = parts.first().filter(|name| !name.is_empty()).map(|name| WireTerm {
-        code: Some((*name).to_owned()),
-        ..WireTerm::default()
-    });
+    facts.provider = parts
+        .first()
+        .filter(|name| !name.is_empty())
+        .map(|name| WireTerm {
+            code: Some((*name).to_owned()),
+            ..WireTerm::default()
+        });
     let transmission = facts.transmission.get_or_insert_default();
     transmission.services.push((*wire).to_owned());
 }

@@ -5,7 +5,7 @@ use wiredesk_model::{RoleText, WireTerm};
 use super::US;
 use crate::wire::body::{escape_into, render_text};
 use crate::wire::draft::Draft;
-use crate::wire::text_wire::{push_note, read_dateline, without_controls};
+use crate::wire::text_wire::{push_note, read_dateline, without_by, without_controls};
 
 /// Record separator: ends a cell of a table.
 const RS: char = '\u{1e}';
@@ -47,12 +47,15 @@ fn header_line(draft: &mut Draft, place: usize, line: &str) -> bool {
     let lower = line.to_lowercase();
     if place == 0 {
         draft.keep_text("text/keyword-line", line.to_owned());
-    } else if let Some(note) = ["eds:", "editors:", "eds note:"].iter().find(|note| lower.starts_with(*note)) {
+    } else if let Some(note) = ["eds:", "editors:", "eds note:"]
+        .iter()
+        .find(|note| lower.starts_with(*note))
+    {
         push_note(draft, None, &line[note.len()..]);
     } else if lower.starts_with("by ") {
         facts.byline = Some(line.to_owned());
         facts.credits.push(WireTerm {
-            name: Some(line[3..].trim().to_owned()),
+            name: Some(without_by(line).to_owned()),
             role: Some("author".to_owned()),
             ..WireTerm::default()
         });
@@ -69,7 +72,9 @@ fn header_line(draft: &mut Draft, place: usize, line: &str) -> bool {
 
 /// The first paragraph.
 fn body_start(text: &str) -> String {
-    let first = text.lines().find(|line| line.starts_with(['\t', ' ']) && !line.trim().is_empty());
+    let first = text
+        .lines()
+        .find(|line| line.starts_with(['\t', ' ']) && !line.trim().is_empty());
     without_controls(first.unwrap_or_default())
 }
 
@@ -96,8 +101,13 @@ impl Body {
 
     fn row(&mut self, row: &str) {
         self.end_paragraph();
-        let cells = row.split([RS, US]).map(|cell| without_controls(cell).trim_matches(['{', '^', ' ']).to_owned());
-        self.rows.push(cells.filter(|cell| !cell.is_empty()).collect());
+        let cells = row.split([RS, US]).map(|cell| {
+            without_controls(cell)
+                .trim_matches(['{', '^', ' '])
+                .to_owned()
+        });
+        self.rows
+            .push(cells.filter(|cell| !cell.is_empty()).collect());
     }
 
     fn end_paragraph(&mut self) {

@@ -27,7 +27,8 @@ impl Header {
         let first = parts.next()?;
         let letters = first.bytes().take_while(u8::is_ascii_alphabetic).count();
         let (service, sequence) = first.split_at_checked(letters)?;
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let priority = parts.next()?;
         let category = parts.next()?;
         let words = parts.next()?;
@@ -78,8 +79,21 @@ mod tests {
     #[test]
     fn header_lines_are_told_from_sentences() {
         let header = Header::read("\u{1}abc062 4 i 211 ccccb   xyz 061\r").unwrap();
-        assert_eq!((header.service.as_str(), header.sequence.as_str(), header.words), ("abc", "062", 211));
-        for line in ["", "Berlin 4 people 12", "In 2019 the 12", "abc062 4 i", "a1 42 i 7"] {
+        assert_eq!(
+            (
+                header.service.as_str(),
+                header.sequence.as_str(),
+                header.words
+            ),
+            ("abc", "062", 211)
+        );
+        for line in [
+            "",
+            "Berlin 4 people 12",
+            "In 2019 the 12",
+            "abc062 4 i",
+            "a1 42 i 7",
+        ] {
             assert_eq!(Header::read(line), None, "{line:?}");
         }
     }

@@ -16,7 +16,9 @@ use self::header::Header;
 use super::body::render_text;
 use super::draft::Draft;
 use super::habits::Habits;
-use super::text_wire::{ETX, SOH, STX, mark_advisory, push_note, read_dateline, without_controls};
+use super::text_wire::{
+    ETX, SOH, STX, is_byline, mark_advisory, push_note, read_dateline, without_by, without_controls,
+};
 use crate::date::to_rfc3339;
 use crate::{Detected, FormatError, Hints, Limits};
 
@@ -25,15 +27,18 @@ const NOT_FOR_PUBLICATION: [&str; 2] = [
     "The following information is not for publication",
     "Die folgenden Informationen sind nicht zur Veröffentlichung bestimmt",
 ];
-/// Words that a byline begins with.
-const BY: [&str; 6] = ["by ", "von ", "par ", "por ", "di ", "da "];
 /// A line of headlines has no more lines before its `=`.
 const MAX_HEAD_LINES: usize = 12;
 
 /// Whether a document is IPTC 7901.
 pub fn detect(document: &Detected<'_>) -> bool {
     // Another wire uses the same controls, but begins with SYN.
-    let first = document.text.trim_start_matches(SOH).lines().next().unwrap_or_default();
+    let first = document
+        .text
+        .trim_start_matches(SOH)
+        .lines()
+        .next()
+        .unwrap_or_default();
     Header::read(first).is_some()
 }
 
@@ -92,7 +97,10 @@ fn split_trailer(rest: &str) -> (&str, Option<&str>) {
 
 /// `131137 GMT Nov 13`: day, hour and minute, zone, month, year.
 fn filed_at(trailer: &str) -> Option<String> {
-    let words: Vec<&str> = trailer.split_whitespace().filter(|word| !word.starts_with(char::is_control)).collect();
+    let words: Vec<&str> = trailer
+        .split_whitespace()
+        .filter(|word| !word.starts_with(char::is_control))
+        .collect();
     let (clock, zone, month, year) = match words.as_slice() {
         [clock, zone, month, year, ..] => (clock, *zone, month, year),
         [clock, month, year] => (clock, "GMT", month, year),
@@ -149,12 +157,22 @@ fn headline(draft: &mut Draft, lines: &[String]) {
         let in_capitals = !line.contains(char::is_lowercase) && line.contains(char::is_uppercase);
         in_brackets || in_capitals
     };
-    let bylines = lines.iter().enumerate().filter(|(place, line)| *place > 0 && is_byline(line));
-    let text_end = bylines.map(|(place, _)| place).next().unwrap_or(lines.len());
+    let bylines = lines
+        .iter()
+        .enumerate()
+        .filter(|(place, line)| *place > 0 && is_byline(line));
+    let text_end = bylines
+        .map(|(place, _)| place)
+        .next()
+        .unwrap_or(lines.len());
     // The last line before the byline is the headline, whatever it looks like.
     let last = text_end.saturating_sub(1);
     let key_end = lines[..last].iter().take_while(|line| is_key(line)).count();
-    draft.facts.signals.extend(lines[..key_end].iter().map(|key| key.trim_matches(['(', ')']).to_owned()));
+    draft.facts.signals.extend(
+        lines[..key_end]
+            .iter()
+            .map(|key| key.trim_matches(['(', ')']).to_owned()),
+    );
     let text = lines[key_end..text_end].join(" ");
     if !text.is_empty() {
         draft.facts.headlines.push(RoleText {
@@ -163,7 +181,7 @@ fn headline(draft: &mut Draft, lines: &[String]) {
         });
     }
     if let Some(byline) = lines.get(text_end) {
-        let name = byline.split_once(' ').map_or(byline.as_str(), |(_, name)| name.trim());
+        let name = without_by(byline);
         draft.facts.byline = Some(name.to_owned());
         draft.facts.credits.push(WireTerm {
             name: Some(name.to_owned()),
@@ -173,18 +191,21 @@ fn headline(draft: &mut Draft, lines: &[String]) {
     }
 }
 
-fn is_byline(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    BY.iter().any(|by| lower.starts_with(by))
-}
-
 /// The text to be printed; what stands behind it becomes a note to editors.
 fn split_notes<'t>(draft: &mut Draft, body: &'t str) -> &'t str {
-    let cut = NOT_FOR_PUBLICATION.iter().filter_map(|mark| Some((body.find(mark)?, mark.len()))).min();
+    let cut = NOT_FOR_PUBLICATION
+        .iter()
+        .filter_map(|mark| Some((body.find(mark)?, mark.len())))
+        .min();
     let Some((at, length)) = cut else {
         return body;
     };
     let notes = body[at + length..].trim_start_matches(['.', ':']);
     push_note(draft, Some("not-for-publication"), notes);
-    body[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '*')
+    let story = body[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '*');
+    // The heading of the notes goes with them.
+    match story.rsplit_once('\n') {
+        Some((story, heading)) if heading.starts_with('#') => story,
+        _ => story,
+    }
 }

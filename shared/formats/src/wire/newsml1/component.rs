@@ -10,10 +10,11 @@ use crate::wire::habits::Habits;
 
 /// Components that tell one story.
 pub struct Story<'t, 'a> {
-    /// Its components in the order in which they are asked: those inside it, then those around it.
+    /// The components inside it, in the document's order.
     pub components: Vec<El<'t, 'a>>,
-    /// How many of them are inside it.
-    pub inside: usize,
+    /// All components in the order in which they are asked: from the one that holds the text
+    /// outwards, then the others inside it, then those around it.
+    pub asked: Vec<El<'t, 'a>>,
     /// `Duid` of its own component.
     pub duid: Option<String>,
     /// Whether the news item carries the story in other languages too.
@@ -70,39 +71,101 @@ fn languages(components: &[El<'_, '_>]) -> usize {
 
 fn story<'t, 'a>(own: El<'t, 'a>, around: &[El<'t, 'a>], is_one_of_many: bool) -> Story<'t, 'a> {
     let inner = own.descendants().filter(|el| el.is("NewsComponent"));
-    let mut components: Vec<_> = std::iter::once(own).chain(inner).collect();
-    let inside = components.len();
-    components.extend(around.iter().rev());
+    let components: Vec<_> = std::iter::once(own).chain(inner).collect();
     Story {
-        duid: components[..inside].iter().find_map(|component| component.attr("Duid")),
+        duid: components
+            .iter()
+            .find_map(|component| component.attr("Duid")),
+        asked: in_asking_order(&components, around),
         components,
-        inside,
         is_one_of_many,
         language: own.attr("xml:lang"),
     }
 }
 
-/// A news item whose content hangs on it without a component around it.
+/// A news item whose content hangs on it without one component around it.
 fn story_of_all<'t, 'a>(item: El<'t, 'a>) -> Story<'t, 'a> {
-    let components: Vec<_> = item.descendants().filter(|el| el.is("NewsComponent")).collect();
+    let components: Vec<_> = item
+        .descendants()
+        .filter(|el| el.is("NewsComponent"))
+        .collect();
     Story {
-        duid: components.iter().find_map(|component| component.attr("Duid")),
-        inside: components.len(),
+        duid: components
+            .iter()
+            .find_map(|component| component.attr("Duid")),
+        asked: in_asking_order(&components, &[]),
         components,
         is_one_of_many: false,
         language: None,
     }
 }
 
-/// Reads what a component says itself; what is inside it speaks for itself.
-pub fn read(draft: &mut Draft, component: El<'_, '_>, habits: &Habits) {
+fn in_asking_order<'t, 'a>(components: &[El<'t, 'a>], around: &[El<'t, 'a>]) -> Vec<El<'t, 'a>> {
+    let holds_text = |component: &&El<'t, 'a>| {
+        let mut items = component.all("ContentItem");
+        let is_title = component
+            .child("Role")
+            .and_then(formal_name)
+            .is_some_and(|role| is_title(&role));
+        !is_title
+            && items.any(|item| {
+                item.child("DataContent")
+                    .is_some_and(|data| data.line().is_some())
+            })
+    };
+    let mut asked: Vec<El<'t, 'a>> = Vec::with_capacity(components.len() + around.len());
+    let mut next = components
+        .iter()
+        .find(holds_text)
+        .map(|component| component.id);
+    while let Some(id) = next {
+        asked.extend(components.iter().filter(|component| component.id == id));
+        next = components.first().and_then(|first| first.tree.parent(id));
+    }
+    for component in components.iter().chain(around.iter().rev()) {
+        if asked.iter().all(|known| known.id != component.id) {
+            asked.push(*component);
+        }
+    }
+    asked
+}
+
+/// Whether a component of this role repeats the headline.
+pub fn is_title(role: &str) -> bool {
+    role.eq_ignore_ascii_case("title") || role.eq_ignore_ascii_case("headline")
+}
+
+impl Story<'_, '_> {
+    /// Whether the lines of a component are in the story's language.
+    fn shares_language(&self, component: El<'_, '_>) -> bool {
+        !self.is_one_of_many
+            || component
+                .attr("xml:lang")
+                .is_none_or(|tag| Some(tag) == self.language)
+    }
+
+    /// Reads what the components say, each for itself.
+    pub fn read_components(&self, draft: &mut Draft, habits: &Habits) {
+        for component in &self.asked {
+            if let Some(lines) = component.child("NewsLines")
+                && self.shares_language(*component)
+            {
+                lines::read(draft, lines);
+            }
+            read(draft, *component, habits);
+        }
+    }
+}
+
+/// Reads what a component says itself beside its lines.
+fn read(draft: &mut Draft, component: El<'_, '_>, habits: &Habits) {
     if draft.language.is_none() {
         draft.language = component.attr("xml:lang");
     }
     for el in component.children() {
         match el.name() {
-            "NewsComponent" | "ContentItem" | "Role" | "Catalog" | "BasisForChoice" | "Encoding" => {}
-            "NewsLines" => lines::read(draft, el),
+            "NewsComponent" | "NewsLines" | "ContentItem" | "Role" | "Catalog"
+            | "BasisForChoice" | "Encoding" => {}
             "AdministrativeMetadata" => administrative(draft, el),
             "RightsMetadata" => rights(draft, el),
             // TASS writes DescriptiveMetada.
@@ -122,24 +185,33 @@ pub fn read(draft: &mut Draft, component: El<'_, '_>, habits: &Habits) {
 
 fn administrative(draft: &mut Draft, metadata: El<'_, '_>) {
     for el in metadata.children() {
-        let parties = || el.all("Party").filter_map(|party| Some((party, party.attr("FormalName")?)));
+        let parties = || {
+            el.all("Party")
+                .filter_map(|party| Some((party, party.attr("FormalName")?)))
+        };
         match el.name() {
             "Provider" => {
                 let name = parties().map(|(_, name)| name).next();
                 let provider = draft.facts.provider.get_or_insert_default();
                 provider.name = provider.name.take().or(name);
             }
-            "Source" => draft.facts.sources.extend(parties().map(|(party, name)| WireTerm {
-                role: party.attr("Topic"),
-                ..named(name)
-            })),
+            "Source" => draft
+                .facts
+                .sources
+                .extend(parties().map(|(party, name)| WireTerm {
+                    role: party.attr("Topic"),
+                    ..named(name)
+                })),
             "Creator" | "Contributor" => {
                 let part = el.name().to_ascii_lowercase();
-                draft.facts.credits.extend(parties().map(|(party, name)| WireTerm {
-                    role: Some(part.clone()),
-                    kind: party.attr("Topic"),
-                    ..named(name)
-                }));
+                draft
+                    .facts
+                    .credits
+                    .extend(parties().map(|(party, name)| WireTerm {
+                        role: Some(part.clone()),
+                        kind: party.attr("Topic"),
+                        ..named(name)
+                    }));
             }
             "Property" if is_empty(el) => {}
             _ => draft.keep("AdministrativeMetadata", el),
@@ -196,7 +268,9 @@ fn descriptive(draft: &mut Draft, metadata: El<'_, '_>, habits: &Habits) {
                 merge(&mut draft.facts.located, place);
             }
             "DateLineDate" => {
-                let date = el.line().and_then(|date| crate::wire::dates::read_date(&date, habits));
+                let date = el
+                    .line()
+                    .and_then(|date| crate::wire::dates::read_date(&date, habits));
                 draft.facts.content_created = draft.facts.content_created.take().or(date);
             }
             "TopicOccurrence" => {
@@ -229,7 +303,9 @@ fn property(draft: &mut Draft, el: El<'_, '_>) {
 fn subject(code: El<'_, '_>, around: El<'_, '_>) -> Option<WireTerm> {
     Some(WireTerm {
         code: Some(code.attr("FormalName")?),
-        scheme: code.any_attr(&["Scheme", "Vocabulary"]).or_else(|| around.any_attr(&["Scheme", "Vocabulary"])),
+        scheme: code
+            .any_attr(&["Scheme", "Vocabulary"])
+            .or_else(|| around.any_attr(&["Scheme", "Vocabulary"])),
         name: code.line(),
         kind: Some(code.name().to_owned()),
         ..WireTerm::default()
@@ -244,11 +320,20 @@ fn location(el: El<'_, '_>) -> Option<WireTerm> {
         })?;
         property.any_attr(&["Value", "ValueRef"])
     };
-    let mut names = ["SubLocation", "City", "CountryArea", "Country", "WorldRegion"]
-        .iter()
-        .skip(1)
-        .filter_map(|wanted| value(wanted));
-    let name = names.next().or_else(|| value("SubLocation")).or_else(|| formal_name(el))?;
+    let mut names = [
+        "SubLocation",
+        "City",
+        "CountryArea",
+        "Country",
+        "WorldRegion",
+    ]
+    .iter()
+    .skip(1)
+    .filter_map(|wanted| value(wanted));
+    let name = names
+        .next()
+        .or_else(|| value("SubLocation"))
+        .or_else(|| formal_name(el))?;
     Some(WireTerm {
         role: el.attr("HowPresent"),
         broader: names.map(named).collect(),

@@ -2,26 +2,38 @@
 
 use wiredesk_model::{RoleText, WireRendition};
 
-use super::component::Story;
+use super::component::{Story, is_title};
 use super::envelope::formal_name;
-use super::merge;
-use crate::wire::body::render;
+use crate::wire::body::{escape_into, render};
 use crate::wire::draft::Draft;
 use crate::wire::el::El;
 use crate::wire::habits::Habits;
 use crate::wire::nitf;
 use crate::wire::status::local_part;
 
+/// Roles that say what a story is made of.
+const MEDIA_ROLES: [&str; 6] = ["Photo", "Picture", "Video", "Audio", "Graphic", "Animation"];
+
 /// Reads the content of a story, from all components inside it.
 pub fn read(draft: &mut Draft, story: &Story<'_, '_>, habits: &Habits) {
     let mut body = String::new();
-    for component in &story.components[..story.inside] {
-        let role = component.child("Role").and_then(formal_name).unwrap_or_default();
+    for component in &story.components {
+        let role = component
+            .child("Role")
+            .and_then(formal_name)
+            .unwrap_or_default();
         let items = component.children().filter_map(|el| match el.name() {
             "ContentItem" => Some(el),
             "Encoding" => el.child("ContentItem"),
             _ => None,
         });
+        if draft.facts.class.is_none()
+            && MEDIA_ROLES
+                .iter()
+                .any(|known| role.eq_ignore_ascii_case(known))
+        {
+            draft.facts.class = Some(class_of(&role));
+        }
         for item in items {
             content_item(draft, item, &role, &mut body, habits);
         }
@@ -36,20 +48,30 @@ pub fn read(draft: &mut Draft, story: &Story<'_, '_>, habits: &Habits) {
     }
 }
 
-fn content_item(draft: &mut Draft, item: El<'_, '_>, role: &str, body: &mut String, habits: &Habits) {
+fn content_item(
+    draft: &mut Draft,
+    item: El<'_, '_>,
+    role: &str,
+    body: &mut String,
+    habits: &Habits,
+) {
     let kind = item.child("MediaType").and_then(formal_name);
     let media_type = item.child("MimeType").and_then(formal_name);
     if let Some(href) = item.attr("Href") {
-        draft.facts.renditions.push(rendition(item, href, role, media_type));
+        draft
+            .facts
+            .renditions
+            .push(rendition(item, href, role, media_type));
     }
     if let Some(kind) = &kind
         && draft.facts.class.is_none()
     {
-        let class = local_part(kind).to_ascii_lowercase();
-        draft.facts.class = Some(if class == "photo" { "picture".to_owned() } else { class });
+        draft.facts.class = Some(class_of(kind));
     }
     let is_encoded = item.child("Encoding").is_some();
-    let data = item.child("DataContent").or_else(|| item.at("Encoding/DataContent"));
+    let data = item
+        .child("DataContent")
+        .or_else(|| item.at("Encoding/DataContent"));
     let Some(data) = data else {
         return;
     };
@@ -57,7 +79,7 @@ fn content_item(draft: &mut Draft, item: El<'_, '_>, role: &str, body: &mut Stri
         return draft.keep("ContentItem", data);
     }
     if let Some(nitf) = data.find("nitf") {
-        merge::nitf_head(draft, nitf, habits);
+        nitf::merge_head(draft, nitf, habits);
     }
     let html = html_of(data);
     if html.is_empty() {
@@ -66,13 +88,25 @@ fn content_item(draft: &mut Draft, item: El<'_, '_>, role: &str, body: &mut Stri
     place(draft, data, role, html, body);
 }
 
+fn class_of(kind: &str) -> String {
+    let class = local_part(kind).to_ascii_lowercase();
+    if class == "photo" {
+        "picture".to_owned()
+    } else {
+        class
+    }
+}
+
 /// Puts the text of a content item where its role says.
 fn place(draft: &mut Draft, data: El<'_, '_>, role: &str, html: String, body: &mut String) {
     let facts = &mut draft.facts;
     let text = || data.line().unwrap_or_default();
     match role.to_ascii_lowercase().as_str() {
-        "title" | "headline" => {
+        role if is_title(role) => {
             let text = text();
+            body.push_str("<h1>");
+            escape_into(&text, body);
+            body.push_str("</h1>");
             if facts.headlines.iter().all(|known| known.text != text) {
                 let role = (!facts.headlines.is_empty()).then(|| role.to_owned());
                 facts.headlines.push(RoleText {
@@ -112,10 +146,19 @@ fn html_of(data: El<'_, '_>) -> String {
     }
     let page = data.descendants().find(|el| el.is("body"));
     let html = render(page.unwrap_or(data));
-    if html.trim().is_empty() { String::new() } else { html }
+    if html.trim().is_empty() {
+        String::new()
+    } else {
+        html
+    }
 }
 
-fn rendition(item: El<'_, '_>, href: String, role: &str, media_type: Option<String>) -> WireRendition {
+fn rendition(
+    item: El<'_, '_>,
+    href: String,
+    role: &str,
+    media_type: Option<String>,
+) -> WireRendition {
     let characteristics = item.child("Characteristics");
     let number = |names: &[&str]| {
         let property = characteristics?.all("Property").find(|property| {

@@ -24,7 +24,9 @@ impl Envelope {
                 id: el.child_line("TransmissionId"),
                 sequence: None,
                 sent: sent.and_then(|sent| read_date(&sent, habits)),
-                sender: el.at("SentFrom/Party").and_then(|party| party.attr("FormalName")),
+                sender: el
+                    .at("SentFrom/Party")
+                    .and_then(|party| party.attr("FormalName")),
                 services: services
                     .iter()
                     .flat_map(|name| el.all(name))

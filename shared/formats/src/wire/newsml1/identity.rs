@@ -16,18 +16,35 @@ pub fn read(draft: &mut Draft, item: El<'_, '_>, story: &Story<'_, '_>) {
     let item_id = part("NewsItemId");
     let revision = identifier.and_then(|identifier| identifier.child("RevisionId"));
     let update = revision.and_then(|revision| revision.attr("Update"));
-    draft.facts.version = revision.and_then(El::line);
-    draft.facts.signals.extend(update.filter(|update| update != "N").map(|update| format!("update:{update}")));
+    // Revisions are counted from 1; some send 0 for the first.
+    let version = revision.and_then(El::line);
+    draft.facts.version = version.map(|version| {
+        if version == "0" {
+            "1".to_owned()
+        } else {
+            version
+        }
+    });
+    draft.facts.signals.extend(
+        update
+            .filter(|update| update != "N")
+            .map(|update| format!("update:{update}")),
+    );
 
-    let names_item = |public: &String| match item_id.as_deref() {
-        Some(id) => public.contains(id),
-        None => public.matches(':').count() >= 4,
+    // `urn:newsml:provider:date:item:revision`; some send only the beginning of it.
+    let names_item = |public: &String| {
+        let has_id = item_id.as_deref().is_some_and(|id| public.contains(id));
+        has_id || public.matches(':').count() >= 4
     };
     let public = part("PublicIdentifier").filter(names_item);
     let composed = || {
         let parts = [part("ProviderId"), part("DateId"), item_id.clone()];
         item_id.as_ref()?;
-        let parts: Vec<_> = parts.into_iter().flatten().chain(draft.facts.version.clone()).collect();
+        let parts: Vec<_> = parts
+            .into_iter()
+            .flatten()
+            .chain(draft.facts.version.clone())
+            .collect();
         Some(format!("urn:newsml:{}", parts.join(":")))
     };
     let duid = || story.duid.clone().filter(|duid| duid.len() >= ID_CHARS);
@@ -36,7 +53,9 @@ pub fn read(draft: &mut Draft, item: El<'_, '_>, story: &Story<'_, '_>) {
     } else {
         public.or_else(duid).or_else(composed)
     };
-    draft.id = guid.as_deref().map(|guid| without_revision(guid, draft.facts.version.as_deref()));
+    draft.id = guid
+        .as_deref()
+        .map(|guid| without_revision(guid, draft.facts.version.as_deref()));
     draft.facts.guid = guid;
     if let Some(provider) = part("ProviderId") {
         draft.facts.provider = Some(wiredesk_model::WireTerm {

@@ -53,7 +53,9 @@ fn is_name(line: &str) -> bool {
 
 fn headline(draft: &mut Draft, el: El<'_, '_>, role: Option<&str>) {
     let headlines = &mut draft.facts.headlines;
-    let text = el.line().filter(|text| headlines.iter().all(|known| known.text != *text));
+    let text = el
+        .line()
+        .filter(|text| headlines.iter().all(|known| known.text != *text));
     headlines.extend(text.map(|text| RoleText {
         role: role.map(str::to_owned),
         text,
@@ -63,7 +65,9 @@ fn headline(draft: &mut Draft, el: El<'_, '_>, role: Option<&str>) {
 
 /// A line of a type of the agency's own.
 fn news_line(draft: &mut Draft, el: El<'_, '_>) {
-    let kind = el.child("NewsLineType").and_then(|kind| kind.attr("FormalName"));
+    let kind = el
+        .child("NewsLineType")
+        .and_then(|kind| kind.attr("FormalName"));
     for text in el.all("NewsLineText").filter_map(El::line) {
         let kind = kind.as_deref().unwrap_or_default();
         draft.keep_text(&format!("NewsLines/NewsLine/{kind}"), text);

@@ -16,7 +16,11 @@ pub fn read(draft: &mut Draft, management: El<'_, '_>, habits: &Habits) {
         match el.name() {
             "FirstCreated" => draft.facts.first_created = date(),
             "ThisRevisionCreated" => draft.facts.version_created = date(),
-            "Status" => set_status(&mut draft.facts, &formal_name(el).unwrap_or_default(), habits),
+            "Status" => set_status(
+                &mut draft.facts,
+                &formal_name(el).unwrap_or_default(),
+                habits,
+            ),
             "StatusWillChange" => will_change(draft, el, habits),
             "Urgency" => urgency(draft, el),
             "NewsItemType" => item_type(draft, el),
@@ -30,7 +34,9 @@ pub fn read(draft: &mut Draft, management: El<'_, '_>, habits: &Habits) {
 /// A status that will change to usable is an embargo; any other change is kept.
 fn will_change(draft: &mut Draft, el: El<'_, '_>, habits: &Habits) {
     let future = el.child("FutureStatus").and_then(formal_name);
-    let opens = future.as_deref().is_none_or(|word| word.eq_ignore_ascii_case("usable"));
+    let opens = future
+        .as_deref()
+        .is_none_or(|word| word.eq_ignore_ascii_case("usable"));
     if opens {
         let text = el.child_line("DateAndTime").unwrap_or_default();
         draft.facts.embargo = embargo_of(&text, habits);
@@ -69,9 +75,12 @@ fn link(draft: &mut Draft, el: El<'_, '_>) {
 
 fn instruction(draft: &mut Draft, el: El<'_, '_>) {
     draft.facts.signals.extend(el.attr("FormalName"));
-    draft.facts.ed_notes.extend(el.some_text().map(|text| RoleText {
-        role: Some("instruction".to_owned()),
-        text,
-        language: None,
-    }));
+    draft
+        .facts
+        .ed_notes
+        .extend(el.some_text().map(|text| RoleText {
+            role: Some("instruction".to_owned()),
+            text,
+            language: None,
+        }));
 }

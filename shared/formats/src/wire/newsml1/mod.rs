@@ -10,7 +10,6 @@ mod envelope;
 mod identity;
 mod lines;
 mod management;
-mod merge;
 
 use wiredesk_model::{Item, ParsedFeed, WireKind};
 
@@ -38,12 +37,21 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
         if el.is("NewsEnvelope") {
             envelope = Envelope::read(el, &hints.habits);
         }
-        if !el.is("NewsItem") || tree.is_inside(id, |around| El { tree: &tree, id: around }.is("NewsItem")) {
+        if !el.is("NewsItem")
+            || tree.is_inside(id, |around| {
+                El {
+                    tree: &tree,
+                    id: around,
+                }
+                .is("NewsItem")
+            })
+        {
             continue;
         }
         for story in component::stories(el) {
             limits.check_items(feed.items.len() + 1)?;
-            feed.items.push(read_item(el, &story, &envelope, &hints.habits));
+            feed.items
+                .push(read_item(el, &story, &envelope, &hints.habits));
             feed.item_sources.push(el.source().to_owned());
         }
     }
@@ -73,12 +81,12 @@ fn read_item(
             _ => draft.keep("", el),
         }
     }
-    for component in &story.components {
-        component::read(&mut draft, *component, habits);
-    }
+    story.read_components(&mut draft, habits);
     content::read(&mut draft, story, habits);
     if draft.language.is_none() {
-        draft.language = item.attr("xml:lang").or_else(|| habits.default_language.clone());
+        draft.language = item
+            .attr("xml:lang")
+            .or_else(|| habits.default_language.clone());
     }
     draft.finish()
 }

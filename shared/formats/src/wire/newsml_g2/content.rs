@@ -13,7 +13,12 @@ use crate::wire::nitf;
 pub fn read(reading: &mut Reading<'_>, set: El<'_, '_>) {
     for el in set.children() {
         match el.name() {
-            "inlineXML" | "inlineData" => inline(&mut reading.draft, el),
+            "inlineXML" | "inlineData" => {
+                if let Some(nitf) = el.child("nitf") {
+                    nitf::merge_head(&mut reading.draft, nitf, reading.habits);
+                }
+                inline(&mut reading.draft, el);
+            }
             "remoteContent" => {
                 let rendition = remote(el);
                 reading.draft.facts.renditions.push(rendition);

@@ -65,8 +65,13 @@ impl Reading<'_> {
                     let facts = &mut self.draft.facts;
                     facts.copyright_holder = facts.copyright_holder.take().or(holder);
                 }
-                "copyrightNotice" => append(&mut self.draft.copyright, el.some_text()),
-                "usageTerms" => append(&mut self.draft.facts.usage_terms, el.some_text()),
+                // Said again in another language, it is kept beside the first.
+                "copyrightNotice" if self.draft.copyright.is_none() => {
+                    self.draft.copyright = el.some_text();
+                }
+                "usageTerms" if self.draft.facts.usage_terms.is_none() => {
+                    self.draft.facts.usage_terms = el.some_text();
+                }
                 _ => self.draft.keep("rightsInfo", el),
             }
         }
@@ -100,7 +105,13 @@ impl Reading<'_> {
             draft.language.clone_from(&self.habits.default_language);
         }
         let version = facts.version_created.take();
-        facts.version_created = version.or_else(|| facts.content_modified.clone());
+        let content = || {
+            facts
+                .content_modified
+                .clone()
+                .or_else(|| facts.content_created.clone())
+        };
+        facts.version_created = version.or_else(content);
         let first = facts.first_created.take();
         facts.first_created = first.or_else(|| facts.content_created.clone());
     }

@@ -30,14 +30,18 @@ fn item_field(reading: &mut Reading<'_>, el: El<'_, '_>) {
             reading.draft.facts.embargo = embargo_of(&el.text(), reading.habits);
         }
         "pubStatus" => {
-            let code = el.any_attr(&["qcode", "uri", "literal"]).or_else(|| el.line());
+            let code = el
+                .any_attr(&["qcode", "uri", "literal"])
+                .or_else(|| el.line());
             let facts = &mut reading.draft.facts;
             set_status(facts, &code.unwrap_or_default(), reading.habits);
         }
         "title" => reading.draft.title = reading.draft.title.take().or_else(|| el.line()),
         "edNote" => push_text(&mut reading.draft.facts.ed_notes, el, false),
         "signal" => {
-            let signal = el.any_attr(&["qcode", "uri", "literal"]).or_else(|| el.line());
+            let signal = el
+                .any_attr(&["qcode", "uri", "literal"])
+                .or_else(|| el.line());
             reading.draft.facts.signals.extend(signal);
         }
         "link" => reading.link(el, None),
@@ -123,7 +127,11 @@ fn language(reading: &mut Reading<'_>, el: El<'_, '_>) {
 }
 
 fn push_text(texts: &mut Vec<RoleText>, el: El<'_, '_>, on_one_line: bool) {
-    let text = if on_one_line { el.line() } else { el.some_text() };
+    let text = if on_one_line {
+        el.line()
+    } else {
+        el.some_text()
+    };
     texts.extend(text.map(|text| RoleText {
         role: el.attr("role"),
         text,

@@ -30,8 +30,13 @@ const ITEMS: [(&str, WireKind); 6] = [
 /// Whether a document is NewsML-G2.
 pub fn detect(document: &Detected<'_>) -> bool {
     let root = document.root.as_deref().unwrap_or_default();
-    root.eq_ignore_ascii_case("newsMessage")
-        || ITEMS.iter().any(|(name, _)| root.eq_ignore_ascii_case(name))
+    // A catalog of vocabularies may come alone; other catalogs have other namespaces.
+    let is_catalog = root == "catalog" && document.text.contains("iptc.org/std/nar");
+    is_catalog
+        || root.eq_ignore_ascii_case("newsMessage")
+        || ITEMS
+            .iter()
+            .any(|(name, _)| root.eq_ignore_ascii_case(name))
 }
 
 /// Reads a message, or a document with one item.
@@ -49,11 +54,18 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
         let Some(kind) = kind_of(el) else {
             continue;
         };
-        if tree.is_inside(id, |around| kind_of(El { tree: &tree, id: around }).is_some()) {
+        if tree.is_inside(id, |around| {
+            kind_of(El {
+                tree: &tree,
+                id: around,
+            })
+            .is_some()
+        }) {
             continue;
         }
         limits.check_items(feed.items.len() + 1)?;
-        feed.items.push(item::read(el, kind, &header, &hints.habits));
+        feed.items
+            .push(item::read(el, kind, &header, &hints.habits));
         feed.item_sources.push(el.source().to_owned());
     }
     Ok(feed)

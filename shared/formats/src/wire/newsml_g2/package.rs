@@ -26,13 +26,18 @@ pub fn read(reading: &mut Reading<'_>, set: El<'_, '_>) {
 }
 
 fn member(el: El<'_, '_>, group: Option<String>) -> WireLink {
-    let class = el.child("itemClass").and_then(|class| class.any_attr(&["qcode", "uri"]));
+    let class = el
+        .child("itemClass")
+        .and_then(|class| class.any_attr(&["qcode", "uri"]));
     WireLink {
         rel: el.attr("rel"),
         target: el.any_attr(&["residref", "guidref", "href", "qcode", "uri"]),
         version: el.attr("version"),
         class: class.map(|class| local_part(&class).to_owned()),
-        title: el.child_line("headline").or_else(|| el.child_line("title")),
+        title: el
+            .child_line("headline")
+            .or_else(|| el.child_line("title"))
+            .or_else(|| el.child_line("name")),
         group,
         media_type: el.attr("contenttype"),
     }

@@ -30,7 +30,12 @@ impl Schemes {
     /// The vocabulary of a qcode: its URI where the catalog has it, or else its alias.
     fn of_qcode(&self, qcode: &str) -> Option<String> {
         let (alias, _) = qcode.split_once(':')?;
-        Some(self.by_alias.get(alias).map_or(alias, String::as_str).to_owned())
+        Some(
+            self.by_alias
+                .get(alias)
+                .map_or(alias, String::as_str)
+                .to_owned(),
+        )
     }
 
     /// The term that an element names.
@@ -58,14 +63,17 @@ impl Schemes {
             let (scheme, _) = uri.as_deref()?.rsplit_once(['/', '#'])?;
             Some(scheme.to_owned())
         });
-        let code = qcode.or(uri).or_else(|| el.attr("literal"));
+        let literal = el.attr("literal");
+        // Beside a code, the literal is the name that goes with it.
+        let by_literal = literal.clone().filter(|_| qcode.is_some() || uri.is_some());
+        let code = qcode.or(uri).or(literal);
         let own_text = || {
             let has_elements = el.children().next().is_some();
             (!has_elements).then(|| el.line()).flatten()
         };
         WireTerm {
             scheme,
-            name: el.child_line("name").or_else(own_text),
+            name: el.child_line("name").or(by_literal).or_else(own_text),
             kind: el.attr("type"),
             role: el.any_attr(&["role", "rel"]),
             relevance: el.attr("relevance").and_then(|number| number.parse().ok()),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::concept::{text_at, text_of};
 use super::path::Found;
 use crate::Limits;
-use crate::wire::body::render_text;
+use crate::wire::body::{plain_text, render_text};
 use crate::wire::el::El;
 use crate::wire::nitf;
 use crate::xml::Tree;
@@ -33,7 +33,9 @@ pub fn of(found: &Found<'_>) -> Option<Body> {
     let words = text_at(value, &["wordcount"]).and_then(|words| words.parse().ok());
     Some(Body {
         role: text_at(value, &["role"]).unwrap_or_default().to_lowercase(),
-        media_type: text_at(value, &["contenttype", "type"]).unwrap_or_default().to_lowercase(),
+        media_type: text_at(value, &["contenttype", "type"])
+            .unwrap_or_default()
+            .to_lowercase(),
         value: text_at(value, &["value"])?,
         words,
     })
@@ -52,13 +54,23 @@ impl Body {
 
     /// It as HTML.
     pub fn html(&self, limits: &Limits) -> String {
-        let is_nitf = self.media_type.contains("nitf") || self.value.contains("<nitf") || self.value.contains("<body.content");
+        let is_nitf = self.media_type.contains("nitf")
+            || self.value.contains("<nitf")
+            || self.value.contains("<body.content");
         if is_nitf && let Some(html) = nitf_html(&self.value, limits) {
             return html;
         }
         let mut html = String::new();
         render_text(&self.value, &mut html);
         html
+    }
+
+    /// Its text without markup and white space, to compare by.
+    pub fn words_only(&self) -> String {
+        let mut html = String::new();
+        render_text(&self.value, &mut html);
+        let text = plain_text(&html).unwrap_or_default();
+        text.split_whitespace().collect()
     }
 
     /// It as it was, to be kept where another was chosen.

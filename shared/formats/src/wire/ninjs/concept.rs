@@ -8,8 +8,21 @@ use crate::wire::el::fold;
 
 /// Keys that a term is understood by.
 const TERM_KEYS: [&str; 15] = [
-    "code", "qcode", "uri", "literal", "scheme", "name", "by", "type", "rel", "rels", "role",
-    "relevance", "title", "creator", "rank",
+    "code",
+    "qcode",
+    "uri",
+    "literal",
+    "scheme",
+    "name",
+    "by",
+    "type",
+    "rel",
+    "rels",
+    "role",
+    "relevance",
+    "title",
+    "creator",
+    "rank",
 ];
 
 /// A string or a number as text; anything else is none, and so is an empty string.
@@ -55,7 +68,9 @@ pub fn term(value: &Value, kind: Option<&str>) -> Option<WireTerm> {
         name,
         kind: text_at(value, &["type"]).or_else(|| kind.map(str::to_owned)),
         role: text_at(value, &["role", "rel", "rels"]),
-        relevance: get(value, "relevance").and_then(Value::as_u64).and_then(|number| u8::try_from(number).ok()),
+        relevance: get(value, "relevance")
+            .and_then(Value::as_u64)
+            .and_then(|number| u8::try_from(number).ok()),
         ..WireTerm::default()
     })
 }
@@ -63,7 +78,11 @@ pub fn term(value: &Value, kind: Option<&str>) -> Option<WireTerm> {
 /// Whether a term says more than its fields hold.
 pub fn says_more(value: &Value) -> bool {
     value.as_object().is_some_and(|object| {
-        object.keys().any(|key| TERM_KEYS.iter().all(|known| !key.eq_ignore_ascii_case(known)))
+        object.keys().any(|key| {
+            TERM_KEYS
+                .iter()
+                .all(|known| !key.eq_ignore_ascii_case(known))
+        })
     })
 }
 

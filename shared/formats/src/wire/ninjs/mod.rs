@@ -48,7 +48,12 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
     limits.check_items(items.len())?;
     let mut feed = ParsedFeed::default();
     for item in items {
-        feed.items.push(read::item(item, dialect, &hints.habits, limits));
+        let source = read::Source {
+            document: &value,
+            item,
+        };
+        feed.items
+            .push(read::item(source, dialect, &hints.habits, limits));
         feed.item_sources.push(item.to_string());
     }
     Ok(feed)
@@ -72,10 +77,17 @@ fn has_keys(dialect: &Dialect, text: &str) -> bool {
 fn choose<'d, 'v>(value: &'v Value, own: &'d [Dialect]) -> Option<(&'d Dialect, Vec<&'v Value>)> {
     dialects(own).find_map(|dialect| {
         dialect.items.iter().find_map(|path| {
-            let items: Vec<_> = path::find(value, path).into_iter().map(|found| found.value).collect();
+            let items: Vec<_> = path::find(value, path)
+                .into_iter()
+                .map(|found| found.value)
+                .collect();
             let first = items.first()?;
             let is_item = dialect.detect.iter().all(|paths| {
-                paths.split('|').any(|path| path::find(first, path).iter().any(|found| !found.value.is_null()))
+                paths.split('|').any(|path| {
+                    path::find(first, path)
+                        .iter()
+                        .any(|found| !found.value.is_null())
+                })
             });
             is_item.then_some((dialect, items))
         })
@@ -101,8 +113,14 @@ mod tests {
     fn dialects_are_told_by_their_keys() {
         let cases = [
             (r#"{"uri": "a", "headline": "B"}"#, Some("ninjs")),
-            (r#"{"data": {"item": {"altids": {"itemid": "a"}}}}"#, Some("ap-media")),
-            (r#"[{"urn": "a", "article_html": ""}]"#, Some("dpa-digitalwires")),
+            (
+                r#"{"data": {"item": {"altids": {"itemid": "a", "etag": "b"}, "signals": ["x"]}}}"#,
+                Some("ap-media"),
+            ),
+            (
+                r#"[{"urn": "a", "article_html": ""}]"#,
+                Some("dpa-digitalwires"),
+            ),
             (r#"{"version": "1", "items": []}"#, None),
             ("[]", None),
             ("7", None),

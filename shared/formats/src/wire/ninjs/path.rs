@@ -11,8 +11,20 @@ pub struct Found<'v> {
     pub tail: Option<String>,
 }
 
-/// Every value that a path leads to, in the document's order.
+/// Every value that a path leads to, in the document's order. `kicker as kicker` names the role
+/// that the values have.
 pub fn find<'v>(root: &'v Value, path: &str) -> Vec<Found<'v>> {
+    let Some((path, role)) = path.split_once(" as ") else {
+        return lead(root, path);
+    };
+    let mut found = lead(root, path);
+    for found in &mut found {
+        found.tail = Some(role.to_owned());
+    }
+    found
+}
+
+fn lead<'v>(root: &'v Value, path: &str) -> Vec<Found<'v>> {
     let mut found = flat(root, None);
     for segment in path.split('.').filter(|segment| !segment.is_empty()) {
         let (key, condition) = match segment.split_once('[') {
@@ -30,13 +42,15 @@ pub fn find<'v>(root: &'v Value, path: &str) -> Vec<Found<'v>> {
 
 /// The key that a path begins with.
 pub fn first_key(path: &str) -> &str {
-    path.split(['.', '[']).next().unwrap_or(path)
+    path.split(['.', '[', ' ']).next().unwrap_or(path)
 }
 
 /// Whether a key is one that `pattern` names.
 pub fn matches(pattern: &str, key: &str) -> bool {
     match pattern.strip_suffix('*') {
-        Some(stem) => key.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem)),
+        Some(stem) => key
+            .get(..stem.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(stem)),
         None => key.eq_ignore_ascii_case(pattern),
     }
 }
@@ -45,7 +59,9 @@ pub fn matches(pattern: &str, key: &str) -> bool {
 pub fn get<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     let object = value.as_object()?;
     let found = object.get(key).or_else(|| {
-        let (_, value) = object.iter().find(|(own, _)| own.eq_ignore_ascii_case(key))?;
+        let (_, value) = object
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(key))?;
         Some(value)
     });
     found.filter(|value| !value.is_null())
@@ -57,8 +73,12 @@ fn step<'v>(value: &'v Value, pattern: &str) -> Vec<Found<'v>> {
     };
     if !pattern.ends_with('*') {
         // An explicit null is found too: it says that there is nothing.
-        let exact = object.iter().find(|(key, _)| key.eq_ignore_ascii_case(pattern));
-        return exact.map(|(_, value)| flat(value, None)).unwrap_or_default();
+        let exact = object
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(pattern));
+        return exact
+            .map(|(_, value)| flat(value, None))
+            .unwrap_or_default();
     }
     let stem = pattern.len() - 1;
     object
@@ -94,7 +114,10 @@ pub fn listed<'v>(found: &Found<'v>) -> Vec<Found<'v>> {
     let Some(object) = found.value.as_object() else {
         return vec![found.clone()];
     };
-    let is_list = !object.is_empty() && object.values().all(|value| value.is_object() || value.is_null());
+    let is_list = !object.is_empty()
+        && object
+            .values()
+            .all(|value| value.is_object() || value.is_null());
     if !is_list {
         return vec![found.clone()];
     }
@@ -118,7 +141,12 @@ mod tests {
             "Body_Html": "h",
             "none": null
         });
-        let at = |path: &str| -> Vec<Value> { find(&value, path).into_iter().map(|found| found.value.clone()).collect() };
+        let at = |path: &str| -> Vec<Value> {
+            find(&value, path)
+                .into_iter()
+                .map(|found| found.value.clone())
+                .collect()
+        };
         assert_eq!(at("a.n"), [Value::from(1), Value::from(2)]);
         assert_eq!(at("a[t=y].n"), [Value::from(2)]);
         assert_eq!(at("none"), [Value::Null]);

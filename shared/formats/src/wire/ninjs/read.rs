@@ -3,9 +3,9 @@
 use serde_json::Value;
 use wiredesk_model::{Embargo, Item, WireFacts, WireKind, WireTerm};
 
+use super::body;
 use super::concept::{self, role_text, text_of};
 use super::path::{self, Found, listed};
-use super::body;
 use crate::Limits;
 use crate::wire::body::render_text;
 use crate::wire::dates::read_date;
@@ -24,16 +24,27 @@ const SUBJECTS: [(&str, Option<&str>); 6] = [
 ];
 
 struct Reading<'r, 'v> {
+    document: &'v Value,
     item: &'v Value,
     dialect: &'r Dialect,
     habits: &'r Habits,
     draft: Draft,
 }
 
+/// An item with the document that it stands in.
+#[derive(Clone, Copy)]
+pub struct Source<'v> {
+    /// The document.
+    pub document: &'v Value,
+    /// The item.
+    pub item: &'v Value,
+}
+
 /// Reads an item.
-pub fn item(value: &Value, dialect: &Dialect, habits: &Habits, limits: &Limits) -> Item {
+pub fn item(source: Source<'_>, dialect: &Dialect, habits: &Habits, limits: &Limits) -> Item {
     let mut reading = Reading {
-        item: value,
+        document: source.document,
+        item: source.item,
         dialect,
         habits,
         draft: Draft::default(),
@@ -52,12 +63,18 @@ impl<'v> Reading<'_, 'v> {
     /// Everything that the paths of a field lead to, path by path.
     fn all(&self, field: &str) -> Vec<Found<'v>> {
         let paths = self.dialect.fields.get(field);
-        paths.into_iter().flatten().flat_map(|path| path::find(self.item, path)).collect()
+        let find = |path: &'_ String| match path.strip_prefix('/') {
+            Some(path) => path::find(self.document, path),
+            None => path::find(self.item, path),
+        };
+        paths.into_iter().flatten().flat_map(find).collect()
     }
 
     /// The first text that the paths of a field lead to.
     fn text(&self, field: &str) -> Option<String> {
-        self.all(field).iter().find_map(|found| text_of(found.value))
+        self.all(field)
+            .iter()
+            .find_map(|found| text_of(found.value))
     }
 
     fn date(&self, field: &str) -> Option<String> {
@@ -65,8 +82,14 @@ impl<'v> Reading<'_, 'v> {
     }
 
     fn management(&mut self) {
-        let status = self.all("status").into_iter().find(|found| !found.value.is_null());
-        let embargo = self.all("embargo").into_iter().find(|found| !found.value.is_null());
+        let status = self
+            .all("status")
+            .into_iter()
+            .find(|found| !found.value.is_null());
+        let embargo = self
+            .all("embargo")
+            .into_iter()
+            .find(|found| !found.value.is_null());
         let urgency = self.text("urgency");
         let transmit_id = self.text("transmit_id");
         let class = self.text("type").map(|class| class.to_lowercase());
@@ -85,7 +108,9 @@ impl<'v> Reading<'_, 'v> {
             content_created: self.date("content_created"),
             expires: self.date("expires"),
             words: self.text("words").and_then(|words| words.parse().ok()),
-            embargo: embargo.map(|found| self.embargo(found.value)).unwrap_or_default(),
+            embargo: embargo
+                .map(|found| self.embargo(found.value))
+                .unwrap_or_default(),
             ..WireFacts::default()
         };
         if let Some(found) = status {
@@ -116,29 +141,48 @@ impl<'v> Reading<'_, 'v> {
         let descriptions = self.all("descriptions");
         let notes = self.all("ed_notes");
         let keywords = self.all("keywords");
-        let bylines: Vec<_> = self.all("byline").iter().filter_map(|found| text_of(found.value)).collect();
+        let bylines: Vec<_> = self
+            .all("byline")
+            .iter()
+            .filter_map(|found| text_of(found.value))
+            .collect();
         let signals = self.all("signals");
-        let language = self.text("language").or_else(|| self.habits.default_language.clone());
+        let language = self
+            .text("language")
+            .or_else(|| self.habits.default_language.clone());
         self.draft.title = self.text("title");
         self.draft.language = language;
         let lines = ["slugline", "creditline", "dateline"].map(|field| self.text(field));
         let facts = &mut self.draft.facts;
         [facts.slugline, facts.credit_line, facts.dateline] = lines;
         for headline in headlines.iter().filter_map(role_text) {
-            if facts.headlines.iter().all(|known| known.text != headline.text) {
+            if facts
+                .headlines
+                .iter()
+                .all(|known| known.text != headline.text)
+            {
                 facts.headlines.push(headline);
             }
         }
         for description in descriptions.iter().filter_map(role_text) {
-            if facts.descriptions.iter().all(|known| known.text != description.text) {
+            if facts
+                .descriptions
+                .iter()
+                .all(|known| known.text != description.text)
+            {
                 facts.descriptions.push(description);
             }
         }
         facts.ed_notes = notes.iter().filter_map(role_text).collect();
-        let words = keywords.iter().filter_map(|found| concept::term(found.value, None));
+        let words = keywords
+            .iter()
+            .filter_map(|found| concept::term(found.value, None));
         facts.keywords = words.filter_map(|term| term.name.or(term.code)).collect();
         facts.byline = (!bylines.is_empty()).then(|| bylines.join(", "));
-        for signal in signals.iter().filter_map(|found| concept::term(found.value, None)) {
+        for signal in signals
+            .iter()
+            .filter_map(|found| concept::term(found.value, None))
+        {
             let signal = signal.code.or(signal.name).unwrap_or_default();
             if !facts.signals.contains(&signal) {
                 facts.signals.push(signal);
@@ -160,8 +204,14 @@ impl<'v> Reading<'_, 'v> {
         self.draft.facts.provider = self.terms_of("provider", None).into_iter().next();
         let services = self.terms_of("services", None);
         if !services.is_empty() {
-            let names = services.into_iter().filter_map(|service| service.name.or(service.code));
-            self.draft.facts.transmission.get_or_insert_default().services = names.collect();
+            let names = services
+                .into_iter()
+                .filter_map(|service| service.name.or(service.code));
+            self.draft
+                .facts
+                .transmission
+                .get_or_insert_default()
+                .services = names.collect();
         }
     }
 
@@ -194,7 +244,11 @@ impl<'v> Reading<'_, 'v> {
     }
 
     fn rights(&mut self) {
-        let terms: Vec<_> = self.all("usage_terms").iter().filter_map(|found| text_of(found.value)).collect();
+        let terms: Vec<_> = self
+            .all("usage_terms")
+            .iter()
+            .filter_map(|found| text_of(found.value))
+            .collect();
         self.draft.copyright = self.text("copyright_notice");
         self.draft.facts.copyright_holder = self.text("copyright_holder");
         self.draft.facts.usage_terms = (!terms.is_empty()).then(|| terms.join("\n"));
@@ -210,12 +264,22 @@ impl<'v> Reading<'_, 'v> {
         let facts = &mut self.draft.facts;
         facts.words = facts.words.or(chosen.words);
         let mut html = chosen.html(limits);
-        for part in self.all("body_end").iter().filter_map(|found| text_of(found.value)) {
+        for part in self
+            .all("body_end")
+            .iter()
+            .filter_map(|found| text_of(found.value))
+        {
             render_text(&part, &mut html);
         }
         self.draft.body = Some(html);
+        let mut seen = vec![chosen.words_only()];
         for other in bodies {
-            self.draft.keep_text("body", other.as_json().to_string());
+            // The same text in another markup is no other text.
+            let words = other.words_only();
+            if !seen.contains(&words) {
+                self.draft.keep_text("body", other.as_json().to_string());
+                seen.push(words);
+            }
         }
     }
 
@@ -224,7 +288,13 @@ impl<'v> Reading<'_, 'v> {
         let Some(object) = self.item.as_object() else {
             return;
         };
-        let paths: Vec<&str> = self.dialect.fields.values().flatten().map(|path| path::first_key(path)).collect();
+        let paths: Vec<&str> = self
+            .dialect
+            .fields
+            .values()
+            .flatten()
+            .map(|path| path::first_key(path))
+            .collect();
         for (key, value) in object {
             let is_known = paths.iter().any(|pattern| path::matches(pattern, key));
             if !is_known && !value.is_null() {

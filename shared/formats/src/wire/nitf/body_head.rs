@@ -7,6 +7,7 @@ use crate::wire::dates::read_date;
 use crate::wire::draft::Draft;
 use crate::wire::el::{El, fold};
 use crate::wire::habits::Habits;
+use crate::wire::text_wire::without_by;
 use crate::xml::Piece;
 
 /// Reads what stands above the text of a story.
@@ -31,7 +32,11 @@ pub fn read_body_head(draft: &mut Draft, head: El<'_, '_>, habits: &Habits) {
     }
     let facts = &mut draft.facts;
     if facts.provider.is_none() {
-        facts.provider = facts.sources.first().and_then(|source| source.name.clone()).map(named);
+        facts.provider = facts
+            .sources
+            .first()
+            .and_then(|source| source.name.clone())
+            .map(named);
     }
 }
 
@@ -94,13 +99,6 @@ fn author(name: String, byline: El<'_, '_>) -> WireTerm {
     }
 }
 
-fn without_by(line: &str) -> &str {
-    match line.get(..3) {
-        Some(by) if by.eq_ignore_ascii_case("by ") => line[3..].trim(),
-        _ => line,
-    }
-}
-
 fn dateline(draft: &mut Draft, el: El<'_, '_>, habits: &Habits) {
     let facts = &mut draft.facts;
     facts.dateline = facts.dateline.take().or_else(|| el.line());
@@ -121,10 +119,13 @@ fn dateline(draft: &mut Draft, el: El<'_, '_>, habits: &Habits) {
     });
     if let Some(name) = city.or_else(|| place.line()) {
         // The dateline's place counts before any other.
-        facts.located.insert(0, WireTerm {
-            role: Some("dateline".to_owned()),
-            broader: wider.into_iter().collect(),
-            ..named(name)
-        });
+        facts.located.insert(
+            0,
+            WireTerm {
+                role: Some("dateline".to_owned()),
+                broader: wider.into_iter().collect(),
+                ..named(name)
+            },
+        );
     }
 }

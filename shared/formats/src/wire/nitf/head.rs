@@ -19,6 +19,7 @@ pub fn read_head(draft: &mut Draft, head: El<'_, '_>, habits: &Habits) {
                 if let Some(status) = el.tree.attribute(el.id, "management-status") {
                     set_status(&mut draft.facts, &status, habits);
                 }
+                management(draft, el);
                 for el in el.children() {
                     docdata(draft, el, habits);
                 }
@@ -45,7 +46,11 @@ fn meta(draft: &mut Draft, el: El<'_, '_>) {
             facts.slugline = Some(content);
         }
         "anpa-wordcount" | "wordcount" | "word-count" => facts.words = content.parse().ok(),
-        "service" => facts.transmission.get_or_insert_default().services.push(content),
+        "service" => facts
+            .transmission
+            .get_or_insert_default()
+            .services
+            .push(content),
         _ => draft.keep_text(&format!("head/meta/{name}"), content),
     }
 }
@@ -100,7 +105,9 @@ fn docdata(draft: &mut Draft, el: El<'_, '_>, habits: &Habits) {
         "date.issue" => facts.version_created = date(el),
         "date.release" => facts.embargo = embargo_of(&norm(el).unwrap_or_default(), habits),
         "date.expire" => facts.expires = date(el),
-        "key-list" => facts.keywords.extend(el.all("keyword").filter_map(|word| word.attr("key"))),
+        "key-list" => facts
+            .keywords
+            .extend(el.all("keyword").filter_map(|word| word.attr("key"))),
         "ed-msg" => note(draft, None, el.attr("info").or_else(|| el.line())),
         "correction" => {
             let info = el.attr("info").or_else(|| el.line());
@@ -119,22 +126,22 @@ fn docdata(draft: &mut Draft, el: El<'_, '_>, habits: &Habits) {
         "doc.rights" => facts.usage_terms = el.any_attr(&["limitations", "type"]),
         "evloc" => facts.located.extend(event_place(el)),
         "series" => facts.series.extend(series(el)),
-        "management-doc-idref" | "doc-scope" | "identified-content" => other(draft, el),
+        "identified-content" => identified(draft, el),
         _ => draft.keep("head/docdata", el),
     }
 }
 
-fn other(draft: &mut Draft, el: El<'_, '_>) {
-    match el.name() {
-        // The status of another document changes with this one.
-        "management-doc-idref" => draft.facts.links.push(WireLink {
-            rel: el.attr("management-idref-status").map(|status| format!("status:{status}")),
-            target: el.attr("idref"),
-            ..WireLink::default()
-        }),
-        "identified-content" => identified(draft, el),
-        _ => draft.keep("head/docdata", el),
-    }
+/// Another document whose status changes with this one.
+fn management(draft: &mut Draft, docdata: El<'_, '_>) {
+    let Some(target) = docdata.attr("management-doc-idref") else {
+        return;
+    };
+    let status = docdata.attr("management-idref-status");
+    draft.facts.links.push(WireLink {
+        rel: status.map(|status| format!("status:{status}")),
+        target: Some(target),
+        ..WireLink::default()
+    });
 }
 
 /// People, places and organisations that the head names.
@@ -167,10 +174,13 @@ fn note(draft: &mut Draft, role: Option<&str>, text: Option<String>) {
 fn event_place(el: El<'_, '_>) -> Option<WireTerm> {
     let city = el.attr("city");
     let country = el.attr("iso-cc");
-    let wider = country.clone().filter(|_| city.is_some()).map(|country| WireTerm {
-        code: Some(country),
-        ..WireTerm::default()
-    });
+    let wider = country
+        .clone()
+        .filter(|_| city.is_some())
+        .map(|country| WireTerm {
+            code: Some(country),
+            ..WireTerm::default()
+        });
     Some(WireTerm {
         role: Some("event".to_owned()),
         broader: wider.into_iter().collect(),
@@ -187,12 +197,16 @@ fn series(el: El<'_, '_>) -> Option<WireTerm> {
 }
 
 fn pubdata(draft: &mut Draft, el: El<'_, '_>, habits: &Habits) {
-    let date = el.attr("date.publication").and_then(|date| read_date(&date, habits));
+    let date = el
+        .attr("date.publication")
+        .and_then(|date| read_date(&date, habits));
     let facts = &mut draft.facts;
     facts.version_created = facts.version_created.take().or(date);
     let counts_words = el.attr("unit-of-measure").as_deref() == Some("word");
     let length = el.attr("item-length").filter(|_| counts_words);
-    facts.words = facts.words.or_else(|| length.and_then(|length| length.parse().ok()));
+    facts.words = facts
+        .words
+        .or_else(|| length.and_then(|length| length.parse().ok()));
     draft.keep("head", el);
 }
 

@@ -2,8 +2,9 @@
 
 mod body_head;
 mod head;
+mod merge;
 
-use wiredesk_model::{Item, ParsedFeed};
+use wiredesk_model::{Item, ParsedFeed, RoleText};
 
 use super::body::render_into;
 use super::draft::Draft;
@@ -14,6 +15,7 @@ use crate::{Detected, FormatError, Hints, Limits};
 
 pub use body_head::read_body_head;
 pub use head::read_head;
+pub use merge::merge_head;
 
 /// Whether a document is NITF.
 pub fn detect(document: &Detected<'_>) -> bool {
@@ -45,6 +47,13 @@ fn read_story(nitf: El<'_, '_>, habits: &Habits) -> Item {
     }
     if let Some(head) = nitf.find("body.head") {
         read_body_head(&mut draft, head, habits);
+    }
+    if draft.facts.headlines.is_empty() {
+        let title = draft.title.clone().map(|text| RoleText {
+            text,
+            ..RoleText::default()
+        });
+        draft.facts.headlines.extend(title);
     }
     let mut body = String::new();
     render_body(nitf, &mut body);

@@ -1,15 +1,15 @@
-//! A story in NITF inside NewsML brings a head of its own: what only it says is taken over.
+//! A story in NITF inside another format brings a head of its own: what only it says is taken
+//! over.
 
 use wiredesk_model::WireTerm;
 
-use super::component::merge;
+use super::{read_body_head, read_head};
 use crate::wire::draft::Draft;
 use crate::wire::el::El;
 use crate::wire::habits::Habits;
-use crate::wire::nitf::{read_body_head, read_head};
 
-/// Takes from the NITF story in `nitf` what the news item around it does not say.
-pub fn nitf_head(draft: &mut Draft, nitf: El<'_, '_>, habits: &Habits) {
+/// Takes from the NITF story in `nitf` what the item around it does not say.
+pub fn merge_head(draft: &mut Draft, nitf: El<'_, '_>, habits: &Habits) {
     let mut inner = Draft::default();
     if let Some(head) = nitf.child("head") {
         read_head(&mut inner, head, habits);
@@ -28,6 +28,9 @@ pub fn nitf_head(draft: &mut Draft, nitf: El<'_, '_>, habits: &Habits) {
     or(&mut draft.copyright, inner.copyright);
     facts.urgency = facts.urgency.or(from.urgency);
     facts.words = facts.words.or(from.words);
+    if facts.credits.is_empty() {
+        facts.credits = from.credits;
+    }
     if facts.headlines.is_empty() {
         facts.headlines = from.headlines;
     }
@@ -44,7 +47,7 @@ pub fn nitf_head(draft: &mut Draft, nitf: El<'_, '_>, habits: &Habits) {
     for subject in from.subjects {
         let is_known = |known: &WireTerm| known.code.is_some() && known.code == subject.code;
         if !facts.subjects.iter().any(is_known) {
-            merge(&mut facts.subjects, Some(subject));
+            facts.subjects.push(subject);
         }
     }
     facts.extra.extend(from.extra);
