@@ -2,7 +2,7 @@
 //!
 //! Every doubt is answered with no: an unknown status word, an embargo whose end cannot be read.
 
-use wiredesk_model::{CleanStory, Embargo, PubStatus, Timestamp, WireStatus};
+use wiredesk_model::{CleanStory, PubStatus, WireStatus};
 
 /// What to do with a version of a story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +24,12 @@ pub fn publication(story: &CleanStory) -> Publication {
     };
     if !facts.is_story() {
         Publication::NotAStory
-    } else if !facts.is_usable() {
+    } else if facts.status != WireStatus::Usable {
         Publication::Withdraw
-    } else if is_embargoed(&facts.embargo, story.fetched_at) {
-        Publication::Embargoed
-    } else {
+    } else if facts.may_publish_at(story.fetched_at) {
         Publication::Publish
-    }
-}
-
-fn is_embargoed(embargo: &Embargo, now: Timestamp) -> bool {
-    match embargo {
-        Embargo::Absent => false,
-        Embargo::Until { at } => !at.parse::<Timestamp>().is_ok_and(|end| end <= now),
-        Embargo::Unknown { .. } => true,
+    } else {
+        Publication::Embargoed
     }
 }
 
@@ -53,7 +45,7 @@ pub(crate) fn pub_status(story: &CleanStory) -> PubStatus {
 
 #[cfg(test)]
 mod tests {
-    use wiredesk_model::{WireFacts, WireKind};
+    use wiredesk_model::{Embargo, WireFacts, WireKind};
 
     use super::*;
     use crate::sample::story;
