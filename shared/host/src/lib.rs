@@ -9,7 +9,7 @@
 //! use wiredesk_host::{Exit, Host};
 //! use wiredesk_pipeline::StopSignal;
 //! use wiredesk_settings::Settings;
-//! # fn stage() -> std::sync::Arc<dyn wiredesk_pipeline::Stage> { unimplemented!() }
+//! # fn stage() -> std::sync::Arc<dyn wiredesk_pipeline::Stage> { std::process::exit(1) }
 //! let mut host = Host::open(Settings::default(), StopSignal::new())?;
 //! host.add_stage(stage());
 //! let exit = Exit::of(&host.run());
@@ -30,6 +30,6 @@ pub use exit::Exit;
 pub use health::{HealthView, health_routes};
 pub use host::Host;
 pub use http::{Closing, HttpServer};
-pub use service::service_main;
+pub use service::{log_settings, service_main};
 pub use signals::stop_on_signals;
 pub use transport::{open_transport, runner_settings};

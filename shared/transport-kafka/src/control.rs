@@ -24,6 +24,9 @@ const PARTITIONS_FRESH: Duration = Duration::from_secs(60);
 /// Log lines and reports taken in at one occasion.
 pub(crate) const EVENTS_SERVED: usize = 32;
 
+/// Pause before offsets are asked for again where a partition has no leader for a moment.
+const LEADER_PAUSE: Duration = Duration::from_millis(50);
+
 /// How long a commit may take to become visible before it counts as hanging.
 pub(crate) const SETTLE: Duration = Duration::from_millis(500);
 
@@ -230,9 +233,26 @@ impl Control {
         Ok(found)
     }
 
-    /// Offsets for one question to all of `at`, in their order. Kafka answers the oldest and the
-    /// newest offset through the same request as the one for a time, a round trip per broker.
+    /// Offsets for one question to all of `at`, in their order, tried again while a leader moves
+    /// or a new topic has none yet.
     fn offsets(
+        &self,
+        client: &BaseConsumer<BrokerEvents>,
+        at: &[TopicPartition],
+        wanted: Offset,
+    ) -> Result<Vec<Position>, TransportError> {
+        let deadline = Deadline::after(self.settings.request_timeout);
+        loop {
+            match self.offsets_once(client, at, wanted) {
+                Err(TransportError::Unavailable(_)) if deadline.pause(LEADER_PAUSE) => {}
+                decided => return decided,
+            }
+        }
+    }
+
+    /// Kafka answers the oldest and the newest offset through the same request as the one for a
+    /// time, a round trip per broker.
+    fn offsets_once(
         &self,
         client: &BaseConsumer<BrokerEvents>,
         at: &[TopicPartition],
@@ -264,8 +284,9 @@ impl Control {
         at: &[TopicPartition],
         committed: &HashMap<TopicPartition, i64>,
     ) -> Result<u64, TransportError> {
-        let (starts, written) = (self.starts(at)?, self.written(at)?);
-        let ends = self.ends(at)?;
+        // The ends first: where they reach what is written afterwards, all of it was decided.
+        let (starts, ends) = (self.starts(at)?, self.ends(at)?);
+        let written = self.written(at)?;
         let behind = starts.iter().zip(&written).zip(&ends);
         let behind = behind.map(|((start, written), end)| {
             let from = committed.get(&end.at).copied().unwrap_or(-1);

@@ -31,7 +31,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 fn brokers() -> Option<(&'static KafkaCluster, std::sync::MutexGuard<'static, ()>)> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     if bootstrap_from_env().is_some() {
-        eprintln!("SKIPPED: the brokers of KAFKA_BOOTSTRAP are not ours to kill");
+        wiredesk_testkit::skip::skipped(
+            "killing brokers",
+            "the brokers of KAFKA_BOOTSTRAP are not ours to kill",
+        );
         return None;
     }
     let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tempfile::TempDir;
 
 use super::broker::Broker;
-use super::dist::Dist;
+use super::dist::{Dist, PASSWORD, USER};
 use super::{KafkaError, file_error};
 
 /// Below the range that outgoing connections take their ports from: a client that looks for a
@@ -20,12 +20,26 @@ const PORTS: std::ops::Range<u16> = 12_000..32_000;
 /// Tries with other ports where somebody was faster to take one.
 const PORT_TRIES: usize = 5;
 
+/// How to reach the brokers over TLS with a login.
+#[derive(Debug, Clone)]
+pub struct Secured {
+    /// Addresses of the listeners that ask for it.
+    pub bootstrap: String,
+    /// The certificate that the brokers show, signed by itself.
+    pub certificate: PathBuf,
+    /// A user, known for PLAIN and for SCRAM-SHA-256.
+    pub user: &'static str,
+    /// The user's password.
+    pub password: &'static str,
+}
+
 /// Brokers of a real Apache Kafka. They end, and their data goes, when this is dropped or the
 /// process ends.
 #[derive(Debug)]
 pub struct KafkaCluster {
     dist: Dist,
     bootstrap: String,
+    secured_bootstrap: String,
     folders: Vec<PathBuf>,
     running: Vec<Mutex<Option<Broker>>>,
     // Last: the brokers end before their folders go.
@@ -71,6 +85,16 @@ impl KafkaCluster {
     /// Addresses of the brokers.
     pub fn bootstrap(&self) -> &str {
         &self.bootstrap
+    }
+
+    /// How to reach the brokers over TLS with a login.
+    pub fn secured(&self) -> Secured {
+        Secured {
+            bootstrap: self.secured_bootstrap.clone(),
+            certificate: self.dist.certificate(),
+            user: USER,
+            password: PASSWORD,
+        }
     }
 
     /// How many brokers there are, running or not.
@@ -131,7 +155,7 @@ impl KafkaCluster {
 
     fn try_start(dist: &Dist, brokers: usize) -> Result<Option<Self>, KafkaError> {
         let root = TempDir::with_prefix("kafka-").map_err(file_error(Path::new("tmp")))?;
-        let ports = free_ports(brokers * 2);
+        let ports = Ports::choose(brokers);
         let mut folders = Vec::new();
         let mut running = Vec::new();
         for node in 0..brokers {
@@ -147,13 +171,10 @@ impl KafkaCluster {
                 return Ok(None);
             }
         }
-        let addresses: Vec<String> = ports[..brokers]
-            .iter()
-            .map(|port| format!("127.0.0.1:{port}"))
-            .collect();
         Ok(Some(Self {
             dist: dist.clone(),
-            bootstrap: addresses.join(","),
+            bootstrap: addresses(&ports.clients),
+            secured_bootstrap: addresses(&ports.secured),
             folders,
             running: running
                 .into_iter()
@@ -162,6 +183,34 @@ impl KafkaCluster {
             _root: root,
         }))
     }
+}
+
+/// The ports of all brokers, one a broker in each list.
+struct Ports {
+    clients: Vec<u16>,
+    secured: Vec<u16>,
+    controllers: Vec<u16>,
+}
+
+impl Ports {
+    fn choose(brokers: usize) -> Self {
+        let mut clients = free_ports(brokers * 3);
+        let mut secured = clients.split_off(brokers);
+        let controllers = secured.split_off(brokers);
+        Self {
+            clients,
+            secured,
+            controllers,
+        }
+    }
+}
+
+fn addresses(ports: &[u16]) -> String {
+    let addresses: Vec<String> = ports
+        .iter()
+        .map(|port| format!("127.0.0.1:{port}"))
+        .collect();
+    addresses.join(",")
 }
 
 /// Ports of loopback that nobody listens on.
@@ -181,9 +230,8 @@ fn free_ports(count: usize) -> Vec<u16> {
     listeners.into_iter().map(|(port, _)| port).collect()
 }
 
-/// Writes the configuration of a broker, and its formatted data folder. `ports` holds the ports
-/// for clients of all brokers, then those of their controllers.
-fn prepare(dist: &Dist, node: usize, ports: &[u16], folder: &Path) -> Result<(), KafkaError> {
+/// Writes the configuration of a broker, and its formatted data folder.
+fn prepare(dist: &Dist, node: usize, ports: &Ports, folder: &Path) -> Result<(), KafkaError> {
     let data = folder.join("data");
     fs::create_dir_all(&data).map_err(file_error(&data))?;
     let template = dist.formatted();
@@ -198,7 +246,8 @@ fn prepare(dist: &Dist, node: usize, ports: &[u16], folder: &Path) -> Result<(),
         fs::write(&to, bytes).map_err(file_error(&to))?;
     }
     let config = folder.join("server.properties");
-    fs::write(&config, configuration(node, ports, &data)).map_err(file_error(&config))
+    let text = configuration(node, ports, &data) + &login(dist) + SMALL_AND_FAST;
+    fs::write(&config, text).map_err(file_error(&config))
 }
 
 /// The identity of a data folder for another node; the broker gives the folder its own id.
@@ -214,21 +263,25 @@ fn identity(bytes: &[u8], node: usize) -> Vec<u8> {
         .into_bytes()
 }
 
-fn configuration(node: usize, ports: &[u16], data: &Path) -> String {
-    let brokers = ports.len() / 2;
+fn configuration(node: usize, ports: &Ports, data: &Path) -> String {
+    let brokers = ports.clients.len();
     let copies = brokers.min(3);
     let in_sync = if brokers >= 3 { 2 } else { 1 };
-    let (client, controller) = (ports[node], ports[brokers + node]);
-    let voters: Vec<String> = ports[brokers..]
-        .iter()
-        .enumerate()
-        .map(|(voter, port)| format!("{}@127.0.0.1:{port}", voter + 1))
+    let (client, secured) = (ports.clients[node], ports.secured[node]);
+    let controller = ports.controllers[node];
+    let voters: Vec<String> = (1..)
+        .zip(&ports.controllers)
+        .map(|(voter, port)| format!("{voter}@127.0.0.1:{port}"))
         .collect();
+    let client_listeners = format!("PLAINTEXT://127.0.0.1:{client},SECURED://127.0.0.1:{secured}");
     format!(
         "process.roles=broker,controller\n\
          node.id={}\n\
-         listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{client}\n\
+         listeners={client_listeners},CONTROLLER://127.0.0.1:{controller}\n\
+         advertised.listeners={client_listeners}\n\
+         listener.security.protocol.map=\
+         PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL,CONTROLLER:PLAINTEXT\n\
+         inter.broker.listener.name=PLAINTEXT\n\
          controller.listener.names=CONTROLLER\n\
          controller.quorum.voters={}\n\
          log.dirs={}\n\
@@ -238,11 +291,27 @@ fn configuration(node: usize, ports: &[u16], data: &Path) -> String {
          transaction.state.log.replication.factor={copies}\n\
          transaction.state.log.min.isr={in_sync}\n\
          share.coordinator.state.topic.replication.factor={copies}\n\
-         share.coordinator.state.topic.min.isr={in_sync}\n\
-         {SMALL_AND_FAST}",
+         share.coordinator.state.topic.min.isr={in_sync}\n",
         node + 1,
         voters.join(","),
         data.display(),
+    )
+}
+
+/// TLS and logins of the secured listener.
+fn login(dist: &Dist) -> String {
+    let modules = "org.apache.kafka.common.security";
+    format!(
+        "listener.name.secured.ssl.keystore.type=PKCS12\n\
+         listener.name.secured.ssl.keystore.location={}\n\
+         listener.name.secured.ssl.keystore.password={PASSWORD}\n\
+         listener.name.secured.ssl.key.password={PASSWORD}\n\
+         listener.name.secured.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256\n\
+         listener.name.secured.plain.sasl.jaas.config={modules}.plain.PlainLoginModule required \
+         user_{USER}=\"{PASSWORD}\";\n\
+         listener.name.secured.scram-sha-256.sasl.jaas.config={modules}.scram.ScramLoginModule \
+         required;\n",
+        dist.keystore().display(),
     )
 }
 

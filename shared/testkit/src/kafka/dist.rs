@@ -33,6 +33,7 @@ impl Dist {
         }
         let dist = Self { folder };
         dist.format()?;
+        dist.certify()?;
         Ok(dist)
     }
 
@@ -85,11 +86,71 @@ impl Dist {
         );
         fs::write(&config, text).map_err(file_error(&config))?;
         let config = config.to_string_lossy();
-        let arguments = ["format", "-t", CLUSTER_ID, "-c", config.as_ref()];
+        let user = format!("SCRAM-SHA-256=[name={USER},password={PASSWORD}]");
+        let arguments = [
+            "format",
+            "-t",
+            CLUSTER_ID,
+            "-c",
+            config.as_ref(),
+            "--add-scram",
+            &user,
+        ];
         let output = self.run("kafka.tools.StorageTool", &arguments)?;
         succeeded("format the data folder of a broker", &output)
     }
+
+    /// The key and certificate of the brokers, as Java takes them.
+    pub(super) fn keystore(&self) -> PathBuf {
+        self.folder.join("broker.p12")
+    }
+
+    /// The certificate alone, as clients take it.
+    pub(super) fn certificate(&self) -> PathBuf {
+        self.folder.join("broker.pem")
+    }
+
+    fn certify(&self) -> Result<(), KafkaError> {
+        if self.certificate().exists() {
+            return Ok(());
+        }
+        let keystore = self.keystore();
+        fs::remove_file(&keystore).ok();
+        let keytool = |arguments: &[&str]| {
+            let output = Command::new("keytool")
+                .args(arguments)
+                .args(["-alias", "broker", "-storepass", PASSWORD, "-keystore"])
+                .arg(&keystore)
+                .stdin(Stdio::null())
+                .output()
+                .map_err(file_error(Path::new("keytool")))?;
+            succeeded("make a certificate for the brokers", &output)
+        };
+        keytool(&[
+            "-genkeypair",
+            "-keyalg",
+            "EC",
+            "-groupname",
+            "secp256r1",
+            "-storetype",
+            "PKCS12",
+            "-dname",
+            "CN=127.0.0.1",
+            "-ext",
+            "SAN=ip:127.0.0.1",
+            "-validity",
+            "3650",
+        ])?;
+        let certificate = self.certificate();
+        let certificate = certificate.to_string_lossy();
+        keytool(&["-exportcert", "-rfc", "-file", certificate.as_ref()])
+    }
 }
+
+/// A user that the brokers know, for PLAIN and for SCRAM.
+pub(super) const USER: &str = "wire";
+/// The password of [`USER`], and of the key store.
+pub(super) const PASSWORD: &str = "wire-secret";
 
 /// Any 16 bytes in base64 do.
 const CLUSTER_ID: &str = "d2lyZWRlc2stdGVzdHMtMQ";

@@ -10,11 +10,13 @@ mod console;
 mod dist;
 
 pub use broker::Broker;
-pub use cluster::KafkaCluster;
+pub use cluster::{KafkaCluster, Secured};
 pub use console::{ConsoleRecord, console_consume};
 
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::skip::skipped;
 
 /// Why no Kafka could be had.
 #[derive(Debug, thiserror::Error)]
@@ -84,8 +86,8 @@ pub fn bootstrap_for_tests(brokers: usize) -> Option<String> {
 pub fn cluster_for_tests(brokers: usize) -> Option<&'static KafkaCluster> {
     match KafkaCluster::shared(brokers) {
         Ok(cluster) => Some(cluster),
-        Err(error @ KafkaError::Missing { .. }) if std::env::var_os("CI").is_none() => {
-            eprintln!("SKIPPED, no Apache Kafka on this machine: {error}");
+        Err(error @ KafkaError::Missing { .. }) => {
+            skipped("a suite on a real Apache Kafka", &error.to_string());
             None
         }
         #[expect(clippy::panic, reason = "a test cannot go on, and the text says why")]

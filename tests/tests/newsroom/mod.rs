@@ -1,0 +1,203 @@
+//! A newsroom in a scratch folder: a site with feeds that grow, a configuration, and the services
+//! as processes of their own.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+use wiredesk_testkit::web::{Answer, TestSite};
+use wiredesk_tests::binary;
+
+/// Feeds, each growing story by story.
+pub struct Wire {
+    site: TestSite,
+    feeds: usize,
+}
+
+impl Wire {
+    pub fn new(feeds: usize) -> Self {
+        let wire = Self {
+            site: TestSite::start(),
+            feeds,
+        };
+        wire.show(0);
+        wire
+    }
+
+    /// Shows the first `stories` of every feed, the newest first.
+    pub fn show(&self, stories: usize) {
+        for feed in 0..self.feeds {
+            let mut items = String::new();
+            for story in (0..stories).rev() {
+                write!(items, "{}", item(feed, story)).expect("a string takes everything");
+            }
+            let rss = format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel>\
+                 <title>Feed {feed}</title><link>http://feed{feed}.example/</link>{items}\
+                 </channel></rss>"
+            );
+            let tag = format!("\"{feed}-{stories}\"");
+            let answer = Answer::ok("application/rss+xml", rss).header("ETag", &tag);
+            self.site.answer(&format!("/feed{feed}.xml"), answer);
+        }
+    }
+
+    /// Ids of the first `stories` of every feed.
+    pub fn ids(&self, stories: usize) -> Vec<String> {
+        let feeds = 0..self.feeds;
+        let mut ids: Vec<_> = feeds
+            .flat_map(|feed| (0..stories).map(move |n| id(feed, n)))
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    fn sources(&self) -> String {
+        (0..self.feeds).fold(String::new(), |mut sources, feed| {
+            let url = self.site.url(&format!("/feed{feed}.xml"));
+            write!(
+                sources,
+                "[[source]]\nid = \"feed{feed}\"\nurl = \"{url}\"\npoll_seconds = 1\n\
+                 fetch_page = \"never\"\nallow_private = true\n\n"
+            )
+            .expect("a string takes everything");
+            sources
+        })
+    }
+}
+
+fn id(feed: usize, story: usize) -> String {
+    format!("http://feed{feed}.example/stories/{story}")
+}
+
+fn item(feed: usize, story: usize) -> String {
+    let body: String = (1..6)
+        .map(|number| {
+            format!(
+                "&lt;p&gt;Paragraph {number} of story {story} in feed {feed} tells at some length \
+                 what the harbour council decided on the day.&lt;/p&gt;&lt;p&gt;Advertisement&lt;/p&gt;"
+            )
+        })
+        .collect();
+    format!(
+        "<item><title>Story {story} of feed {feed}</title><guid>{}</guid>\
+         <pubDate>Mon, 02 Nov 2026 08:00:00 GMT</pubDate>\
+         <description>{body}</description></item>",
+        id(feed, story)
+    )
+}
+
+/// A scratch folder with a configuration.
+pub struct Newsroom {
+    folder: TempDir,
+}
+
+impl Newsroom {
+    /// A configuration with `transport` as its `[transport]` tables.
+    pub fn new(wire: &Wire, prefix: &str, transport: &str) -> Self {
+        let folder = TempDir::with_prefix("newsroom-").expect("a scratch folder");
+        let config = format!(
+            "data_dir = \"{}\"\n{transport}\n[topics]\nprefix = \"{prefix}\"\n\
+             [topics.partitions]\nraw = 6\nclean = 6\nenriched = 6\ncurrent = 6\ndead = 1\n\
+             feed-state = 6\n[http]\naddress = \"127.0.0.1:0\"\n[runner]\nthreads = 1\n",
+            folder.path().join("data").display()
+        );
+        std::fs::create_dir(folder.path().join("sources")).expect("a new folder");
+        std::fs::write(folder.path().join("wiredesk.toml"), config).expect("a new file");
+        std::fs::write(folder.path().join("sources/wire.toml"), wire.sources())
+            .expect("a new file");
+        Self { folder }
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("wiredesk.toml")
+    }
+
+    /// Runs a command of `wiredesk` to its end.
+    pub fn wiredesk(&self, arguments: &[&str]) -> String {
+        let output = Command::new(binary("wiredesk"))
+            .arg("--config")
+            .arg(self.config())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("wiredesk starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "wiredesk {arguments:?}: {said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Starts `program` with its arguments; its log goes to `log` in the folder.
+    pub fn start(&self, program: &str, arguments: &[&str], log: &str) -> Service {
+        let log = self.folder.path().join(log);
+        let file = File::create(&log).expect("a new file");
+        let child = Command::new(binary(program))
+            .arg("--config")
+            .arg(self.config())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("a file can be shared"))
+            .stderr(file)
+            .spawn()
+            .expect("the service starts");
+        Service { child, log }
+    }
+}
+
+/// A running process of a service; killed when dropped.
+pub struct Service {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Service {
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a running process can be killed");
+        self.child.wait().expect("and waited for");
+    }
+
+    /// Asks it to stop, waits for that, and answers its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("kill runs");
+        self.child.wait().expect("it can be waited for").code()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        read(&self.log)
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        self.child
+            .try_wait()
+            .expect("its state can be asked")
+            .is_none()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let log = self.log();
+            let start = log.len().saturating_sub(4_000);
+            let start = (start..log.len())
+                .find(|at| log.is_char_boundary(*at))
+                .unwrap_or(0);
+            eprintln!("--- {}\n{}", self.log.display(), &log[start..]);
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
