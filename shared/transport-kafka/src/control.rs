@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 use wiredesk_model::{Position, Topic, TopicPartition};
@@ -20,6 +20,9 @@ use crate::wait::Deadline;
 /// How long a number of partitions is taken from memory. It only ever grows, and growing it
 /// scatters keys, so it hardly ever changes.
 const PARTITIONS_FRESH: Duration = Duration::from_secs(60);
+
+/// Pause between two tries of something that the brokers are not ready for.
+pub(crate) const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// Log lines and reports taken in at one occasion.
 pub(crate) const EVENTS_SERVED: usize = 32;
@@ -296,6 +299,27 @@ impl Control {
             (offsets - marker).max(0) as u64
         });
         Ok(behind.sum())
+    }
+
+    /// Positions that the group of `consumer` has committed, -1 where there is none. A coordinator
+    /// that is moving is asked again.
+    pub(crate) fn committed<C: ConsumerContext>(
+        &self,
+        consumer: &BaseConsumer<C>,
+        at: &[TopicPartition],
+    ) -> Result<HashMap<TopicPartition, i64>, TransportError> {
+        let deadline = Deadline::after(self.settings.request_timeout);
+        loop {
+            let list = self.list(at, |_| Offset::Invalid)?;
+            let answer = consumer
+                .committed_offsets(list, deadline.remaining())
+                .map_err(|error| errors::from_kafka(&error, "committed positions"))
+                .and_then(|answer| self.positions(&answer));
+            match answer {
+                Err(TransportError::Unavailable(_)) if deadline.pause(RETRY_PAUSE) => {}
+                answer => return answer,
+            }
+        }
     }
 
     /// The partitions as librdkafka takes them.

@@ -11,16 +11,13 @@ use tracing::{debug, info, warn};
 use wiredesk_model::{Incoming, Position, Topic, TopicPartition};
 use wiredesk_pipeline::{Batch, GroupEvent, Member, Polled, TransportError};
 
-use crate::control::Control;
+use crate::control::{Control, RETRY_PAUSE};
 use crate::errors;
 use crate::group::GroupContext;
 use crate::producer::{BatchProducer, Failure, Inputs};
 use crate::records::incoming;
 use crate::settings::invalid_property;
 use crate::wait::Deadline;
-
-/// Pause between two tries of something that the brokers are not ready for.
-const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// A partition that is ours.
 #[derive(Debug, Default)]
@@ -153,12 +150,7 @@ impl KafkaMember {
         &self,
         partitions: &[TopicPartition],
     ) -> Result<HashMap<TopicPartition, i64>, TransportError> {
-        let list = self.control.list(partitions, |_| Offset::Invalid)?;
-        let answer = self
-            .consumer
-            .committed_offsets(list, self.control.settings.request_timeout)
-            .map_err(|error| errors::from_kafka(&error, "committed positions"))?;
-        self.control.positions(&answer)
+        self.control.committed(&self.consumer, partitions)
     }
 
     /// Reads on from `targets`. A partition that has only just been assigned cannot be moved yet,

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::topic_partition_list::Offset;
+use rdkafka::consumer::BaseConsumer;
 use wiredesk_model::{Incoming, InstanceId, Position, Topic, TopicPartition, TopicSpec};
 use wiredesk_pipeline::{
     Member, Membership, Reader, Start, TopicDescription, Transport, TransportError, Writer,
 };
 
+use crate::admin;
 use crate::control::{Control, EVENTS_SERVED};
 use crate::events::{BrokerEvents, lock};
 use crate::member::KafkaMember;
@@ -19,7 +19,6 @@ use crate::reader::KafkaReader;
 use crate::settings::{KafkaSettings, invalid_property};
 use crate::snapshot::snapshot;
 use crate::writer::KafkaWriter;
-use crate::{admin, errors};
 
 type Observer = BaseConsumer<BrokerEvents>;
 
@@ -124,15 +123,11 @@ impl Transport for KafkaTransport {
     fn backlog(&self, service: &str, input: Topic) -> Result<u64, TransportError> {
         let all = self.control.all_of(input)?;
         let group = self.control.settings.names.group(service);
-        let list = self.control.list(&all, |_| Offset::Invalid)?;
         let observer = self.observer(&group)?;
         for _ in 0..EVENTS_SERVED {
             observer.poll(Duration::ZERO);
         }
-        let answer = observer
-            .committed_offsets(list, self.control.settings.request_timeout)
-            .map_err(|error| errors::from_kafka(&error, format!("positions of group {group}")))?;
-        let committed = self.control.positions(&answer)?;
+        let committed = self.control.committed(&observer, &all)?;
         self.control.behind(&all, &committed)
     }
 

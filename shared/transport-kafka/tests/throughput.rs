@@ -1,0 +1,103 @@
+//! Measures, when asked for: `cargo test --release --test throughput -- --ignored --nocapture`.
+#![allow(clippy::print_stdout, reason = "what it measured is what it is for")]
+
+mod bench;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use bench::KafkaBench;
+use wiredesk_model::{Headers, InstanceId, Outgoing, Topic};
+use wiredesk_pipeline::{Batch, Membership};
+use wiredesk_testkit::conformance::Bench;
+
+const RECORDS: usize = 50_000;
+const BATCH: usize = 500;
+const BYTES: usize = 8 * 1024;
+
+/// A value that compresses about as text does.
+fn value(number: usize) -> Vec<u8> {
+    let mut random = number as u64 | 1;
+    (0..BYTES)
+        .map(|_| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            b'a' + (random >> 60) as u8
+        })
+        .collect()
+}
+
+#[test]
+#[ignore = "measures, and takes its time"]
+fn batches_of_500_records_of_8_kb() {
+    let Some(bench) = KafkaBench::new("throughput") else {
+        return;
+    };
+    let transport = bench.open();
+    let topics = [Topic::Raw.spec(8), Topic::Clean.spec(8)];
+    transport.create_topics(&topics).unwrap();
+    let record = |number: usize| Outgoing {
+        topic: Topic::Raw,
+        key: format!("story-{}", number % 1_000),
+        value: Some(value(number)),
+        headers: Headers::new().with("ce_id", number.to_string()),
+    };
+    let batches: Vec<Vec<Outgoing>> = (0..RECORDS / BATCH)
+        .map(|batch| {
+            (0..BATCH)
+                .map(|number| record(batch * BATCH + number))
+                .collect()
+        })
+        .collect();
+
+    let mut writer = transport.writer(&InstanceId::from("source")).unwrap();
+    let begun = Instant::now();
+    for batch in batches {
+        writer.write(batch).unwrap();
+    }
+    tell("written", begun.elapsed(), RECORDS / BATCH);
+
+    let membership = Membership {
+        service: "copier".to_owned(),
+        instance: InstanceId::from("one"),
+        inputs: vec![Topic::Raw],
+    };
+    let mut member = transport.join(&membership).unwrap();
+    let (mut copied, mut commits) = (0, 0);
+    let begun = Instant::now();
+    while copied < RECORDS {
+        let records = member
+            .poll(BATCH, Duration::from_millis(100))
+            .unwrap()
+            .records;
+        let mut positions = BTreeMap::new();
+        for record in &records {
+            positions.insert(record.at, record.next_position());
+        }
+        copied += records.len();
+        commits += usize::from(!records.is_empty());
+        let outputs = records.into_iter().map(|record| Outgoing {
+            topic: Topic::Clean,
+            key: record.key,
+            value: record.value,
+            headers: record.headers,
+        });
+        let batch = Batch {
+            outputs: outputs.collect(),
+            positions: positions.into_values().collect(),
+        };
+        member.commit(batch).unwrap();
+    }
+    tell("polled, copied and committed", begun.elapsed(), commits);
+}
+
+fn tell(what: &str, took: Duration, commits: usize) {
+    let seconds = took.as_secs_f64();
+    println!(
+        "{RECORDS} records of {BYTES} bytes {what} in {seconds:.1} s: {:.0} records/s, \
+         {:.1} ms a commit",
+        RECORDS as f64 / seconds,
+        seconds * 1_000.0 / commits as f64
+    );
+}
