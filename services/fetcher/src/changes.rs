@@ -38,7 +38,8 @@ pub struct Memory {
     pub polls: u64,
 }
 
-/// Compares the items of a document with what was seen up to poll `poll`, which is this one.
+/// Compares the items of a document with what was seen up to poll `poll`, which is this one, and
+/// lets go of what left the feed long ago.
 pub fn compare(
     source: &SourceConfig,
     items: &[Item],
@@ -46,41 +47,64 @@ pub fn compare(
     poll: u64,
     memory: Memory,
 ) -> Changes {
+    let taken = take_in(source, items, &mut seen, poll);
+    Changes {
+        unchanged: items.len() - taken.fresh.len(),
+        fresh: taken.fresh,
+        seen: forget(seen, poll, memory),
+    }
+}
+
+/// What a document told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TakenIn {
+    /// New and changed items, in the document's order.
+    pub fresh: Vec<Fresh>,
+    /// Every story in it.
+    pub stories: Vec<String>,
+}
+
+/// Notes the items of a document in `seen`, and gives those that are new or changed.
+pub fn take_in(
+    source: &SourceConfig,
+    items: &[Item],
+    seen: &mut BTreeMap<String, SeenItem>,
+    poll: u64,
+) -> TakenIn {
     let hashes: Vec<String> = items.iter().map(item_hash).collect();
-    let identities = identify(source, items, &hashes, &seen);
-    let mut changes = Changes::default();
+    let identities = identify(source, items, &hashes, seen);
+    let mut taken = TakenIn::default();
     for (index, (identity, hash)) in identities.into_iter().zip(hashes).enumerate() {
         let Some(identity) = identity else {
-            changes.unchanged += 1;
             continue;
         };
         let before = seen.get(identity.story.as_str());
+        let is_unchanged = before.is_some_and(|before| before.hash == hash);
         let version = match before {
-            Some(before) if before.hash == hash => before.version,
+            Some(before) if is_unchanged => before.version,
             Some(before) => before.version.next(),
             None => Version::FIRST,
         };
-        let is_unchanged = before.is_some_and(|before| before.hash == hash);
+        let last_poll = poll;
+        let story = identity.story.as_str().to_owned();
+        taken.stories.push(story.clone());
         seen.insert(
-            identity.story.as_str().to_owned(),
+            story,
             SeenItem {
                 hash,
                 version,
-                last_poll: poll,
+                last_poll,
             },
         );
-        if is_unchanged {
-            changes.unchanged += 1;
-        } else {
-            changes.fresh.push(Fresh {
+        if !is_unchanged {
+            taken.fresh.push(Fresh {
                 index,
                 identity,
                 version,
             });
         }
     }
-    changes.seen = forget(seen, poll, memory);
-    changes
+    taken
 }
 
 /// Marks everything that was in the feed at its last reading as still there: the feed is unchanged,
@@ -92,7 +116,7 @@ pub fn keep(seen: &mut BTreeMap<String, SeenItem>, last_poll: u64, poll: u64) {
 }
 
 /// Lets go of items that left the feed long ago; never of one that is in it.
-fn forget(
+pub fn forget(
     mut seen: BTreeMap<String, SeenItem>,
     poll: u64,
     memory: Memory,

@@ -1,15 +1,17 @@
-//! One scan of a folder of documents: plain texts and saved pages, each a story of its own.
+//! One scan of a folder of documents: plain texts and saved pages, each a story of its own, and
+//! wires and saved feeds with the items they hold.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use wiredesk_formats::{Hints, Limits, inflate_if_gzip, parse_document};
-use wiredesk_model::{FeedState, Payload, RawItem, SeenItem, StoryId, Version, content_hash};
+use wiredesk_formats::{Format, Hints, Limits, inflate_if_gzip};
+use wiredesk_model::{FeedState, ParsedFeed, Payload, RawItem};
 
-use crate::identity::{item_hash, own_urn};
-use crate::poll::{Context, Polled, begin};
-use crate::{FetchError, SourceConfig, schedule};
+use crate::maker::{RecordMaker, is_document, read_any};
+use crate::pages::Page;
+use crate::poll::{Context, Polled, begin, memory};
+use crate::{FetchError, SourceConfig, changes, schedule};
 
 /// Folders inside folders that are looked into.
 const MAX_DEPTH: usize = 8;
@@ -21,6 +23,8 @@ const MAX_FILES: usize = 100_000;
 struct Known {
     changed: SystemTime,
     bytes: u64,
+    /// The stories in it.
+    stories: Vec<String>,
     /// Why it could not be read, where it could not.
     error: Option<FetchError>,
 }
@@ -68,6 +72,11 @@ pub fn scan(
         scan.take(&file, &mut state, cache);
     }
     error = error.or_else(|| first_error(cache));
+    if !scan.more {
+        // Only now has every file of the folder been looked at.
+        let memory = memory(source, &context.settings);
+        state.seen = changes::forget(std::mem::take(&mut state.seen), poll, memory);
+    }
     let interval = schedule::interval(source, &context.settings);
     state.next_poll = if scan.more {
         now
@@ -123,21 +132,15 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn take(&mut self, file: &Found, state: &mut FeedState, cache: &mut FolderCache) {
-        let name = file
-            .path
-            .strip_prefix(self.root)
-            .unwrap_or(&file.path)
-            .to_string_lossy()
-            .into_owned();
-        let story = own_urn(self.source, &name);
-        if cache
-            .known
-            .get(&file.path)
-            .is_some_and(|known| known.changed == file.changed && known.bytes == file.bytes)
+        let known = cache.known.get(&file.path);
+        if let Some(known) =
+            known.filter(|known| known.changed == file.changed && known.bytes == file.bytes)
         {
-            self.unchanged += 1;
-            if let Some(seen) = state.seen.get_mut(&story) {
-                seen.last_poll = self.poll;
+            self.unchanged += known.stories.len();
+            for story in &known.stories {
+                if let Some(seen) = state.seen.get_mut(story) {
+                    seen.last_poll = self.poll;
+                }
             }
             return;
         }
@@ -148,42 +151,17 @@ impl Scan<'_> {
             self.more = true;
             return;
         }
-        let read = self.read(file, &name, &story);
-        let error = read.as_ref().err().cloned();
-        cache.known.insert(
-            file.path.clone(),
-            Known {
-                changed: file.changed,
-                bytes: file.bytes,
-                error,
-            },
-        );
-        if let Ok(mut item) = read {
-            let hash = item_hash(&item.item);
-            let version = match state.seen.get(&story) {
-                Some(seen) if seen.hash == hash => None,
-                Some(seen) => Some(seen.version.next()),
-                None => Some(Version::FIRST),
-            };
-            let kept = version
-                .or(state.seen.get(&story).map(|seen| seen.version))
-                .unwrap_or(Version::FIRST);
-            state.seen.insert(
-                story,
-                SeenItem {
-                    hash,
-                    version: kept,
-                    last_poll: self.poll,
-                },
-            );
-            match version {
-                Some(version) => {
-                    item.version = version;
-                    self.items.push(item);
-                }
-                None => self.unchanged += 1,
-            }
+        let mut known = Known {
+            changed: file.changed,
+            bytes: file.bytes,
+            stories: Vec::new(),
+            error: None,
+        };
+        match self.read(file) {
+            Ok((parsed, bytes)) => known.stories = self.take_items(&parsed, bytes, state),
+            Err(error) => known.error = Some(error),
         }
+        cache.known.insert(file.path.clone(), known);
     }
 
     /// A file that changed a moment ago may not be whole yet.
@@ -194,7 +172,8 @@ impl Scan<'_> {
             .is_ok_and(|age| age < settle)
     }
 
-    fn read(&self, file: &Found, name: &str, story: &str) -> Result<RawItem, FetchError> {
+    /// What is in the file, and its bytes, unpacked. A document of one story is known by its name.
+    fn read(&self, file: &Found) -> Result<(ParsedFeed, Vec<u8>), FetchError> {
         let path = file.path.display().to_string();
         let limit = self.context.settings.page_bytes;
         if file.bytes > limit as u64 {
@@ -204,62 +183,72 @@ impl Scan<'_> {
                 key: "page_bytes",
             });
         }
-        let bytes = std::fs::read(&file.path).map_err(|error| FetchError::Folder {
+        let packed = std::fs::read(&file.path).map_err(|error| FetchError::Folder {
             path: path.clone(),
             detail: error.to_string(),
         })?;
-        document(&bytes, &path, limit).map(|(payload, mut item)| {
-            item.id = Some(name.to_owned());
-            RawItem {
-                story: StoryId::new(story),
-                version: Version::FIRST,
-                identity: "guid".to_owned(),
-                source: self.source.source_id(),
-                feed: self.source.feed_id(),
-                run: self.context.run.clone(),
-                fetched_at: self.context.clock.now(),
-                hash: content_hash(&payload.bytes),
-                payload,
-                item,
-                feed_title: self.source.name.clone(),
-                feed_language: self.source.language.clone(),
-                http: None,
-                page: None,
-                page_http: None,
-                page_error: None,
-            }
-        })
+        let hints = Hints {
+            habits: self.source.habits.clone(),
+            ..Hints::default()
+        };
+        let limits = Limits {
+            document_bytes: limit,
+            ..Limits::default()
+        };
+        let unreadable = |error| FetchError::Unreadable {
+            url: path.clone(),
+            error,
+        };
+        let bytes = inflate_if_gzip(&packed, &limits).map_err(unreadable)?;
+        let mut parsed = read_any(&bytes, &hints, &limits).map_err(unreadable)?;
+        if is_document(&parsed) {
+            let name = file
+                .path
+                .strip_prefix(self.root)
+                .unwrap_or(&file.path)
+                .to_string_lossy();
+            parsed
+                .items
+                .iter_mut()
+                .for_each(|item| item.id = Some(name.clone().into_owned()));
+        }
+        Ok((parsed, bytes.into_owned()))
+    }
+
+    /// Takes the items of a file in, and tells which stories they are.
+    fn take_items(
+        &mut self,
+        parsed: &ParsedFeed,
+        bytes: Vec<u8>,
+        state: &mut FeedState,
+    ) -> Vec<String> {
+        let taken = changes::take_in(self.source, &parsed.items, &mut state.seen, self.poll);
+        self.unchanged += parsed.items.len() - taken.fresh.len();
+        let maker = RecordMaker {
+            run: &self.context.run,
+            source: self.source,
+            parsed,
+            facts: None,
+            now: self.context.clock.now(),
+        };
+        let document = is_document(parsed).then(|| document_payload(parsed, bytes));
+        let items = taken.fresh.iter().map(|fresh| match &document {
+            Some(payload) => maker.raw_item_of(fresh, Page::NotWanted, payload.clone()),
+            None => maker.raw_item(fresh, Page::NotWanted),
+        });
+        self.items.extend(items);
+        taken.stories
     }
 }
 
-/// Reads a document: its bytes, unpacked, and what it says of itself.
-pub(crate) fn document(
-    bytes: &[u8],
-    place: &str,
-    limit: usize,
-) -> Result<(Payload, wiredesk_model::Item), FetchError> {
-    let limits = Limits {
-        document_bytes: limit,
-        ..Limits::default()
-    };
-    let unreadable = |error| FetchError::Unreadable {
-        url: place.to_owned(),
-        error,
-    };
-    let unpacked = inflate_if_gzip(bytes, &limits).map_err(unreadable)?;
-    let parsed = parse_document(&unpacked, &Hints::default(), &limits).map_err(unreadable)?;
-    let media_type = if parsed.format == "html" {
-        "text/html"
-    } else {
-        "text/plain"
-    };
-    let item = parsed.items.into_iter().next().unwrap_or_default();
-    let payload = Payload {
+/// The bytes of a document with one story, as they are.
+pub(crate) fn document_payload(parsed: &ParsedFeed, bytes: Vec<u8>) -> Payload {
+    let media_type = Format::named(&parsed.format).map_or("text/plain", |format| format.media_type);
+    Payload {
         media_type: media_type.to_owned(),
         charset: None,
-        bytes: unpacked.into_owned(),
-    };
-    Ok((payload, item))
+        bytes,
+    }
 }
 
 /// How many documents a folder holds.
@@ -267,14 +256,16 @@ pub(crate) fn count_documents(root: &Path) -> Result<usize, FetchError> {
     list(root).map(|found| found.len())
 }
 
-/// Whether a file's name is that of a document.
-fn is_document(name: &str) -> bool {
+/// Whether a file's name is that of a document, a wire or a feed.
+fn has_known_ending(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     !name.starts_with('.')
-        && [".txt", ".html", ".htm"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        && [
+            ".txt", ".html", ".htm", ".xml", ".json", ".nitf", ".newsml", ".rss", ".atom",
+        ]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// Every document in the folder and the folders inside it, by name. Links are not followed.
@@ -296,7 +287,7 @@ fn list(root: &Path) -> Result<Vec<Found>, FetchError> {
             };
             if meta.is_dir() && depth < MAX_DEPTH {
                 folders.push((entry.path(), depth + 1));
-            } else if meta.is_file() && is_document(&entry.file_name().to_string_lossy()) {
+            } else if meta.is_file() && has_known_ending(&entry.file_name().to_string_lossy()) {
                 if files.len() >= MAX_FILES {
                     return Err(failed(
                         root,

@@ -167,6 +167,10 @@ fn canonical_link(link: &str) -> Option<String> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"))?;
     url.set_fragment(None);
+    // The front page stands for no story, however many items point to it.
+    if url.path() == "/" && url.query().is_none() {
+        return None;
+    }
     let is_tracking = |name: &str| name.starts_with("utm_") || TRACKING.contains(&name);
     let kept: Vec<(String, String)> = url
         .query_pairs()

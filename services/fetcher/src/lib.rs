@@ -25,6 +25,7 @@ mod folder;
 mod freshness;
 mod http;
 mod identity;
+mod maker;
 mod once;
 mod pages;
 mod place;

@@ -1,16 +1,20 @@
 //! One look at a feed, page or file, without cursor and without transport.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wiredesk_formats::{Hints, Kind, Limits, decode_text, detect, inflate_if_gzip, parse_within};
-use wiredesk_model::{HttpFacts, RawItem, RunId, Version, content_hash};
+use wiredesk_formats::{Hints, Limits, parse_within};
+use wiredesk_model::{HttpFacts, ParsedFeed, RawItem, RunId};
 
+use crate::changes::{self, Fresh};
 use crate::clock::SystemClock;
-use crate::folder::document;
+use crate::folder::document_payload;
 use crate::http::{HttpClient, Request, Wanted, shown};
-use crate::poll::{Context, poll_feed};
+use crate::maker::{RecordMaker, is_document, read_any};
+use crate::pages::{Page, fetch_pages};
+use crate::poll::Context;
 use crate::source_config::IdentityPart;
 use crate::{FetchError, FetcherSettings, SourceConfig};
 
@@ -134,8 +138,9 @@ pub fn collect_once(
     let fetched = fetch_once(place, settings, allow_private)?;
     let mut source = SourceConfig::feed("try", place);
     source.allow_private = allow_private;
-    if !is_feed(&fetched, settings) {
-        return Ok(vec![one_document(&fetched, place, settings)?]);
+    let parsed = read(&fetched, place, settings)?;
+    if is_document(&parsed) {
+        return Ok(one_document(&fetched, place, parsed));
     }
     let context = Context {
         settings: settings.clone(),
@@ -143,12 +148,18 @@ pub fn collect_once(
         clock: Arc::new(SystemClock),
         run: RunId::new("try"),
     };
-    let mut polled = block_on(poll_feed(&context, &source, None, 0.0))?;
-    polled.items.truncate(most);
-    match polled.error {
-        Some(error) => Err(error),
-        None => Ok(polled.items),
-    }
+    let fresh = first_items(&source, &parsed, most);
+    let items: Vec<_> = fresh
+        .iter()
+        .map(|fresh| &parsed.items[fresh.index])
+        .collect();
+    let pages = block_on(fetch_pages(&context, &source, &items))?;
+    let maker = maker_of(&source, &parsed, &context.run, fetched.http.as_ref());
+    Ok(fresh
+        .iter()
+        .zip(pages)
+        .map(|(fresh, page)| maker.raw_item(fresh, page))
+        .collect())
 }
 
 fn collect_file(
@@ -167,92 +178,89 @@ fn collect_file(
         bytes,
         took: begun.elapsed(),
     };
-    if !is_feed(&fetched, settings) {
-        return Ok(vec![one_document(&fetched, place, settings)?]);
+    let parsed = read(&fetched, place, settings)?;
+    if is_document(&parsed) {
+        return Ok(one_document(&fetched, place, parsed));
     }
-    let limits = Limits {
-        document_bytes: settings.feed_bytes,
-        ..Limits::default()
-    };
-    let parsed = parse_within(&fetched.bytes, &Hints::default(), &limits).map_err(|error| {
-        FetchError::Unreadable {
-            url: place.to_owned(),
-            error,
-        }
-    })?;
     let source = SourceConfig::feed("try", "");
-    Ok(crate::poll::items_without_pages(
-        &source,
-        &parsed,
-        &RunId::new("try"),
-        most,
-    ))
+    let run = RunId::new("try");
+    let maker = maker_of(&source, &parsed, &run, None);
+    let fresh = first_items(&source, &parsed, most);
+    Ok(fresh
+        .iter()
+        .map(|fresh| maker.raw_item(fresh, Page::NotWanted))
+        .collect())
 }
 
-/// Whether the content is that of a feed.
-fn is_feed(fetched: &Fetched, settings: &FetcherSettings) -> bool {
-    let limits = Limits {
-        document_bytes: settings.feed_bytes,
-        ..Limits::default()
-    };
-    let Ok(unpacked) = inflate_if_gzip(&fetched.bytes, &limits) else {
-        return false;
-    };
-    let hints = Hints {
-        content_type: fetched.content_type.clone(),
-        ..Hints::default()
-    };
-    detect(
-        &decode_text(&unpacked, &hints).text,
-        Kind::Feed,
-        &hints.habits,
-    )
-    .format
-    .is_some()
-}
-
-fn one_document(
+fn read(
     fetched: &Fetched,
     place: &str,
     settings: &FetcherSettings,
-) -> Result<RawItem, FetchError> {
-    let source = SourceConfig::feed("try", place);
-    let (mut payload, mut item) = document(&fetched.bytes, &shown(place), settings.page_bytes)?;
+) -> Result<ParsedFeed, FetchError> {
+    let hints = Hints {
+        content_type: fetched.content_type.clone(),
+        url: fetched.http.as_ref().map(|http| http.url.clone()),
+        ..Hints::default()
+    };
+    let limits = Limits {
+        document_bytes: settings.feed_bytes,
+        ..Limits::default()
+    };
+    read_any(&fetched.bytes, &hints, &limits).map_err(|error| FetchError::Unreadable {
+        url: shown(place),
+        error,
+    })
+}
+
+fn first_items(source: &SourceConfig, parsed: &ParsedFeed, most: usize) -> Vec<Fresh> {
+    let mut fresh = changes::take_in(source, &parsed.items, &mut BTreeMap::new(), 1).fresh;
+    fresh.truncate(most);
+    fresh
+}
+
+fn maker_of<'a>(
+    source: &'a SourceConfig,
+    parsed: &'a ParsedFeed,
+    run: &'a RunId,
+    facts: Option<&'a HttpFacts>,
+) -> RecordMaker<'a> {
+    RecordMaker {
+        run,
+        source,
+        parsed,
+        facts,
+        now: wiredesk_model::Timestamp::now(),
+    }
+}
+
+/// The record of a page or text: known by its address, or by the name of its file.
+fn one_document(fetched: &Fetched, place: &str, mut parsed: ParsedFeed) -> Vec<RawItem> {
+    let mut source = SourceConfig::feed("try", place);
+    if fetched.http.is_some() {
+        source.identity = vec![IdentityPart::Link, IdentityPart::Hash];
+        parsed
+            .items
+            .iter_mut()
+            .for_each(|item| item.link = Some(place.to_owned()));
+    } else {
+        parsed
+            .items
+            .iter_mut()
+            .for_each(|item| item.id = Some(place.to_owned()));
+    }
+    let mut payload = document_payload(&parsed, fetched.bytes.clone());
     let hints = Hints {
         content_type: fetched.content_type.clone(),
         ..Hints::default()
     };
     payload.charset = hints.label().map(str::to_owned);
-    let is_address = fetched.http.is_some();
-    item.link = is_address.then(|| place.to_owned());
-    Ok(RawItem {
-        story: wiredesk_model::StoryId::new(if is_address {
-            place.to_owned()
-        } else {
-            crate::identity::own_urn(&source, place)
-        }),
-        version: Version::FIRST,
-        identity: if is_address {
-            IdentityPart::Link
-        } else {
-            IdentityPart::Guid
-        }
-        .as_str()
-        .to_owned(),
-        source: source.source_id(),
-        feed: source.feed_id(),
-        run: RunId::new("try"),
-        fetched_at: wiredesk_model::Timestamp::now(),
-        hash: content_hash(&payload.bytes),
-        payload,
-        item,
-        feed_title: None,
-        feed_language: None,
-        http: fetched.http.clone(),
-        page: None,
-        page_http: None,
-        page_error: None,
-    })
+    let run = RunId::new("try");
+    let maker = maker_of(&source, &parsed, &run, fetched.http.as_ref());
+    let fresh = first_items(&source, &parsed, 1);
+    fresh
+        .iter()
+        .map(|fresh| maker.raw_item_of(fresh, Page::NotWanted, payload.clone()))
+        .collect()
 }
 
 /// Runs one piece of async work on a small runtime of its own.

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wiredesk_formats::{Format, Hints, Limits, parse_within};
-use wiredesk_model::{
-    FeedState, HttpFacts, ParsedFeed, Payload, RawItem, RunId, Timestamp, content_hash,
-};
+use wiredesk_formats::{Hints, Limits, parse_within};
+use wiredesk_model::{FeedState, ParsedFeed, RawItem, RunId, Timestamp};
 use wiredesk_telemetry::{Metric, count};
 
-use crate::changes::{self, Fresh, Memory};
+use crate::changes::{self, Memory};
 use crate::clock::Clock;
 use crate::http::{Answer, HttpClient, Request, Wanted};
-use crate::pages::{Page, fetch_pages};
+use crate::maker::RecordMaker;
+use crate::pages::fetch_pages;
 use crate::schedule::{self, Wishes};
 use crate::{FetchError, FetcherSettings, SourceConfig};
 
@@ -97,6 +96,15 @@ pub(crate) fn begin(
     state
 }
 
+/// How long the items of a source are remembered.
+pub(crate) fn memory(source: &SourceConfig, settings: &FetcherSettings) -> Memory {
+    let interval = schedule::interval(source, settings).as_secs().max(1);
+    Memory {
+        items: settings.seen_items,
+        polls: (settings.seen_days * DAY_SECONDS / interval).max(REMEMBERED_POLLS),
+    }
+}
+
 /// One poll under way.
 struct Poll<'a> {
     context: &'a Context,
@@ -146,8 +154,13 @@ impl Poll<'_> {
 
     async fn take_items(&self, mut state: FeedState, answer: Answer, parsed: ParsedFeed) -> Polled {
         let seen = std::mem::take(&mut state.seen);
-        let changes =
-            changes::compare(self.source, &parsed.items, seen, state.polls, self.memory());
+        let changes = changes::compare(
+            self.source,
+            &parsed.items,
+            seen,
+            state.polls,
+            memory(self.source, &self.context.settings),
+        );
         let fresh: Vec<_> = changes
             .fresh
             .iter()
@@ -203,15 +216,6 @@ impl Poll<'_> {
         }
     }
 
-    fn memory(&self) -> Memory {
-        let settings = &self.context.settings;
-        let interval = schedule::interval(self.source, settings).as_secs().max(1);
-        Memory {
-            items: settings.seen_items,
-            polls: (settings.seen_days * DAY_SECONDS / interval).max(REMEMBERED_POLLS),
-        }
-    }
-
     fn succeed(&self, state: &mut FeedState, answer: &Answer, ttl: Option<Duration>) {
         let wishes = Wishes {
             fresh_for: answer.fresh_for,
@@ -255,99 +259,6 @@ impl Poll<'_> {
             unchanged: 0,
             outcome: "failed",
             state,
-        }
-    }
-}
-
-/// The first `most` items of a feed that did not come over HTTP.
-pub(crate) fn items_without_pages(
-    source: &SourceConfig,
-    parsed: &ParsedFeed,
-    run: &RunId,
-    most: usize,
-) -> Vec<RawItem> {
-    let memory = Memory {
-        items: usize::MAX,
-        polls: REMEMBERED_POLLS,
-    };
-    let changes = changes::compare(
-        source,
-        &parsed.items,
-        std::collections::BTreeMap::new(),
-        1,
-        memory,
-    );
-    let maker = RecordMaker {
-        run,
-        source,
-        parsed,
-        facts: None,
-        now: Timestamp::now(),
-    };
-    changes
-        .fresh
-        .iter()
-        .take(most)
-        .map(|fresh| maker.raw_item(fresh, Page::NotWanted))
-        .collect()
-}
-
-/// Makes the raw records of one poll.
-struct RecordMaker<'a> {
-    run: &'a RunId,
-    source: &'a SourceConfig,
-    parsed: &'a ParsedFeed,
-    facts: Option<&'a HttpFacts>,
-    now: Timestamp,
-}
-
-impl RecordMaker<'_> {
-    fn raw_item(&self, fresh: &Fresh, page: Page) -> RawItem {
-        let parsed = self.parsed;
-        let bytes = parsed
-            .item_sources
-            .get(fresh.index)
-            .cloned()
-            .unwrap_or_default()
-            .into_bytes();
-        let (page, page_http, page_error) = match page {
-            Page::NotWanted => (None, None, None),
-            Page::Here(payload, facts) => (Some(payload), Some(facts), None),
-            Page::Missing(error) => (None, None, Some(error)),
-        };
-        let mut hashed = bytes.clone();
-        hashed.extend(page.iter().flat_map(|page| &page.bytes));
-        let media_type =
-            Format::named(&parsed.format).map_or("application/xml", |format| format.media_type);
-        RawItem {
-            story: fresh.identity.story.clone(),
-            version: fresh.version,
-            identity: fresh.identity.part.as_str().to_owned(),
-            source: self.source.source_id(),
-            feed: self.source.feed_id(),
-            run: self.run.clone(),
-            fetched_at: self.now,
-            payload: Payload {
-                media_type: media_type.to_owned(),
-                charset: Some("utf-8".to_owned()),
-                bytes,
-            },
-            hash: content_hash(&hashed),
-            item: parsed.items[fresh.index].clone(),
-            feed_title: self
-                .source
-                .name
-                .clone()
-                .or_else(|| parsed.feed.title.clone()),
-            feed_language: parsed
-                .feed
-                .language
-                .clone()
-                .or_else(|| self.source.language.clone()),
-            http: self.facts.cloned(),
-            page,
-            page_http,
-            page_error,
         }
     }
 }

@@ -309,6 +309,21 @@ mod tests {
         assert_eq!(told.len(), expected.len(), "{told:#?}");
     }
 
+    /// The example that ships is what the code reads, once the `#` are gone.
+    #[test]
+    fn the_example_is_sound() {
+        let shipped = include_str!("../../../config/sources/example.toml");
+        assert_eq!(problems(shipped), Vec::<String>::new());
+        let lines = shipped.lines().map(|line| match line.strip_prefix('#') {
+            Some(rest) if !rest.starts_with(' ') => rest,
+            _ => line,
+        });
+        let open: Vec<&str> = lines.collect();
+        let text = open.join("\n").replace("${env:HARBOUR_POST_KEY}", "key");
+        assert_eq!(problems(&text), Vec::<String>::new());
+        assert!(text.contains("[[source]]\n# Name"));
+    }
+
     #[test]
     fn a_source_needs_an_id_and_an_address_only() {
         assert_eq!(

@@ -1,4 +1,5 @@
 //! Feeds over HTTP: what is asked, what is published, what is remembered.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, not seen as tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Folders of documents.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, not seen as tests")]
 
 mod common;
 
@@ -208,4 +209,20 @@ fn a_large_folder_comes_in_pieces() {
     let sizes: Vec<usize> = (0..3).map(|_| desk.poll().len()).collect();
     assert_eq!(sizes, [4, 4, 2]);
     assert_eq!(desk.log.items.len(), 10);
+}
+
+#[test]
+fn a_file_of_several_items_gives_each_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = folder_desk(folder.path(), quick());
+    let two = common::rss(&[("1", "One", "a"), ("2", "Two", "b")]);
+    write(&desk, folder.path(), "saved.xml", two.as_bytes(), 60);
+    let items = desk.poll();
+    assert_eq!(titles(&items), ["One", "Two"]);
+    assert_eq!(items[0].story.as_str(), "https://post.example/1");
+    let changed = common::rss(&[("1", "One", "a"), ("2", "Two", "b, corrected")]);
+    write(&desk, folder.path(), "saved.xml", changed.as_bytes(), 30);
+    desk.clock.advance(11);
+    let items = desk.poll();
+    assert_eq!((titles(&items), items[0].version.0), (vec!["Two"], 2));
 }

@@ -41,7 +41,7 @@ fn ids_come_from_guid_then_link_then_content() {
         item("tag:x.example,2026:2", "", "Two"),
         item("hp 10/3", "", "Three"),
         item("", "https://X.example/4?utm_source=rss&id=7#top", "Four"),
-        item("", "", "Five"),
+        item("", "https://x.example/#5", "Five"),
     ];
     let got = ids(&items, &BTreeMap::new());
     assert_eq!(
