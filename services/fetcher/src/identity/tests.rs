@@ -114,3 +114,39 @@ fn dates_and_white_space_do_not_change_the_hash() {
         item_hash(&item("g", "l", "One two three"))
     );
 }
+
+proptest::proptest! {
+    /// Invariant 1: whatever guids and links repeat, items of different content are different
+    /// stories, and over any sequence of polls every content goes out.
+    #[test]
+    fn no_item_is_ever_dropped(
+        polls in proptest::collection::vec(
+            proptest::collection::vec(("[ab]?", "[ab]?", "[a-d]"), 0..6), 1..5)
+    ) {
+        let source = SourceConfig::feed("post", "https://x.example/feed");
+        let memory = crate::changes::Memory { items: 1000, polls: 50 };
+        let mut seen = BTreeMap::new();
+        let mut published = std::collections::BTreeSet::new();
+        for (number, poll) in polls.iter().enumerate() {
+            let items: Vec<Item> = poll
+                .iter()
+                .map(|(id, link, title)| {
+                    let link = if link.is_empty() { String::new() } else { format!("https://x.example/{link}") };
+                    item(id, &link, title)
+                })
+                .collect();
+            let hashes: Vec<String> = items.iter().map(item_hash).collect();
+            let identities = identify(&source, &items, &hashes, &seen);
+            let stories: std::collections::BTreeSet<&str> =
+                identities.iter().flatten().map(|identity| identity.story.as_str()).collect();
+            let contents: std::collections::BTreeSet<&String> = hashes.iter().collect();
+            proptest::prop_assert!(stories.len() >= contents.len(), "{poll:?} gave {stories:?}");
+            let changes = crate::changes::compare(&source, &items, seen, number as u64 + 1, memory);
+            published.extend(changes.fresh.iter().map(|fresh| hashes[fresh.index].clone()));
+            for hash in &hashes {
+                proptest::prop_assert!(published.contains(hash), "{poll:?} left out {hash}");
+            }
+            seen = changes.seen;
+        }
+    }
+}
