@@ -126,6 +126,25 @@ impl Draft {
             .collect()
     }
 
+    /// The nearest kept line before `at`. Looks back a few lines only, so that a text of nothing but
+    /// boilerplate takes no longer than another.
+    pub(crate) fn kept_before(&self, at: usize) -> Option<usize> {
+        const BACK: usize = 32;
+        (at.saturating_sub(BACK)..at)
+            .rev()
+            .find(|other| self.lines[*other].is_kept())
+    }
+
+    /// The next kept lines behind `at`, `count` at the most.
+    pub(crate) fn kept_after(&self, at: usize, count: usize) -> Vec<usize> {
+        const FORTH: usize = 64;
+        let end = (at + 1 + count + FORTH).min(self.lines.len());
+        (at + 1..end)
+            .filter(|other| self.lines[*other].is_kept())
+            .take(count)
+            .collect()
+    }
+
     /// Place behind the last line that surely belongs to the story. What stands there or later is
     /// its tail.
     pub(crate) fn tail_start(&self) -> usize {

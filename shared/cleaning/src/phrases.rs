@@ -3,6 +3,7 @@
 //! A phrase alone decides nothing: it is a cue, and rules weigh it with shape and place.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -74,6 +75,8 @@ cues! {
     SignOff "signoff",
     /// Labels of tag lists and tables of contents.
     Tags "tags",
+    /// Words that speak to the reader, or of the paper itself.
+    Reader "reader",
 }
 
 /// Longest line that is searched, in words.
@@ -103,8 +106,38 @@ struct Phrase {
     cue: u8,
 }
 
-/// Phrases by the hash of their first word.
-struct Table(HashMap<u32, Vec<Phrase>>);
+/// Phrases by the hash of their first word. The keys are hashes and the build's own, so a cheap
+/// hasher is safe here.
+#[derive(Default)]
+struct Table {
+    phrases: HashMap<u32, Vec<Phrase>, BuildHasherDefault<Spread>>,
+    /// One bit for each low part of a first word's hash: most words begin no phrase, and this says
+    /// so at once.
+    filter: Vec<u64>,
+}
+
+/// Bits of the filter.
+const FILTER_BITS: u32 = 1 << 14;
+
+/// Spreads a hash over 64 bits.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, value: u32) {
+        self.0 = (self.0 ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
 
 /// Stands for any word.
 const ANY: u32 = 0;
@@ -112,7 +145,10 @@ const ANY: u32 = 0;
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table = Table(HashMap::new());
+        let mut table = Table {
+            filter: vec![0; FILTER_BITS as usize / 64],
+            ..Table::default()
+        };
         for (name, text) in FILES.iter().chain([&WORLD]) {
             match toml::from_str::<HashMap<String, Lists>>(text) {
                 Ok(lists) => table.add(&lists),
@@ -154,11 +190,23 @@ impl Table {
             }
         }
         if let Some(first) = words.first().copied() {
-            self.0
-                .entry(first)
-                .or_default()
-                .push(Phrase { words, place, cue });
+            let bit = first % FILTER_BITS;
+            self.filter[bit as usize / 64] |= 1 << (bit % 64);
+            self.phrases.entry(first).or_default().push(Phrase {
+                words,
+                place,
+                cue,
+            });
         }
+    }
+
+    /// Phrases that begin with a word.
+    fn beginning(&self, word: u32) -> &[Phrase] {
+        let bit = word % FILTER_BITS;
+        if self.filter[bit as usize / 64] & 1 << (bit % 64) == 0 {
+            return &[];
+        }
+        self.phrases.get(&word).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -240,10 +288,7 @@ pub(crate) fn cues_of(line: &str) -> Cues {
         words.len().min(1)
     };
     for at in 0..positions {
-        let Some(phrases) = table.0.get(&words[at]) else {
-            continue;
-        };
-        for phrase in phrases {
+        for phrase in table.beginning(words[at]) {
             if !stands_at(&phrase.words, &words[at..]) {
                 continue;
             }

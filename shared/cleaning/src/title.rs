@@ -2,6 +2,9 @@
 
 use crate::html::{Page, Tag};
 
+/// Longest heading that is taken for a title, in bytes.
+const TITLE_BYTES: u32 = 1000;
+
 /// Finds the title.
 pub(crate) fn title_of(page: &Page) -> Option<String> {
     let meta = &page.meta;
@@ -16,6 +19,7 @@ pub(crate) fn title_of(page: &Page) -> Option<String> {
     let headings = || {
         page.lines
             .iter()
+            .filter(|line| line.end - line.start <= TITLE_BYTES)
             .filter(|line| page.node_of(line).tag == Tag::H1)
             .map(|line| page.text_of(line))
     };

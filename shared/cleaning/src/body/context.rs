@@ -1,7 +1,5 @@
 //! The second look: what the first look said of the lines around.
 
-use std::collections::HashMap;
-
 use super::features::{Table, log};
 use super::scene::Scene;
 use crate::html::NONE;
@@ -139,16 +137,11 @@ fn add_elements(table: &mut Table, scene: &Scene<'_>, first: &[u8]) {
 
 /// Means over the lines that are marked up alike.
 fn add_groups(table: &mut Table, scene: &Scene<'_>, first: &[u8]) {
-    let page = scene.page;
-    let mut means: HashMap<u32, Mean> = HashMap::new();
-    for (at, line) in page.lines.iter().enumerate() {
-        let mean = means.entry(page.node_of(line).signature).or_default();
-        mean.add(first[at], weight_of(scene, at));
+    let mut means = vec![Mean::default(); scene.alike.len()];
+    for (at, group) in scene.group.iter().enumerate() {
+        means[*group as usize].add(first[at], weight_of(scene, at));
     }
-    let mean_of = |at: usize| {
-        let signature = page.node_of(&page.lines[at]).signature;
-        means.get(&signature).copied().unwrap_or_default()
-    };
+    let mean_of = |at: usize| means[scene.group[at] as usize];
     table.add(|| "first alike".to_owned(), |at| mean_of(at).get());
     table.add(
         || "first alike others".to_owned(),

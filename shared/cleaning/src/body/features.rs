@@ -1,14 +1,19 @@
 //! What the model sees of a line: one byte a feature, in columns.
 
-use super::scene::{Scene, Sums, folded};
+use super::scene::{Scene, Sums, fold_into};
 use super::shape::Shape;
 use crate::html::{FAR, HINTS, Line, NONE, Tag, hint_names};
 use crate::phrases::Cue;
 
+/// About as many columns as there are.
+const COLUMNS: usize = 260;
+
 /// The features of every line, column by column.
 pub(crate) struct Table {
     pub lines: usize,
+    /// Names of the columns, where they were asked for.
     pub names: Vec<String>,
+    wants_names: bool,
     /// `columns[feature * lines + line]`.
     pub cells: Vec<u8>,
 }
@@ -19,13 +24,16 @@ impl Table {
         Self {
             lines,
             names: Vec::new(),
-            cells: Vec::new(),
+            wants_names: false,
+            cells: Vec::with_capacity(lines * COLUMNS),
         }
     }
 
     /// Adds a column.
     pub(crate) fn add(&mut self, name: impl FnOnce() -> String, cell: impl FnMut(usize) -> u8) {
-        self.names.push(name());
+        if self.wants_names {
+            self.names.push(name());
+        }
         self.cells.extend((0..self.lines).map(cell));
     }
 
@@ -51,9 +59,10 @@ fn cap(value: u32) -> u8 {
     value.min(255) as u8
 }
 
-/// The features of all lines.
-pub(crate) fn table_of(scene: &Scene<'_>) -> Table {
+/// The features of all lines; with the names of the columns for those who look at them.
+pub(crate) fn table_of(scene: &Scene<'_>, wants_names: bool) -> Table {
     let mut table = Table::new(scene.shapes.len());
+    table.wants_names = wants_names;
     add_text(&mut table, scene);
     add_cues(&mut table, scene);
     add_place(&mut table, scene);
@@ -67,7 +76,7 @@ pub(crate) fn table_of(scene: &Scene<'_>) -> Table {
 
 fn add_text(table: &mut Table, scene: &Scene<'_>) {
     type Look = fn(&Shape) -> u8;
-    let looks: [(&str, Look); 19] = [
+    let looks: [(&str, Look); 21] = [
         ("chars", |s| log(s.chars)),
         ("words", |s| log(s.words)),
         ("word length", |s| cap(s.chars * 10 / s.words.max(1))),
@@ -91,6 +100,8 @@ fn add_text(table: &mut Table, scene: &Scene<'_>) {
         ("sentence", |s| u8::from(s.is_sentence)),
         ("story", |s| u8::from(s.is_story())),
         ("any digit", |s| cap(s.digits)),
+        ("money", |s| u8::from(s.has_money)),
+        ("story words", |s| cap(s.words / 4)),
     ];
     for (name, look) in looks {
         table.add(|| name.to_owned(), |at| look(&scene.shapes[at]));
@@ -200,17 +211,25 @@ fn above(scene: &Scene<'_>, at: usize, steps: usize) -> Option<usize> {
 
 fn add_near(table: &mut Table, scene: &Scene<'_>) {
     let page = scene.page;
-    for (hint, name) in hint_names().enumerate().take(HINTS) {
-        table.add(
-            || format!("near {name}"),
-            |at| {
-                let line = &page.lines[at];
-                if line.wrap & 1 << hint != 0 {
-                    return 0;
-                }
-                page.node_of(line).near[hint].min(FAR) + 1
-            },
-        );
+    let lines = table.lines;
+    if table.wants_names {
+        let names = hint_names().map(|name| format!("near {name}"));
+        table.names.extend(names.take(HINTS));
+    }
+    let hints = hint_names().count().min(HINTS);
+    let first = table.cells.len();
+    table.cells.resize(first + hints * lines, 0);
+    // An element holds its distances side by side, so this goes line by line.
+    for (at, line) in page.lines.iter().enumerate() {
+        let near = &page.node_of(line).near;
+        for (hint, distance) in near.iter().enumerate().take(hints) {
+            table.cells[first + hint * lines + at] = distance.min(&FAR) + 1;
+        }
+        let mut wrapped = line.wrap;
+        while wrapped != 0 {
+            table.cells[first + wrapped.trailing_zeros() as usize * lines + at] = 0;
+            wrapped &= wrapped - 1;
+        }
     }
 }
 
@@ -241,13 +260,7 @@ fn add_sums(table: &mut Table, scene: &Scene<'_>) {
     for (name, look) in looks {
         table.add(
             || format!("alike {name}"),
-            |at| {
-                let signature = scene.page.node_of(&scene.page.lines[at]).signature;
-                scene
-                    .alike
-                    .get(&signature)
-                    .map_or(0, |sums| look(sums, total_story))
-            },
+            |at| look(&scene.alike[scene.group[at] as usize], total_story),
         );
     }
     table.add(|| "above main".to_owned(), |at| steps_to_main(scene, at));
@@ -495,17 +508,10 @@ fn add_page(table: &mut Table, scene: &Scene<'_>) {
     for (name, value) in page_facts {
         table.add(|| name.to_owned(), |_| value);
     }
-    table.add(
-        || "repeats".to_owned(),
-        |at| {
-            cap(scene
-                .repeats
-                .get(&scene.shapes[at].hash)
-                .map_or(0, |count| u32::from(*count)))
-        },
-    );
+    table.add(|| "repeats".to_owned(), |at| cap(scene.repeats[at]));
+    let mut front = String::new();
     let said: Vec<[u8; 3]> = (0..scene.shapes.len())
-        .map(|at| said_elsewhere(scene, at))
+        .map(|at| said_elsewhere(scene, at, &mut front))
         .collect();
     for (place, name) in ["in data body", "in description", "in title"]
         .into_iter()
@@ -515,13 +521,14 @@ fn add_page(table: &mut Table, scene: &Scene<'_>) {
     }
 }
 
-/// Whether the page's data, its description and its title say the same as the line.
-fn said_elsewhere(scene: &Scene<'_>, at: usize) -> [u8; 3] {
+/// Whether the page's data, its description and its title say the same as the line. `front` is
+/// room for the front of the line.
+fn said_elsewhere(scene: &Scene<'_>, at: usize, front: &mut String) -> [u8; 3] {
     const LOOKED_AT: usize = 60;
-    let line = &scene.page.lines[at];
-    let text = scene.page.text_of(line);
-    let front = folded(&text[..text.floor_char_boundary(LOOKED_AT * 2)]);
-    let front = &front[..front.floor_char_boundary(LOOKED_AT)];
+    let text = scene.page.text_of(&scene.page.lines[at]);
+    front.clear();
+    fold_into(&text[..text.floor_char_boundary(LOOKED_AT * 2)], front);
+    front.truncate(front.floor_char_boundary(LOOKED_AT));
     let holds = |whole: &str| {
         if whole.is_empty() {
             return 0;
@@ -529,19 +536,14 @@ fn said_elsewhere(scene: &Scene<'_>, at: usize) -> [u8; 3] {
         if front.len() < 6 {
             return 1;
         }
-        if whole.contains(front) { 3 } else { 2 }
+        if memchr::memmem::find(whole.as_bytes(), front.as_bytes()).is_some() { 3 } else { 2 }
     };
-    let in_title = match scene.title.as_str() {
+    let title = scene.title.as_str();
+    let is_start = title.len() > LOOKED_AT && front.len() >= LOOKED_AT - 3 && title.starts_with(front.as_str());
+    let in_title = match title {
         "" => 0,
-        title
-            if title == front
-                || title.len() > LOOKED_AT
-                    && title.starts_with(front)
-                    && front.len() >= LOOKED_AT - 3 =>
-        {
-            3
-        }
-        title if front.len() >= 6 && title.contains(front) => 2,
+        title if title == front || is_start => 3,
+        title if front.len() >= 6 && title.contains(front.as_str()) => 2,
         _ => 1,
     };
     [holds(&scene.data_body), holds(&scene.description), in_title]

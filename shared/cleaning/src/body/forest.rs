@@ -7,9 +7,12 @@ use super::features::Table;
 struct Tree {
     /// Feature and threshold: is the cell above it?
     questions: Vec<(usize, u8)>,
-    /// By the answers as bits, the first question lowest.
-    leaves: Vec<i32>,
+    /// By the answers as bits, the first question lowest; the rest of the room is not used.
+    leaves: [i32; LEAVES],
 }
+
+/// Leaves of a tree at the most; six questions.
+const LEAVES: usize = 64;
 
 /// Trees whose values add up to the log odds of a line being part of the body.
 pub(crate) struct Forest {
@@ -49,7 +52,7 @@ impl Forest {
                 }
             }
             for (sum, answer) in sums.iter_mut().zip(&answers) {
-                *sum += tree.leaves[usize::from(*answer)];
+                *sum += tree.leaves[usize::from(*answer) % LEAVES];
             }
         }
         sums.iter()
@@ -72,9 +75,15 @@ fn parse_tree(line: &str) -> Option<Tree> {
         .split(' ')
         .map(|leaf| leaf.parse().ok())
         .collect::<Option<Vec<i32>>>()?;
-    // At most eight questions fit the answer's byte; and each combination has its leaf.
-    (questions.len() <= 8 && leaves.len() == 1 << questions.len())
-        .then_some(Tree { questions, leaves })
+    if leaves.len() > LEAVES || leaves.len() != 1 << questions.len() {
+        return None;
+    }
+    let mut room = [0; LEAVES];
+    room[..leaves.len()].copy_from_slice(&leaves);
+    Some(Tree {
+        questions,
+        leaves: room,
+    })
 }
 
 #[cfg(test)]

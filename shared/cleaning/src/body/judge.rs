@@ -25,16 +25,20 @@ fn model() -> Option<&'static Model> {
         .as_ref()
 }
 
+/// Lines of a page that the model looks at. A page with more is no story but a list or an attack;
+/// its lines are judged by their shape alone, so that memory stays bounded.
+const LINES: usize = 20_000;
+
 /// Probability of each line.
 pub(crate) fn probabilities(scene: &Scene<'_>) -> Vec<f32> {
-    let Some(model) = model() else {
+    let Some(model) = model().filter(|_| scene.shapes.len() <= LINES) else {
         return scene
             .shapes
             .iter()
             .map(|shape| f32::from(u8::from(shape.is_story())))
             .collect();
     };
-    let mut table = table_of(scene);
+    let mut table = table_of(scene, false);
     let first: Vec<u8> = model
         .first
         .probabilities(&table)
@@ -54,7 +58,7 @@ mod tests {
     fn the_model_fits_the_features() {
         let page = read_page("<p>One line.</p>");
         let scene = Scene::new(&page, None);
-        let mut table = table_of(&scene);
+        let mut table = table_of(&scene, true);
         let model = model().expect("the model files are sound");
         assert!(model.first.highest_feature() < table.names.len());
         add_context(&mut table, &scene, &[100]);

@@ -1,8 +1,6 @@
 //! The page around the lines: sums over elements, groups of lines that look alike, what the page
 //! says of itself.
 
-use std::collections::HashMap;
-
 use super::shape::{Shape, shape_of};
 use crate::html::{NONE, Page};
 
@@ -48,11 +46,13 @@ pub(crate) struct Scene<'a> {
     pub shapes: Vec<Shape>,
     /// Sums below each element.
     pub below: Vec<Sums>,
-    /// Sums over the lines of each signature.
-    pub alike: HashMap<u32, Sums>,
+    /// Number of the group of lines marked up alike, for each line.
+    pub group: Vec<u32>,
+    /// Sums over each group.
+    pub alike: Vec<Sums>,
     pub total: Sums,
-    /// How often each text stands in the page.
-    pub repeats: HashMap<u64, u16>,
+    /// How often the text of each line stands in the page.
+    pub repeats: Vec<u32>,
     /// Smallest element that holds most of the story-like text.
     pub main: u32,
     /// Letters and digits of `articleBody`, lower case; empty where the page gives none.
@@ -63,6 +63,9 @@ pub(crate) struct Scene<'a> {
     pub title: String,
 }
 
+/// Of `articleBody` as much is compared; each line is looked up in it.
+const DATA_BODY_BYTES: usize = 64 * 1024;
+
 /// Share of the story-like text that the main element holds.
 const MAIN_SHARE: f32 = 0.7;
 
@@ -70,17 +73,12 @@ impl<'a> Scene<'a> {
     pub(crate) fn new(page: &'a Page, title: Option<&str>) -> Self {
         let shapes: Vec<Shape> = page.lines.iter().map(|line| shape_of(page, line)).collect();
         let mut below = vec![Sums::default(); page.nodes.len()];
-        let mut alike: HashMap<u32, Sums> = HashMap::new();
-        let mut repeats: HashMap<u64, u16> = HashMap::new();
+        let (group, groups) = numbered(page.lines.iter().map(|line| u64::from(page.node_of(line).signature)));
+        let mut alike = vec![Sums::default(); groups];
         let mut total = Sums::default();
-        for (line, shape) in page.lines.iter().zip(&shapes) {
+        for (at, (line, shape)) in page.lines.iter().zip(&shapes).enumerate() {
             below[line.node as usize].add(shape);
-            alike
-                .entry(page.node_of(line).signature)
-                .or_default()
-                .add(shape);
-            let count = repeats.entry(shape.hash).or_default();
-            *count = count.saturating_add(1);
+            alike[group[at] as usize].add(shape);
             total.add(shape);
         }
         // Parents stand before their children, so one walk from the end sums everything up.
@@ -94,18 +92,19 @@ impl<'a> Scene<'a> {
         let main = main_of(page, &below, &total);
         Self {
             page,
-            shapes,
             below,
+            group,
             alike,
             total,
-            repeats,
+            repeats: repeats_of(&shapes),
+            shapes,
             main,
             data_body: page
                 .meta
                 .data
                 .body
                 .as_deref()
-                .map(folded)
+                .map(|body| folded(&body[..body.floor_char_boundary(DATA_BODY_BYTES)]))
                 .unwrap_or_default(),
             description: page
                 .meta
@@ -116,6 +115,31 @@ impl<'a> Scene<'a> {
             title: title.map(folded).unwrap_or_default(),
         }
     }
+}
+
+/// Numbers equal keys alike; gives the number of each, and how many there are. By sorting, so that
+/// no page can make it slow.
+fn numbered(keys: impl Iterator<Item = u64>) -> (Vec<u32>, usize) {
+    let mut sorted: Vec<(u64, usize)> = keys.enumerate().map(|(at, key)| (key, at)).collect();
+    sorted.sort_unstable();
+    let mut numbers = vec![0; sorted.len()];
+    let mut count = 0;
+    for (place, (key, at)) in sorted.iter().enumerate() {
+        if place > 0 && sorted[place - 1].0 != *key {
+            count += 1;
+        }
+        numbers[*at] = count;
+    }
+    (numbers, count as usize + 1)
+}
+
+fn repeats_of(shapes: &[Shape]) -> Vec<u32> {
+    let (numbers, count) = numbered(shapes.iter().map(|shape| shape.hash));
+    let mut times = vec![0; count];
+    for number in &numbers {
+        times[*number as usize] += 1;
+    }
+    numbers.iter().map(|number| times[*number as usize]).collect()
 }
 
 /// The deepest element that still holds most of the story-like text.
@@ -134,9 +158,21 @@ fn main_of(page: &Page, below: &[Sums], total: &Sums) -> u32 {
 }
 
 /// Letters and digits alone, lower case.
-pub(crate) fn folded(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    fold_into(text, &mut out);
+    out
+}
+
+/// Appends the letters and digits of `text`, lower case.
+pub(crate) fn fold_into(text: &str, out: &mut String) {
+    for c in text.chars() {
+        if c.is_ascii() {
+            if c.is_ascii_alphanumeric() {
+                out.push(c.to_ascii_lowercase());
+            }
+        } else if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        }
+    }
 }

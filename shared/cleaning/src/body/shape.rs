@@ -23,6 +23,7 @@ pub(crate) struct Shape {
     pub has_bar: bool,
     pub has_url: bool,
     pub has_clock: bool,
+    pub has_money: bool,
     pub ends: u8,
     pub starts: u8,
     pub is_sentence: bool,
@@ -47,7 +48,6 @@ pub(crate) fn shape_of(page: &Page, line: &Line) -> Shape {
         starts: start_of(text),
         is_sentence: ends_as_sentence(text),
         cues: cues_of(text),
-        has_url: text.contains("http") || text.contains("www."),
         hash: SEED,
         ..Shape::default()
     };
@@ -106,7 +106,10 @@ fn count_one(c: char, before: char, shape: &mut Shape) {
             '"' => shape.quotes += 1,
             '@' => shape.has_at = true,
             '|' => shape.has_bar = true,
+            '/' => shape.has_url |= before == '/',
             ':' => shape.has_clock |= before.is_ascii_digit(),
+            '$' => shape.has_money = true,
+            '\t' => shape.words += 1,
             _ => {}
         }
         return;
@@ -115,14 +118,15 @@ fn count_one(c: char, before: char, shape: &mut Shape) {
         '“' | '”' | '„' | '«' | '»' | '「' | '」' => shape.quotes += 1,
         '、' | '，' | '،' => shape.commas += 1,
         '。' => shape.stops += 1,
+        '€' | '£' => shape.has_money = true,
         '•' | '·' => shape.has_bar = true,
         _ => {
             if c.is_uppercase() {
                 shape.capitals += 1;
                 shape.title_words += u32::from(before == ' ');
-            }
-            if c.is_alphanumeric() {
                 shape.hash = mix(shape.hash, c.to_lowercase().next().map_or(0, u32::from));
+            } else {
+                shape.hash = mix(shape.hash, u32::from(c));
             }
         }
     }

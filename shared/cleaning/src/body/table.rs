@@ -23,7 +23,7 @@ pub fn line_table(html: &str, first: Option<&[u8]>) -> LineTable {
     let page = read_page(html);
     let title = title_of(&page);
     let scene = Scene::new(&page, title.as_deref());
-    let mut table = table_of(&scene);
+    let mut table = table_of(&scene, true);
     if let Some(first) = first.filter(|first| first.len() == table.lines) {
         add_context(&mut table, &scene, first);
     }

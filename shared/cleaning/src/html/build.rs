@@ -4,6 +4,7 @@ use super::attr;
 use super::entity;
 use super::hint::{FAR, HINTS, nearer, own_hints};
 use super::page::{Line, NONE, Node, Page};
+use super::row::join_cells;
 use super::tag::{Role, TAGS, Tag};
 use super::token::{Token, Tokenizer};
 
@@ -29,6 +30,7 @@ pub(crate) fn read_page(html: &str) -> Page {
     }
     builder.flush();
     builder.page.is_fragment = !builder.is_whole;
+    join_cells(&mut builder.page);
     builder.page
 }
 
@@ -201,8 +203,10 @@ impl<'a> Builder<'a> {
             self.line.wrap = wrap.hints;
         }
         self.page.lines.push(self.line);
+        // Belongs to no line; where cells are joined to a row it stands between them.
+        self.page.text.push('\t');
         self.line = EMPTY_LINE;
-        self.line.start = end as u32;
+        self.line.start = end as u32 + 1;
     }
 
     /// The innermost open block in the arena, put there with all that is above it.

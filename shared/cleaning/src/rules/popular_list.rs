@@ -23,10 +23,8 @@ fn apply(draft: &mut Draft) {
             continue;
         }
         let entries: Vec<usize> = draft
-            .kept()
+            .kept_after(label, LIST_LINES)
             .into_iter()
-            .filter(|at| *at > label)
-            .take(LIST_LINES)
             .take_while(|at| is_entry(&draft.lines[*at]))
             .collect();
         if entries.is_empty() {

@@ -42,11 +42,9 @@ fn is_label(line: &DraftLine) -> bool {
 
 fn take_insert(draft: &mut Draft, label: usize) {
     draft.remove(label, RULE.id, "label of an insert");
-    let kept = draft.kept();
-    let behind = kept.partition_point(|at| *at < label);
-    let before = behind.checked_sub(1).map(|place| kept[place]);
-    let after = &kept[behind..];
-    if let (Some(before), Some(first)) = (before, after.first())
+    let after = draft.kept_after(label, LIST_LINES);
+    let after = after.as_slice();
+    if let (Some(before), Some(first)) = (draft.kept_before(label), after.first())
         && same_text(&draft.lines[before], &draft.lines[*first])
     {
         draft.remove(
@@ -71,7 +69,7 @@ fn take_teaser(draft: &mut Draft, after: &[usize]) {
 }
 
 fn take_headlines(draft: &mut Draft, after: &[usize]) {
-    for (count, at) in after.iter().take(LIST_LINES).enumerate() {
+    for (count, at) in after.iter().enumerate() {
         let line = &draft.lines[*at];
         let is_entry = line.is_link() || is_numbered(&line.text) && line.is_headline_like();
         // In plain text a second headline could as well be a heading of the story.
