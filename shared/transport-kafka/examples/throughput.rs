@@ -1,6 +1,12 @@
-//! Measures, when asked for: `cargo test --release --test throughput -- --ignored --nocapture`.
+//! Measures batches on a real Apache Kafka of three brokers:
+//! `cargo run --release -p wiredesk-transport-kafka --example throughput`.
 #![allow(clippy::print_stdout, reason = "what it measured is what it is for")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "where something fails there is nothing to measure"
+)]
 
+#[path = "../tests/bench/mod.rs"]
 mod bench;
 
 use std::collections::BTreeMap;
@@ -28,9 +34,7 @@ fn value(number: usize) -> Vec<u8> {
         .collect()
 }
 
-#[test]
-#[ignore = "measures, and takes its time"]
-fn batches_of_500_records_of_8_kb() {
+fn main() {
     let Some(bench) = KafkaBench::new("throughput") else {
         return;
     };
