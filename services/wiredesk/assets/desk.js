@@ -51,10 +51,10 @@ function front(main) {
   const waiting = [];
   let paused = false;
   let count = 0;
-  let connected = false;
+  let connected = null;
 
   const say = () => {
-    const state = connected ? "Live" : "Connection lost, trying again";
+    const state = connected === null ? "Connecting" : connected ? "Live" : "Connection lost, trying again";
     live.textContent = paused ? "Paused, " + waiting.length + " new records wait"
       : state + (count ? ", " + count + " new since this page was opened" : "");
   };
@@ -75,6 +75,7 @@ function front(main) {
   find.addEventListener("input", () => {
     for (const line of body.rows) line.hidden = !matches(line);
   });
+  say();
   pause.hidden = false;
   pause.addEventListener("click", () => {
     paused = !paused;
@@ -105,11 +106,10 @@ function front(main) {
     try {
       const status = await (await fetch("/v1/status")).json();
       services.replaceChildren(...status.services.map((one) => {
-        const counts = one.input + " in, " + one.output + " out, " + one.dead + " dead, " + one.lag + " behind";
         const line = element("li", { class: "service " + one.phase },
           element("strong", {}, one.name), " ",
           element("span", { class: "phase" }, one.phase), " ",
-          element("span", { class: "counts" }, counts));
+          element("span", { class: "counts" }, one.says));
         if (one.detail) line.append(element("span", { class: "detail" }, one.detail));
         return line;
       }));

@@ -2,6 +2,7 @@
 //! positions that an earlier read ended at.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use wiredesk_model::{Incoming, Position, Timestamp, Topic, TopicPartition};
 use wiredesk_pipeline::{Reader, Start, Transport, TransportError};
@@ -71,6 +72,11 @@ impl Positions {
         self.0.insert(record.at.partition, record.offset + 1);
     }
 
+    /// The next offset of a partition; 0 where none is known.
+    fn offset(&self, partition: u32) -> i64 {
+        self.0.get(&partition).copied().unwrap_or(0)
+    }
+
     /// The positions as text.
     pub fn encode(&self) -> String {
         let parts: Vec<String> = self
@@ -137,14 +143,32 @@ pub fn open(
     })
 }
 
+/// The newest records over all partitions, found by offsets: cheaper than asking each partition for
+/// its own newest, which on Kafka means to read them one after another.
 fn open_newest(
     transport: &dyn Transport,
     topic: Topic,
     count: usize,
 ) -> Result<Opened, TransportError> {
-    let mut reader = transport.reader(topic, Start::Last(count as u64))?;
+    let ends = transport.reader(topic, Start::Latest)?.positions();
+    let oldest = Positions::of(transport.reader(topic, Start::Earliest)?.as_ref());
+    // Kafka gives offsets to the marks of its transactions too, at most one for each record.
+    let window = i64::try_from(count)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(2)
+        .saturating_add(8);
+    let starts: Vec<Position> = ends
+        .iter()
+        .map(|end| Position {
+            at: end.at,
+            next_offset: oldest
+                .offset(end.at.partition)
+                .max(end.next_offset.saturating_sub(window)),
+        })
+        .collect();
+    let mut reader = transport.reader_at(topic, &starts)?;
     let mut positions = Positions::of(reader.as_ref());
-    let mut first = merged(read_to_end(reader.as_mut())?);
+    let mut first = merged(read_up_to(reader.as_mut(), &ends)?);
     let older = first.len().saturating_sub(count);
     for record in first.drain(..older) {
         positions.pass(&record);
@@ -156,15 +180,25 @@ fn open_newest(
     })
 }
 
-/// Everything up to the end of the topic, as it was when this was called or a little later.
-fn read_to_end(reader: &mut dyn Reader) -> Result<Vec<Incoming>, TransportError> {
-    const ROUND: std::time::Duration = std::time::Duration::from_millis(50);
+/// Everything before `ends`, and what came meanwhile.
+fn read_up_to(reader: &mut dyn Reader, ends: &[Position]) -> Result<Vec<Incoming>, TransportError> {
+    /// Silence after which the rest before the ends is taken for marks, which no read brings. What
+    /// should come later all the same is read on from there, so nothing is lost.
+    const QUIET: Duration = Duration::from_millis(500);
     let mut records = Vec::new();
     loop {
-        records.extend(reader.read(1_000, ROUND)?);
-        if reader.at_end()? {
+        let reached = Positions::of(reader);
+        if ends
+            .iter()
+            .all(|end| reached.offset(end.at.partition) >= end.next_offset)
+        {
             return Ok(records);
         }
+        let more = reader.read(1_000, QUIET)?;
+        if more.is_empty() && (!records.is_empty() || reader.at_end()?) {
+            return Ok(records);
+        }
+        records.extend(more);
     }
 }
 

@@ -54,7 +54,7 @@ fn run(
 }
 
 /// The log section as the log wants it.
-pub(crate) fn log_settings(section: &LogSection) -> LogSettings {
+pub fn log_settings(section: &LogSection) -> LogSettings {
     LogSettings {
         format: match section.format {
             LogFormat::Text => wiredesk_telemetry::LogFormat::Text,

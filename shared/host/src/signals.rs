@@ -1,5 +1,7 @@
 //! SIGINT and SIGTERM.
 
+use std::time::{Duration, Instant};
+
 use tokio::signal::unix::{SignalKind, signal};
 use wiredesk_pipeline::StopSignal;
 
@@ -7,6 +9,9 @@ use crate::HostError;
 
 /// What a shell reports for a program that ended by Ctrl-C.
 const INTERRUPTED: i32 = 130;
+
+/// Shells and supervisors may signal the process and its group: so soon it is the same signal.
+const ECHO: Duration = Duration::from_millis(300);
 
 /// A stop signal that the first SIGINT or SIGTERM gives; the second ends the process at once.
 ///
@@ -32,15 +37,21 @@ pub fn stop_on_signals() -> Result<StopSignal, HostError> {
         .name("signals".to_owned())
         .spawn(move || {
             runtime.block_on(async {
+                let mut first = None;
                 loop {
                     tokio::select! {
                         _ = interrupt.recv() => {}
                         _ = terminate.recv() => {}
                     }
-                    if given.is_requested() {
+                    let again = first.is_some_and(|at: Instant| at.elapsed() >= ECHO);
+                    if again {
                         tracing::warn!("stopping at once; what was under way is read again");
                         std::process::exit(INTERRUPTED);
                     }
+                    if first.is_some() {
+                        continue;
+                    }
+                    first = Some(Instant::now());
                     tracing::info!(
                         "stopping: finishing what is under way (once more to stop at once)"
                     );

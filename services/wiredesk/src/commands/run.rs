@@ -1,5 +1,6 @@
 //! `wiredesk run`: the whole pipeline in this process.
 
+use std::fs::File;
 use std::path::Path;
 
 use wiredesk_fetcher::Configured;
@@ -14,6 +15,10 @@ use crate::live::Live;
 
 /// Where the demo wire remembers its port, below the data folder.
 const DEMO_PORT_FILE: &str = "demo-port";
+/// Locked by the process that runs on a data folder.
+const LOCK_FILE: &str = "run.lock";
+/// Name of the instance that holds the lock.
+const ALL_IN_ONE: &str = "all-in-one";
 
 /// Runs everything until it is asked to stop.
 pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
@@ -25,6 +30,7 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     } else {
         None
     };
+    let _lock = take_name(&mut settings)?;
     let mut host = Host::open(settings, stop_on_signals()?)?;
     match &demo {
         Some(wire) => {
@@ -44,6 +50,34 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Gives the only process of its kind in a data folder a name that stays: so it takes over at once
+/// from one that was killed, instead of waiting until that one counts as gone. The name is ours
+/// while the returned file is open.
+fn take_name(settings: &mut Settings) -> Result<Option<File>, HostError> {
+    if settings.transport.kind != TransportKind::Embedded || !settings.instance.is_empty() {
+        return Ok(None);
+    }
+    make_folder(&settings.data_dir)?;
+    let lock =
+        File::create(settings.data_dir.join(LOCK_FILE)).map_err(|source| HostError::System {
+            what: "write to the data folder",
+            source,
+        })?;
+    if lock.try_lock().is_err() {
+        tracing::info!("another process runs on this data folder, sharing the work with it");
+        return Ok(None);
+    }
+    ALL_IN_ONE.clone_into(&mut settings.instance);
+    Ok(Some(lock))
+}
+
+fn make_folder(data_dir: &Path) -> Result<(), HostError> {
+    std::fs::create_dir_all(data_dir).map_err(|source| HostError::System {
+        what: "make the data folder",
+        source,
+    })
+}
+
 /// The demo wire instead of the configured sources; the fetcher's limits stay as they are.
 fn demo_feeds(host: &Host, wire: &DemoWire) -> Configured {
     let (configured, _) = Configured::read(host.settings());
@@ -54,10 +88,7 @@ fn demo_feeds(host: &Host, wire: &DemoWire) -> Configured {
 }
 
 fn demo_wire(data_dir: &Path) -> Result<DemoWire, HostError> {
-    std::fs::create_dir_all(data_dir).map_err(|source| HostError::System {
-        what: "make the data folder",
-        source,
-    })?;
+    make_folder(data_dir)?;
     DemoWire::start(&data_dir.join(DEMO_PORT_FILE))
 }
 

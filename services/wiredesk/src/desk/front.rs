@@ -9,6 +9,7 @@ use wiredesk_pipeline::{Phase, StatusSnapshot};
 use super::html::{page, query};
 use super::records::newest_of;
 use super::state::DeskState;
+use super::status::says;
 use crate::envelope::time_text;
 use crate::escape::escape;
 use crate::marked::headline;
@@ -56,12 +57,9 @@ fn service(status: &StatusSnapshot) -> String {
     let (phase, detail) = phase_words(&status.phase);
     format!(
         "<li class=\"service {phase}\"><strong>{name}</strong> <span class=\"phase\">{phase}</span> \
-         <span class=\"counts\">{input} in, {output} out, {dead} dead, {lag} behind</span>{detail}</li>",
+         <span class=\"counts\">{says}</span>{detail}</li>",
         name = escape(status.name),
-        input = status.input,
-        output = status.output,
-        dead = status.dead,
-        lag = status.lag,
+        says = escape(&says(status)),
     )
 }
 
