@@ -1,5 +1,7 @@
 //! An item while it is being read, and what every wire item is made of in the end.
 
+use std::collections::HashSet;
+
 use wiredesk_model::{Enclosure, Item, Person, RoleText, WireExtra, WireFacts, WireTerm};
 
 use super::body::plain_text;
@@ -135,11 +137,39 @@ fn complete_from_body(facts: &mut WireFacts, body: &str) {
         let found = text.lines().take(START_LINES).find_map(find_dateline);
         facts.dateline = found.map(|found| found.line.to_owned());
     }
-    if wants_description && !text.is_empty() {
+    // A heading in the body that repeats the headline describes nothing.
+    let headline = facts
+        .headlines
+        .first()
+        .map_or("", |headline| headline.text.as_str());
+    let lines: Vec<&str> = text.lines().filter(|line| *line != headline).collect();
+    if wants_description && !lines.is_empty() {
         facts.descriptions.push(RoleText {
-            text,
+            text: lines.join("\n"),
             ..RoleText::default()
         });
+    }
+}
+
+/// Lists longer than this are no longer searched for what is in them already, so that a document
+/// with nothing but keywords takes no more time than its size asks for.
+const SEARCHED: usize = 1_000;
+
+/// Adds to a list what is not in it; components and vocabularies repeat each other.
+pub fn push_new<T: PartialEq>(list: &mut Vec<T>, new: impl IntoIterator<Item = T>) {
+    for new in new {
+        if list.len() > SEARCHED || !list.contains(&new) {
+            list.push(new);
+        }
+    }
+}
+
+/// Adds a headline or description unless its text is there.
+pub fn push_new_text(list: &mut Vec<RoleText>, new: impl IntoIterator<Item = RoleText>) {
+    for new in new {
+        if list.len() > SEARCHED || list.iter().all(|known| known.text != new.text) {
+            list.push(new);
+        }
     }
 }
 
@@ -187,14 +217,12 @@ fn categories(facts: &WireFacts) -> Vec<String> {
     let names = facts
         .subjects
         .iter()
-        .filter_map(|subject| subject.name.clone().or_else(|| subject.code.clone()));
-    let mut categories: Vec<String> = Vec::new();
-    for name in names.chain(facts.keywords.iter().cloned()) {
-        if !categories.contains(&name) {
-            categories.push(name);
-        }
-    }
-    categories
+        .filter_map(|subject| subject.name.as_ref().or(subject.code.as_ref()));
+    let mut seen = HashSet::new();
+    let all = names.chain(&facts.keywords);
+    all.filter(|name| seen.insert(name.as_str()))
+        .cloned()
+        .collect()
 }
 
 fn enclosures(facts: &WireFacts) -> Vec<Enclosure> {

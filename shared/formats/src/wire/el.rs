@@ -45,6 +45,9 @@ const BLOCKS: [&str; 30] = [
     "media",
 ];
 
+/// Ids and names are not longer.
+const NAME_BYTES: usize = 1_000;
+
 /// Elements whose text stands apart from that before it, on the same line.
 const APART: [&str; 4] = ["td", "th", "story.date", "byttl"];
 
@@ -138,6 +141,12 @@ impl<'t, 'a> El<'t, 'a> {
     pub fn line(self) -> Option<String> {
         let line = fold(&self.text());
         (!line.is_empty()).then_some(line)
+    }
+
+    /// The one-line text of an id or a name: none where it is too long to be one. What is copied to
+    /// every item of a message must not be as long as the message.
+    pub fn name_line(self) -> Option<String> {
+        self.line().filter(|line| line.len() <= NAME_BYTES)
     }
 
     /// All its text; none where there is nothing.

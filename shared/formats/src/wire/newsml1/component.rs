@@ -4,9 +4,13 @@ use wiredesk_model::WireTerm;
 
 use super::envelope::formal_name;
 use super::lines;
-use crate::wire::draft::Draft;
+use crate::wire::draft::{Draft, push_new};
 use crate::wire::el::El;
 use crate::wire::habits::Habits;
+use crate::xml::NodeId;
+
+/// A news item with more components beside each other carries no translations.
+const MAX_LANGUAGES: usize = 16;
 
 /// Components that tell one story.
 pub struct Story<'t, 'a> {
@@ -35,7 +39,7 @@ pub fn stories<'t, 'a>(item: El<'t, 'a>) -> Vec<Story<'t, 'a>> {
     let mut level = item;
     loop {
         let inner: Vec<_> = level.all("NewsComponent").collect();
-        if languages(&inner) > 1 {
+        if inner.len() <= MAX_LANGUAGES && languages(&inner) > 1 {
             let one = |own: &El<'t, 'a>| story(*own, &around, true);
             return inner.iter().map(one).collect();
         }
@@ -70,8 +74,7 @@ fn languages(components: &[El<'_, '_>]) -> usize {
 }
 
 fn story<'t, 'a>(own: El<'t, 'a>, around: &[El<'t, 'a>], is_one_of_many: bool) -> Story<'t, 'a> {
-    let inner = own.descendants().filter(|el| el.is("NewsComponent"));
-    let components: Vec<_> = std::iter::once(own).chain(inner).collect();
+    let components: Vec<_> = std::iter::once(own).chain(components_in(own)).collect();
     Story {
         duid: components
             .iter()
@@ -85,10 +88,7 @@ fn story<'t, 'a>(own: El<'t, 'a>, around: &[El<'t, 'a>], is_one_of_many: bool) -
 
 /// A news item whose content hangs on it without one component around it.
 fn story_of_all<'t, 'a>(item: El<'t, 'a>) -> Story<'t, 'a> {
-    let components: Vec<_> = item
-        .descendants()
-        .filter(|el| el.is("NewsComponent"))
-        .collect();
+    let components: Vec<_> = components_in(item).collect();
     Story {
         duid: components
             .iter()
@@ -101,33 +101,48 @@ fn story_of_all<'t, 'a>(item: El<'t, 'a>) -> Story<'t, 'a> {
 }
 
 fn in_asking_order<'t, 'a>(components: &[El<'t, 'a>], around: &[El<'t, 'a>]) -> Vec<El<'t, 'a>> {
-    let holds_text = |component: &&El<'t, 'a>| {
-        let mut items = component.all("ContentItem");
-        let is_title = component
-            .child("Role")
-            .and_then(formal_name)
-            .is_some_and(|role| is_title(&role));
-        !is_title
-            && items.any(|item| {
-                item.child("DataContent")
-                    .is_some_and(|data| data.line().is_some())
-            })
-    };
-    let mut asked: Vec<El<'t, 'a>> = Vec::with_capacity(components.len() + around.len());
-    let mut next = components
+    let text = components.iter().find(|component| holds_text(**component));
+    let outwards = std::iter::successors(text.map(|component| component.id), |id| {
+        components.first()?.tree.parent(*id)
+    });
+    let outwards: Vec<NodeId> = outwards.collect();
+    let place = |component: &El<'t, 'a>| outwards.iter().position(|id| *id == component.id);
+    let mut chain: Vec<_> = components
         .iter()
-        .find(holds_text)
-        .map(|component| component.id);
-    while let Some(id) = next {
-        asked.extend(components.iter().filter(|component| component.id == id));
-        next = components.first().and_then(|first| first.tree.parent(id));
-    }
-    for component in components.iter().chain(around.iter().rev()) {
-        if asked.iter().all(|known| known.id != component.id) {
-            asked.push(*component);
-        }
-    }
-    asked
+        .filter(|component| place(component).is_some())
+        .collect();
+    chain.sort_by_key(|component| place(component));
+    let others = components
+        .iter()
+        .filter(|component| place(component).is_none());
+    chain
+        .into_iter()
+        .chain(others)
+        .chain(around.iter().rev())
+        .copied()
+        .collect()
+}
+
+fn holds_text(component: El<'_, '_>) -> bool {
+    let role = component
+        .child("Role")
+        .and_then(formal_name)
+        .unwrap_or_default();
+    let has_text = |item: El<'_, '_>| {
+        item.child("DataContent")
+            .is_some_and(|data| data.line().is_some())
+    };
+    !is_title(&role) && component.all("ContentItem").any(has_text)
+}
+
+/// The components inside `el`, but not those that someone put into a text.
+fn components_in<'t, 'a>(el: El<'t, 'a>) -> impl Iterator<Item = El<'t, 'a>> {
+    el.descendants()
+        .filter(|inner| inner.is("NewsComponent"))
+        .filter(|component| {
+            let tree = component.tree;
+            !tree.is_inside(component.id, |id| El { tree, id }.is("DataContent"))
+        })
 }
 
 /// Whether a component of this role repeats the headline.
@@ -255,17 +270,17 @@ fn descriptive(draft: &mut Draft, metadata: El<'_, '_>, habits: &Habits) {
             "Language" => draft.language = el.attr("FormalName").or(draft.language.take()),
             "Genre" => {
                 let genre = formal_name(el).map(named);
-                merge(&mut draft.facts.genres, genre);
+                push_new(&mut draft.facts.genres, genre);
             }
             "SubjectCode" => {
                 for code in el.children() {
                     let subject = subject(code, el);
-                    merge(&mut draft.facts.subjects, subject);
+                    push_new(&mut draft.facts.subjects, subject);
                 }
             }
             "Location" => {
                 let place = location(el);
-                merge(&mut draft.facts.located, place);
+                push_new(&mut draft.facts.located, place);
             }
             "DateLineDate" => {
                 let date = el
@@ -275,7 +290,7 @@ fn descriptive(draft: &mut Draft, metadata: El<'_, '_>, habits: &Habits) {
             }
             "TopicOccurrence" => {
                 let topic = el.any_attr(&["Topic"]).or_else(|| el.line()).map(named);
-                merge(&mut draft.facts.subjects, topic);
+                push_new(&mut draft.facts.subjects, topic);
             }
             "Property" => property(draft, el),
             _ => draft.keep("DescriptiveMetadata", el),
@@ -288,9 +303,7 @@ fn property(draft: &mut Draft, el: El<'_, '_>) {
     let value = el.any_attr(&["Value", "ValueRef"]);
     match value {
         Some(value) if name.eq_ignore_ascii_case("keyword") => {
-            if !draft.facts.keywords.contains(&value) {
-                draft.facts.keywords.push(value);
-            }
+            push_new(&mut draft.facts.keywords, [value]);
         }
         Some(value) if el.children().next().is_none() => {
             draft.keep_text(&format!("DescriptiveMetadata/Property/{name}"), value);
@@ -347,9 +360,4 @@ pub fn named(name: String) -> WireTerm {
         name: Some(name),
         ..WireTerm::default()
     }
-}
-
-/// Adds a term unless it is there: components repeat each other.
-pub fn merge(terms: &mut Vec<WireTerm>, term: Option<WireTerm>) {
-    terms.extend(term.filter(|term| !terms.contains(term)));
 }

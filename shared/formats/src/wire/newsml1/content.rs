@@ -5,7 +5,7 @@ use wiredesk_model::{RoleText, WireRendition};
 use super::component::{Story, is_title};
 use super::envelope::formal_name;
 use crate::wire::body::{escape_into, render};
-use crate::wire::draft::Draft;
+use crate::wire::draft::{Draft, push_new_text};
 use crate::wire::el::El;
 use crate::wire::habits::Habits;
 use crate::wire::nitf;
@@ -107,14 +107,13 @@ fn place(draft: &mut Draft, data: El<'_, '_>, role: &str, html: String, body: &m
             body.push_str("<h1>");
             escape_into(&text, body);
             body.push_str("</h1>");
-            if facts.headlines.iter().all(|known| known.text != text) {
-                let role = (!facts.headlines.is_empty()).then(|| role.to_owned());
-                facts.headlines.push(RoleText {
-                    role,
-                    text,
-                    language: None,
-                });
-            }
+            let role = (!facts.headlines.is_empty()).then(|| role.to_owned());
+            let title = RoleText {
+                role,
+                text,
+                language: None,
+            };
+            push_new_text(&mut facts.headlines, [title]);
         }
         "caption" => {
             facts.descriptions.push(RoleText {

@@ -7,6 +7,11 @@ use crate::wire::draft::Draft;
 use crate::wire::el::El;
 use crate::wire::habits::Habits;
 
+/// Names are not longer; what is copied to every item must not be as long as the document.
+const MAX_BYTES: usize = 1_000;
+/// A document is sent on no more services.
+const MAX_SERVICES: usize = 64;
+
 /// What the envelope says of all items in it.
 #[derive(Debug, Clone, Default)]
 pub struct Envelope {
@@ -18,22 +23,29 @@ impl Envelope {
     /// Reads an envelope.
     pub fn read(el: El<'_, '_>, habits: &Habits) -> Self {
         let services = ["NewsService", "NewsProduct"];
-        let sent = el.child_line("DateAndTime");
+        let name = |wanted: &str| el.child(wanted).and_then(El::name_line);
+        let sent = name("DateAndTime");
         Self {
             transmission: Transmission {
-                id: el.child_line("TransmissionId"),
+                id: name("TransmissionId"),
                 sequence: None,
                 sent: sent.and_then(|sent| read_date(&sent, habits)),
                 sender: el
                     .at("SentFrom/Party")
-                    .and_then(|party| party.attr("FormalName")),
+                    .and_then(|party| party.attr("FormalName"))
+                    .filter(|name| name.len() <= MAX_BYTES),
                 services: services
                     .iter()
                     .flat_map(|name| el.all(name))
                     .filter_map(|service| service.attr("FormalName"))
+                    .filter(|name| name.len() <= MAX_BYTES)
+                    .take(MAX_SERVICES)
                     .collect(),
             },
-            priority: el.child("Priority").and_then(formal_name),
+            priority: el
+                .child("Priority")
+                .and_then(formal_name)
+                .filter(|word| word.len() <= MAX_BYTES),
         }
     }
 

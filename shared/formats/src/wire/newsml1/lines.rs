@@ -3,7 +3,7 @@
 use wiredesk_model::RoleText;
 
 use super::component::named;
-use crate::wire::draft::Draft;
+use crate::wire::draft::{Draft, push_new, push_new_text};
 use crate::wire::el::El;
 
 /// Words that make a copyright line more than the name of its holder.
@@ -29,8 +29,7 @@ pub fn read(draft: &mut Draft, lines: El<'_, '_>) {
             }
             "RightsLine" => first(&mut facts.usage_terms, el),
             "KeywordLine" => {
-                let word = el.line().filter(|word| !facts.keywords.contains(word));
-                facts.keywords.extend(word);
+                push_new(&mut facts.keywords, el.line());
             }
             "SeriesLine" => facts.series.extend(el.line().map(named)),
             "NewsLine" => news_line(draft, el),
@@ -52,15 +51,12 @@ fn is_name(line: &str) -> bool {
 }
 
 fn headline(draft: &mut Draft, el: El<'_, '_>, role: Option<&str>) {
-    let headlines = &mut draft.facts.headlines;
-    let text = el
-        .line()
-        .filter(|text| headlines.iter().all(|known| known.text != *text));
-    headlines.extend(text.map(|text| RoleText {
+    let headline = el.line().map(|text| RoleText {
         role: role.map(str::to_owned),
         text,
         language: el.attr("xml:lang"),
-    }));
+    });
+    push_new_text(&mut draft.facts.headlines, headline);
 }
 
 /// A line of a type of the agency's own.

@@ -8,6 +8,9 @@ use crate::wire::draft::Draft;
 use crate::wire::el::{El, fold};
 use crate::wire::nitf;
 
+/// A body that is longer is not searched for what another rendition says again.
+const COMPARED_BYTES: usize = 256 * 1024;
+
 /// Reads the renditions of the content. The body is what stands in line; where several stand
 /// there, each adds what those before it do not have.
 pub fn read(reading: &mut Reading<'_>, set: El<'_, '_>) {
@@ -41,7 +44,9 @@ fn inline(draft: &mut Draft, el: El<'_, '_>) {
     }
     draft.facts.words = draft.facts.words.or(words);
     let before = draft.body.get_or_insert_default();
-    if before.is_empty() || !plain(before).contains(&plain(&body)) {
+    // Only short bodies are compared: a set of many renditions would take its time otherwise.
+    let is_compared = !before.is_empty() && before.len() <= COMPARED_BYTES;
+    if !is_compared || !plain(before).contains(&plain(&body)) {
         before.push_str(&body);
     }
 }
@@ -54,7 +59,9 @@ fn body_of(el: El<'_, '_>) -> String {
         return body;
     }
     let mut body = String::new();
-    let pages: Vec<_> = el.descendants().filter(|inner| inner.is("body")).collect();
+    let is_page =
+        |inner: &El<'_, '_>| inner.is("body") && !nitf::is_inside_its_like(*inner, "body");
+    let pages: Vec<_> = el.descendants().filter(is_page).collect();
     for page in &pages {
         render_into(*page, &mut body);
     }

@@ -70,7 +70,9 @@ impl Reading<'_> {
                     self.draft.copyright = el.some_text();
                 }
                 "usageTerms" if self.draft.facts.usage_terms.is_none() => {
-                    self.draft.facts.usage_terms = el.some_text();
+                    // `None` is what some exporters write for nothing.
+                    let terms = el.some_text().filter(|terms| terms != "None");
+                    self.draft.facts.usage_terms = terms;
                 }
                 _ => self.draft.keep("rightsInfo", el),
             }

@@ -27,6 +27,9 @@ const ITEMS: [(&str, WireKind); 6] = [
     ("catalogItem", WireKind::Knowledge),
 ];
 
+/// A message is sent on no more channels.
+const MAX_SERVICES: usize = 64;
+
 /// Whether a document is NewsML-G2.
 pub fn detect(document: &Detected<'_>) -> bool {
     let root = document.root.as_deref().unwrap_or_default();
@@ -85,18 +88,22 @@ struct Header {
 
 impl Header {
     fn read(header: El<'_, '_>, hints: &Hints) -> Self {
-        let sent = header.child_line("sent");
-        let origin = || header.child_line("origin");
+        let name = |wanted: &str| header.child(wanted).and_then(El::name_line);
+        let sent = name("sent");
         let transmission = Transmission {
-            id: header.child_line("transmitId"),
+            id: name("transmitId"),
             sequence: None,
             sent: sent.and_then(|sent| read_date(&sent, &hints.habits)),
-            sender: header.child_line("sender").or_else(origin),
-            services: header.all("channel").filter_map(El::line).collect(),
+            sender: name("sender").or_else(|| name("origin")),
+            services: header
+                .all("channel")
+                .filter_map(El::name_line)
+                .take(MAX_SERVICES)
+                .collect(),
         };
         Self {
             transmission: (transmission != Transmission::default()).then_some(transmission),
-            priority: header.child_line("priority"),
+            priority: name("priority"),
         }
     }
 }

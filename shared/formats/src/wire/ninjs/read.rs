@@ -1,5 +1,7 @@
 //! One item of a dialect: each field from the first path that leads to it.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use wiredesk_model::{Embargo, Item, WireFacts, WireKind, WireTerm};
 
@@ -9,7 +11,7 @@ use super::path::{self, Found, listed};
 use crate::Limits;
 use crate::wire::body::render_text;
 use crate::wire::dates::read_date;
-use crate::wire::draft::Draft;
+use crate::wire::draft::{Draft, push_new, push_new_text};
 use crate::wire::habits::{Dialect, Habits};
 use crate::wire::status::{embargo_of, set_status};
 
@@ -155,24 +157,11 @@ impl<'v> Reading<'_, 'v> {
         let lines = ["slugline", "creditline", "dateline"].map(|field| self.text(field));
         let facts = &mut self.draft.facts;
         [facts.slugline, facts.credit_line, facts.dateline] = lines;
-        for headline in headlines.iter().filter_map(role_text) {
-            if facts
-                .headlines
-                .iter()
-                .all(|known| known.text != headline.text)
-            {
-                facts.headlines.push(headline);
-            }
-        }
-        for description in descriptions.iter().filter_map(role_text) {
-            if facts
-                .descriptions
-                .iter()
-                .all(|known| known.text != description.text)
-            {
-                facts.descriptions.push(description);
-            }
-        }
+        push_new_text(&mut facts.headlines, headlines.iter().filter_map(role_text));
+        push_new_text(
+            &mut facts.descriptions,
+            descriptions.iter().filter_map(role_text),
+        );
         facts.ed_notes = notes.iter().filter_map(role_text).collect();
         let words = keywords
             .iter()
@@ -183,10 +172,7 @@ impl<'v> Reading<'_, 'v> {
             .iter()
             .filter_map(|found| concept::term(found.value, None))
         {
-            let signal = signal.code.or(signal.name).unwrap_or_default();
-            if !facts.signals.contains(&signal) {
-                facts.signals.push(signal);
-            }
+            push_new(&mut facts.signals, signal.code.or(signal.name));
         }
     }
 
@@ -225,9 +211,7 @@ impl<'v> Reading<'_, 'v> {
             if concept::says_more(found.value) {
                 self.draft.keep_text(field, found.value.to_string());
             }
-            if !terms.contains(&term) {
-                terms.push(term);
-            }
+            push_new(&mut terms, [term]);
         }
         terms
     }
@@ -272,13 +256,11 @@ impl<'v> Reading<'_, 'v> {
             render_text(&part, &mut html);
         }
         self.draft.body = Some(html);
-        let mut seen = vec![chosen.words_only()];
+        let mut seen = HashSet::from([chosen.words_only()]);
         for other in bodies {
             // The same text in another markup is no other text.
-            let words = other.words_only();
-            if !seen.contains(&words) {
+            if seen.insert(other.words_only()) {
                 self.draft.keep_text("body", other.as_json().to_string());
-                seen.push(words);
             }
         }
     }

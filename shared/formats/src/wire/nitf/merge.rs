@@ -1,6 +1,8 @@
 //! A story in NITF inside another format brings a head of its own: what only it says is taken
 //! over.
 
+use std::collections::HashSet;
+
 use wiredesk_model::WireTerm;
 
 use super::{read_body_head, read_head};
@@ -44,12 +46,20 @@ pub fn merge_head(draft: &mut Draft, nitf: El<'_, '_>, habits: &Habits) {
         facts.keywords = from.keywords;
     }
     facts.ed_notes.extend(from.ed_notes);
-    for subject in from.subjects {
-        let is_known = |known: &WireTerm| known.code.is_some() && known.code == subject.code;
-        if !facts.subjects.iter().any(is_known) {
-            facts.subjects.push(subject);
-        }
-    }
+    let known: HashSet<_> = facts
+        .subjects
+        .iter()
+        .filter_map(|known| known.code.clone())
+        .collect();
+    let is_new = |subject: &WireTerm| {
+        subject
+            .code
+            .as_ref()
+            .is_none_or(|code| !known.contains(code))
+    };
+    facts
+        .subjects
+        .extend(from.subjects.into_iter().filter(is_new));
     facts.extra.extend(from.extra);
 }
 

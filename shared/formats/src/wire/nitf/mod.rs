@@ -28,7 +28,7 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
     let mut feed = ParsedFeed::default();
     for id in tree.all() {
         let el = El { tree: &tree, id };
-        if !el.is("nitf") {
+        if !el.is("nitf") || is_inside_its_like(el, "nitf") {
             continue;
         }
         limits.check_items(feed.items.len() + 1)?;
@@ -70,11 +70,19 @@ pub fn render_body(el: El<'_, '_>, out: &mut String) {
     for inner in el.descendants() {
         if inner.is("body.content") || inner.is("body.end") {
             found = true;
-            render_into(inner, out);
+            if !is_inside_its_like(inner, inner.name()) {
+                render_into(inner, out);
+            }
         }
     }
     // A body without sections is all content.
     if !found && let Some(body) = el.find("body") {
         render_into(body, out);
     }
+}
+
+/// Whether an element of the same name is around it, which says all that it says already.
+pub fn is_inside_its_like(el: El<'_, '_>, name: &str) -> bool {
+    let tree = el.tree;
+    tree.is_inside(el.id, |id| El { tree, id }.is(name))
 }
