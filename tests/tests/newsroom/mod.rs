@@ -1,6 +1,8 @@
 //! A newsroom in a scratch folder: a site with feeds that grow, a configuration, and the services
 //! as processes of their own.
 
+#![allow(dead_code, reason = "each suite uses its own part")]
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -111,6 +113,29 @@ impl Newsroom {
         Self { folder }
     }
 
+    /// A new folder inside.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir(&path).expect("a new folder");
+        path
+    }
+
+    /// Puts these sources in the place of the wire's.
+    pub fn write_sources(&self, sources: &str) {
+        self.add_sources("wire.toml", sources);
+    }
+
+    /// Adds a file of sources.
+    pub fn add_sources(&self, file: &str, sources: &str) {
+        let path = self.folder.path().join("sources").join(file);
+        std::fs::write(path, sources).expect("a file in a folder of ours");
+    }
+
+    /// Whether the embedded log is there to be read.
+    pub fn is_open(&self) -> bool {
+        self.folder.path().join("data/wire.sqlite").is_file()
+    }
+
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("wiredesk.toml")
     }
@@ -166,6 +191,11 @@ impl Service {
             .args(["-TERM", &pid])
             .status()
             .expect("kill runs");
+        self.child.wait().expect("it can be waited for").code()
+    }
+
+    /// Waits until it ends by itself, and answers its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
         self.child.wait().expect("it can be waited for").code()
     }
 
