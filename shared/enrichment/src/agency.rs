@@ -17,6 +17,9 @@ const SIGN_OFF_BLOCKS: usize = 3;
 /// at the very end count.
 const SIGN_OFF_CHARACTERS: usize = 200;
 
+/// Characters at the end of a paragraph that its closing credit can take.
+const CLOSING_CHARACTERS: usize = 60;
+
 /// `© 2026 AFP`, `Copyright 2026 The Associated Press.`, `Source: Reuters`, `With AFP`,
 /// `mit Material der dpa`: what stands before the name of the agency.
 static SIGN_OFF: LazyLock<Regex> = LazyLock::new(|| {
@@ -154,9 +157,15 @@ fn agency_of_sign_off(text: &str) -> Option<&'static str> {
     if is_short && let Some(agency) = agency_of_line(text) {
         return Some(agency);
     }
-    let closing = CLOSING.captures(text)?;
+    let closing = CLOSING.captures(end_of(text))?;
     let name = closing.name("bracket").or_else(|| closing.name("dashed"))?;
     agency_named(name.as_str())
+}
+
+/// The end of a text, as far as a closing credit can reach back.
+fn end_of(text: &str) -> &str {
+    let start = text.char_indices().rev().nth(CLOSING_CHARACTERS);
+    start.map_or(text, |(at, _)| &text[at..])
 }
 
 /// A line that is the sign-off and nothing else.

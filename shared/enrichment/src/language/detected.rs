@@ -22,7 +22,7 @@ pub struct Detection {
 }
 
 /// Characters looked at; more changes nothing.
-const CHARACTERS_READ: usize = 3_000;
+const CHARACTERS_READ: usize = 1_500;
 
 /// Fewer letters than this say nothing.
 const LETTERS_NEEDED: usize = 12;
@@ -56,14 +56,7 @@ static TRIGRAMS: LazyLock<Detector> = LazyLock::new(|| {
 /// assert_eq!(wiredesk_enrichment::detect_language("OK 2026"), None);
 /// ```
 pub fn detect_language(text: &str) -> Option<Detection> {
-    let sample: String = text
-        .split_whitespace()
-        .filter(|word| !word.contains("://") && !word.contains('@'))
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(CHARACTERS_READ)
-        .collect();
+    let sample = sample_of(text);
     let letters = sample
         .chars()
         .filter(|letter| letter.is_alphabetic())
@@ -86,6 +79,23 @@ pub fn detect_language(text: &str) -> Option<Detection> {
         });
     }
     Some(weigh(trigrams, &sample))
+}
+
+/// The first words of a text without addresses.
+fn sample_of(text: &str) -> String {
+    let mut sample = String::new();
+    let mut characters = 0;
+    let words = text
+        .split_whitespace()
+        .filter(|word| !word.contains("://") && !word.contains('@'));
+    for letter in words.flat_map(|word| word.chars().chain([' '])) {
+        sample.push(letter);
+        characters += 1;
+        if characters >= CHARACTERS_READ {
+            break;
+        }
+    }
+    sample
 }
 
 /// Chinese and Japanese share their characters: kana make it Japanese. Korean has its own.
