@@ -3,12 +3,12 @@
 use wiredesk_model::{ArticleRecord, Removal};
 
 /// One piece of a story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// A paragraph that stayed.
     Kept(&'a str),
-    /// A span that went.
-    Removed(&'a Removal),
+    /// Neighbouring spans that went by one rule; never empty.
+    Removed(Vec<&'a Removal>),
 }
 
 /// The paragraphs of `text` (empty lines between) with the removed spans in their places.
@@ -23,12 +23,21 @@ pub fn pieces<'a>(text: &'a str, removed: &'a [Removal]) -> Vec<Piece<'a>> {
     let mut pieces = Vec::with_capacity(kept.len());
     for (place, text) in kept.into_iter().enumerate() {
         while let Some(removal) = removed.next_if(|next| next.after_block as usize <= place) {
-            pieces.push(Piece::Removed(removal));
+            push_removed(&mut pieces, removal);
         }
         pieces.push(Piece::Kept(text));
     }
-    pieces.extend(removed.map(Piece::Removed));
+    removed.for_each(|removal| push_removed(&mut pieces, removal));
     pieces
+}
+
+fn push_removed<'a>(pieces: &mut Vec<Piece<'a>>, removal: &'a Removal) {
+    match pieces.last_mut() {
+        Some(Piece::Removed(group)) if group.iter().all(|other| other.rule == removal.rule) => {
+            group.push(removal);
+        }
+        _ => pieces.push(Piece::Removed(vec![removal])),
+    }
 }
 
 /// The plain text of a record's body.
@@ -75,9 +84,12 @@ mod tests {
             .iter()
             .map(|piece| match piece {
                 Piece::Kept(text) => (*text).to_owned(),
-                Piece::Removed(removal) => format!("-{}", removal.text),
+                Piece::Removed(group) => {
+                    let texts: Vec<&str> = group.iter().map(|one| one.text.as_str()).collect();
+                    format!("-{}", texts.join("+"))
+                }
             })
             .collect();
-        assert_eq!(shown, ["-top", "one", "-ad", "two", "-end", "-off"]);
+        assert_eq!(shown, ["-top", "one", "-ad", "two", "-end+off"]);
     }
 }

@@ -8,7 +8,7 @@ use wiredesk_cleaner::clean_raw;
 use wiredesk_enrichment::{EnrichSettings, enrich};
 use wiredesk_fetcher::{Configured, collect_once};
 use wiredesk_host::Exit;
-use wiredesk_model::{ArticleRecord, RawItem};
+use wiredesk_model::{ArticleRecord, RawItem, Removal};
 use wiredesk_settings::{Environment, Settings};
 
 use crate::cli::{Common, TryArgs};
@@ -18,6 +18,8 @@ use crate::paint::{self, Paint, tame};
 
 /// What stands for the raw record, which is nowhere.
 const RAW_REF: &str = "try/0/0";
+/// Spans shown of a group that went by one rule.
+const SPANS_SHOWN: usize = 6;
 /// Width of the text on the terminal.
 const WIDTH: usize = 88;
 
@@ -83,19 +85,7 @@ fn show(
     for piece in pieces(plain_body(article), removed) {
         match piece {
             Piece::Kept(text) => writeln!(out, "{}\n", wrapped(&tame(text), WIDTH))?,
-            Piece::Removed(removal) => {
-                writeln!(
-                    out,
-                    "{}",
-                    paint.bad(&format!(
-                        "── removed by {}: {}",
-                        removal.rule,
-                        tame(&removal.reason)
-                    ))
-                )?;
-                let text = wrapped(&tame(&removal.text), WIDTH);
-                writeln!(out, "{}\n", marked(&paint.gone(&text), paint))?;
-            }
+            Piece::Removed(group) => show_removed(out, &group, paint)?,
         }
     }
     let spans = removed.len();
@@ -109,6 +99,26 @@ fn show(
             article.wire.rules_version,
         ))
     )
+}
+
+/// Spans that went by one rule; of many, the first ones.
+fn show_removed(out: &mut impl Write, group: &[&Removal], paint: Paint) -> io::Result<()> {
+    if let Some(first) = group.first() {
+        let head = format!("── removed by {}: {}", first.rule, tame(&first.reason));
+        writeln!(out, "{}", paint.bad(&head))?;
+    }
+    for removal in group.iter().take(SPANS_SHOWN) {
+        let text = wrapped(&tame(&removal.text), WIDTH);
+        writeln!(out, "{}", marked(&paint.gone(&text), paint))?;
+    }
+    if group.len() > SPANS_SHOWN {
+        let more = format!(
+            "   and {} more (--json shows all)",
+            group.len() - SPANS_SHOWN
+        );
+        writeln!(out, "{}", paint.faint(&more))?;
+    }
+    writeln!(out)
 }
 
 /// Removed text without colour: a mark on each line tells it from what stayed.

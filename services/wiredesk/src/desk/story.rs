@@ -4,7 +4,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use wiredesk_model::{ArticleRecord, Incoming, Topic, TopicPartition, partition_for};
+use wiredesk_model::{ArticleRecord, Incoming, Removal, Topic, TopicPartition, partition_for};
 use wiredesk_pipeline::{Transport, TransportError};
 
 use super::html::{outside_link, page};
@@ -13,6 +13,9 @@ use super::state::DeskState;
 use crate::envelope::time_text;
 use crate::escape::escape;
 use crate::marked::{Piece, headline, pieces, plain_body};
+
+/// Spans of one box that are shown at once.
+const SPANS_SHOWN: usize = 4;
 
 /// The query of a story: its id, and where a record of it stands (`partition:offset` of enriched).
 #[derive(Debug, Deserialize)]
@@ -118,13 +121,38 @@ fn body(record: &Incoming, article: &ArticleRecord) -> String {
 fn piece(piece: &Piece<'_>) -> String {
     match piece {
         Piece::Kept(text) => format!("<p>{}</p>\n", lines(text)),
-        Piece::Removed(removal) => format!(
-            "<div class=\"gone\"><span class=\"rule\" title=\"{reason}\">{rule}</span><del>{text}</del></div>\n",
-            reason = escape(&removal.reason),
-            rule = escape(&removal.rule),
-            text = lines(&removal.text),
-        ),
+        Piece::Removed(group) => removed_box(group),
     }
+}
+
+/// Spans that went by one rule, one under the other; of many, the first ones and the rest on demand.
+fn removed_box(group: &[&Removal]) -> String {
+    let rule = group.first().map_or("", |removal| removal.rule.as_str());
+    let spans: Vec<String> = group
+        .iter()
+        .map(|removal| {
+            format!(
+                "<del title=\"{}\">{}</del>",
+                escape(&removal.reason),
+                lines(&removal.text)
+            )
+        })
+        .collect();
+    let (shown, more) = spans.split_at(spans.len().min(SPANS_SHOWN));
+    let more = if more.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<details><summary>{} more</summary>{}</details>",
+            more.len(),
+            more.concat()
+        )
+    };
+    format!(
+        "<div class=\"gone\"><span class=\"rule\">{}</span>{}{more}</div>\n",
+        escape(rule),
+        shown.concat()
+    )
 }
 
 fn lines(text: &str) -> String {
