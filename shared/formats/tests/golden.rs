@@ -1,5 +1,6 @@
 //! Every fixture, read and compared with its expected file beside it. `UPDATE_GOLDEN=1` writes
 //! the expected files anew; read the difference before it is kept.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, not seen as tests")]
 
 use std::path::{Path, PathBuf};
 

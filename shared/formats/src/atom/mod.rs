@@ -37,10 +37,25 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
         parsed.feed = read_feed(&tree, root, &base);
     }
     for node in entries {
-        parsed.items.push(read_entry(&tree, node, &base));
+        let mut item = read_entry(&tree, node, &base);
+        if item.authors.is_empty() {
+            // An entry without authors is by those of its feed (RFC 4287, 4.2.1).
+            item.authors.clone_from(&parsed.feed.authors);
+        }
+        parsed.items.push(item);
         parsed.item_sources.push(tree.outer(node).to_owned());
     }
     Ok(parsed)
+}
+
+/// An id is a full IRI (RFC 4287, 4.2.6); some feeds send a path.
+fn full_id(id: &str, base: &Base) -> String {
+    let completed = if id.starts_with('/') {
+        base.resolve(id)
+    } else {
+        None
+    };
+    completed.unwrap_or_else(|| id.to_owned())
 }
 
 /// Elements of Atom; without a declaration they are plain.
@@ -74,6 +89,12 @@ impl Link {
         })
     }
 
+    fn is_page(&self) -> bool {
+        self.media_type
+            .as_deref()
+            .is_none_or(|kind| kind.contains("html"))
+    }
+
     fn is(&self, rel: &str) -> bool {
         self.rel
             .as_deref()
@@ -84,13 +105,7 @@ impl Link {
 
 /// The page among the links: an alternate in HTML before another alternate.
 fn page_of(links: &[Link]) -> Option<String> {
-    let is_page = |link: &&Link| {
-        link.is("alternate")
-            && link
-                .media_type
-                .as_deref()
-                .is_none_or(|kind| kind.contains("html"))
-    };
+    let is_page = |link: &&Link| link.is("alternate") && link.is_page();
     links
         .iter()
         .find(is_page)
@@ -110,12 +125,14 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
         }
         let text = || tree.text(node);
         match tree.name(node).to_ascii_lowercase().as_str() {
-            "title" => set(&mut feed.title, &construct(tree, node)),
-            "subtitle" | "tagline" => set(&mut feed.subtitle, &construct(tree, node)),
-            "info" if feed.subtitle.is_none() => set(&mut feed.subtitle, &construct(tree, node)),
-            "rights" | "copyright" => set(&mut feed.rights, &construct(tree, node)),
+            "title" => set(&mut feed.title, &construct(tree, node, base)),
+            "subtitle" | "tagline" => set(&mut feed.subtitle, &construct(tree, node, base)),
+            "info" if feed.subtitle.is_none() => {
+                set(&mut feed.subtitle, &construct(tree, node, base))
+            }
+            "rights" | "copyright" => set(&mut feed.rights, &construct(tree, node, base)),
             "link" => links.extend(Link::read(tree, node, base)),
-            "id" => set(&mut feed.id, &text()),
+            "id" => set(&mut feed.id, &full_id(&text(), base)),
             "generator" => set(&mut feed.generator, &text()),
             "icon" => feed.icon = base.resolve(&text()),
             "logo" => feed.logo = base.resolve(&text()),
@@ -129,6 +146,7 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
             _ => {}
         }
     }
+    feed.image = feed.logo.clone().or_else(|| feed.icon.clone());
     feed.link = page_of(&links);
     feed.links = links.into_iter().map(|link| link.href).collect();
     feed
@@ -149,12 +167,12 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
         }
         let text = || tree.text(node);
         match tree.name(node).to_ascii_lowercase().as_str() {
-            "title" => set(&mut item.title, &construct(tree, node)),
-            "summary" => set(&mut item.summary, &construct(tree, node)),
+            "title" => set(&mut item.title, &construct(tree, node, &base)),
+            "summary" => set(&mut item.summary, &construct(tree, node, &base)),
             "content" => read_content(tree, node, &base, &mut item),
-            "rights" | "copyright" => set(&mut item.rights, &construct(tree, node)),
+            "rights" | "copyright" => set(&mut item.rights, &construct(tree, node, &base)),
             "link" => links.extend(Link::read(tree, node, &base)),
-            "id" => set(&mut item.id, &text()),
+            "id" => set(&mut item.id, &full_id(&text(), &base)),
             "published" | "issued" => {
                 item.published = to_rfc3339(&text()).or(item.published.take())
             }
@@ -169,6 +187,8 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
     }
     item.published = item.published.or(created);
     item.link = page_of(&links);
+    let replies = |link: &&Link| link.is("replies") && link.is_page();
+    item.comments = links.iter().find(replies).map(|link| link.href.clone());
     for link in links {
         if link.is("enclosure") {
             item.enclosures.push(Enclosure {
@@ -207,7 +227,7 @@ fn read_content(tree: &Tree<'_>, node: NodeId, base: &Base, item: &mut Item) {
             // Content elsewhere (RFC 4287, 4.1.3.2): a link like any other.
             item.links.extend(base.resolve(&src));
         }
-        None => set(&mut item.content, &construct(tree, node)),
+        None => set(&mut item.content, &construct(tree, node, base)),
     }
 }
 
@@ -218,7 +238,7 @@ fn from_source(tree: &Tree<'_>, source: NodeId, base: &Base, item: &mut Item) {
             "author" if item.authors.is_empty() => {
                 item.authors.extend(atom_person(tree, node, base))
             }
-            "rights" => set(&mut item.rights, &construct(tree, node)),
+            "rights" => set(&mut item.rights, &construct(tree, node, base)),
             _ => {}
         }
     }

@@ -2,11 +2,26 @@
 
 use std::borrow::Cow;
 
+use crate::links::Base;
 use crate::xml::{NodeId, Tree};
+
+/// The text or markup of a construct, with its links completed.
+pub(super) fn construct<'a>(tree: &Tree<'a>, node: NodeId, base: &Base) -> Cow<'a, str> {
+    let text = as_sent(tree, node);
+    let kind = tree.attribute(node, "type").unwrap_or_default();
+    if text.contains('<')
+        && (kind.contains("html") || kind.contains("octet") || tree.has_children(node))
+    {
+        return base
+            .within(tree.attribute(node, "xml:base").as_deref())
+            .complete(text);
+    }
+    text
+}
 
 /// The text or markup of a construct, whatever `type` and `mode` it names; an unknown type is
 /// text.
-pub(super) fn construct<'a>(tree: &Tree<'a>, node: NodeId) -> Cow<'a, str> {
+fn as_sent<'a>(tree: &Tree<'a>, node: NodeId) -> Cow<'a, str> {
     let mode = tree.attribute(node, "mode");
     let is_packed =
         mode.is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) || is_binary(tree, node);

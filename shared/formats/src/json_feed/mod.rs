@@ -120,7 +120,7 @@ fn read_feed(object: &Object, base: &Base) -> Feed {
         id: text(object, "feed_url"),
         language: text(object, "language"),
         icon: link("favicon"),
-        image: link("icon"),
+        image: link("icon").or_else(|| link("favicon")),
         authors: authors(object),
         ..Feed::default()
     }

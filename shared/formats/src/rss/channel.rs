@@ -39,7 +39,7 @@ pub(super) fn read(tree: &Tree<'_>, channel: NodeId, base: &Base) -> Feed {
 }
 
 fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, feed: &mut Feed) {
-    let text = tree.text(node);
+    let text = base.complete(tree.text(node));
     match tree.name(node).to_ascii_lowercase().as_str() {
         "title" => set(&mut feed.title, &text),
         "description" | "tagline" | "subtitle" => set(&mut feed.subtitle, &text),

@@ -29,7 +29,7 @@ pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
             Ns::Other if tree.name(node) == "origLink" => {
                 spare.page = base.resolve(&tree.text(node))
             }
-            _ => module(tree, node, &mut own, &mut spare),
+            _ => module(tree, node, &base, &mut own, &mut spare),
         }
     }
     own.language = tree
@@ -47,7 +47,7 @@ pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
 }
 
 fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
-    let text = tree.text(node);
+    let text = base.complete(tree.text(node));
     match tree.name(node).to_ascii_lowercase().as_str() {
         "title" => set(&mut own.title, &text),
         "link" => {
@@ -83,7 +83,7 @@ fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut
 }
 
 fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
-    let text = tree.text(node);
+    let text = base.complete(tree.text(node));
     match tree.name(node) {
         "link" => {
             let Some(link) = tree
@@ -121,8 +121,8 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut 
     }
 }
 
-fn module(tree: &Tree<'_>, node: NodeId, own: &mut Item, spare: &mut Spare) {
-    let text = tree.text(node);
+fn module(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
+    let text = base.complete(tree.text(node));
     match (tree.ns(node), tree.name(node)) {
         (Ns::Content, "encoded") | (Ns::Xhtml, "body" | "div") => set(&mut own.content, &text),
         (Ns::Dc, "title") => set(&mut spare.item.title, &text),
@@ -241,6 +241,10 @@ pub(super) fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
             .into_iter()
             .find_map(|name| tree.attribute(node, name));
         let is_keywords = tree.name(node) == "keywords";
+        // Plain elements inside are markup of the text, unless they are categories themselves.
+        let is_category =
+            |inner: &NodeId| tree.ns(*inner) != Ns::Plain || tree.is(*inner, Ns::Plain, "category");
+        let inner: Vec<NodeId> = tree.children(node).filter(is_category).collect();
         let texts: Vec<String> = match by_attribute {
             Some(text) => vec![text.into_owned()],
             None if tree.has_children(node) => Vec::new(),
@@ -253,7 +257,7 @@ pub(super) fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
                 .map(|text| text.trim().to_owned())
                 .filter(|text| !text.is_empty()),
         );
-        open.extend(tree.children(node));
+        open.extend(inner);
     }
     found
 }

@@ -14,6 +14,7 @@ mod text;
 mod tree;
 mod walk;
 
+pub use attributes::Attributes;
 pub use entities::decode_into;
 pub use namespace::Ns;
 pub use tree::{NodeId, Tree};

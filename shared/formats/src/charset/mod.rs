@@ -4,10 +4,14 @@
 //! Valid UTF-8 comes before every label because labels lie far more often than other bytes
 //! happen to be valid UTF-8.
 
+mod code_pages;
+
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use code_pages::CodePage;
 
 use crate::Habits;
 
@@ -59,15 +63,16 @@ pub fn decode_text<'a>(bytes: &'a [u8], hints: &Hints) -> Decoded<'a> {
     if let Some(encoding) = wide_encoding(bytes) {
         return decode(encoding, bytes);
     }
-    let http = hints.label().and_then(encoding_for);
-    let own = declared(bytes).and_then(encoding_for);
+    if let Some(decoded) = decode_ebcdic(bytes) {
+        return decoded;
+    }
+    let http = hints.label().and_then(Charset::named);
+    let own = declared(bytes).and_then(Charset::named);
     // Escape sequences are plain ASCII, so these are valid UTF-8 and yet not what they seem.
-    if let Some(encoding) = http
-        .or(own)
-        .filter(|encoding| !encoding.is_ascii_compatible())
+    if let Some(charset) = http.or(own).filter(|charset| !charset.extends_ascii())
         && bytes.contains(&0x1b)
     {
-        return decode(encoding, bytes);
+        return charset.decode(bytes);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded {
@@ -75,12 +80,11 @@ pub fn decode_text<'a>(bytes: &'a [u8], hints: &Hints) -> Decoded<'a> {
             charset: UTF_8.name(),
         };
     }
-    let labels = [http, own];
-    let label = labels
-        .into_iter()
-        .flatten()
-        .find(|encoding| *encoding != UTF_8 && encoding.is_ascii_compatible());
-    decode(label.unwrap_or_else(|| guess(bytes)), bytes)
+    let is_usable = |charset: &Charset| charset.extends_ascii() && !charset.is_utf8();
+    let labelled = [http, own].into_iter().flatten().find(is_usable);
+    labelled
+        .unwrap_or_else(|| Charset::Web(guess(bytes)))
+        .decode(bytes)
 }
 
 fn decode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
@@ -91,8 +95,56 @@ fn decode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
     }
 }
 
-fn encoding_for(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label_no_replacement(label.as_bytes())
+/// What a label names.
+#[derive(Clone, Copy)]
+enum Charset {
+    /// An encoding of the web (WHATWG Encoding Standard).
+    Web(&'static Encoding),
+    /// An older one.
+    Old(&'static CodePage),
+}
+
+impl Charset {
+    fn named(label: &str) -> Option<Self> {
+        let web = |label: &str| Encoding::for_label_no_replacement(label.as_bytes());
+        web(label)
+            .map(Self::Web)
+            .or_else(|| CodePage::named(label).map(Self::Old))
+            .or_else(|| web(&label.replace('_', "-")).map(Self::Web))
+    }
+
+    fn is_utf8(&self) -> bool {
+        matches!(self, Self::Web(encoding) if *encoding == UTF_8)
+    }
+
+    fn extends_ascii(&self) -> bool {
+        match self {
+            Self::Web(encoding) => encoding.is_ascii_compatible(),
+            Self::Old(page) => page.extends_ascii(),
+        }
+    }
+
+    fn decode(self, bytes: &[u8]) -> Decoded<'_> {
+        match self {
+            Self::Web(encoding) => decode(encoding, bytes),
+            Self::Old(page) => Decoded {
+                text: Cow::Owned(page.decode(bytes)),
+                charset: page.name,
+            },
+        }
+    }
+}
+
+/// EBCDIC: `<?xml` in it looks like nothing else (XML 1.0, appendix F).
+fn decode_ebcdic(bytes: &[u8]) -> Option<Decoded<'_>> {
+    if !bytes.starts_with(&[0x4c, 0x6f, 0xa7, 0x94]) {
+        return None;
+    }
+    // The declaration is spelt alike in all its pages.
+    let usual = CodePage::named("cp500")?;
+    let head = usual.decode(&bytes[..bytes.len().min(DECLARATION_BYTES)]);
+    let page = declared(head.as_bytes()).and_then(CodePage::named);
+    Some(Charset::Old(page.filter(|page| !page.extends_ascii()).unwrap_or(usual)).decode(bytes))
 }
 
 /// UTF-16 without a mark: markup begins with `<`, and half of each early character is zero.
