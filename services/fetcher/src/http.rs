@@ -324,21 +324,40 @@ fn client(settings: &FetcherSettings, rules: AddressRules) -> Result<Client, Fet
         "" => String::new(),
         contact => format!(" (+{contact})"),
     };
-    Client::builder()
-        .user_agent(format!("Wiredesk/{}{contact}", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        // A proxy would look names up itself, past the check of addresses.
-        .no_proxy()
-        .dns_resolver(Arc::new(CheckedResolver::new(rules)))
-        .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
-        .read_timeout(Duration::from_millis(settings.read_timeout_ms))
-        .pool_max_idle_per_host(settings.requests_per_host)
-        .build()
-        .map_err(|error| FetchError::Unreachable {
-            url: "the network".to_owned(),
-            detail: format!("TLS cannot be set up: {error}"),
-        })
+    let builder = || {
+        Client::builder()
+            .user_agent(format!("Wiredesk/{}{contact}", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // A proxy would look names up itself, past the check of addresses.
+            .no_proxy()
+            .dns_resolver(Arc::new(CheckedResolver::new(rules.clone())))
+            .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
+            .read_timeout(Duration::from_millis(settings.read_timeout_ms))
+            .pool_max_idle_per_host(settings.requests_per_host)
+    };
+    // A machine without certificates can still fetch over http and read folders; with no
+    // authority to trust, every https request fails.
+    let built = builder().build().or_else(|error| {
+        tracing::warn!(
+            "no certificates found, https feeds will fail; install ca-certificates: {}",
+            innermost(&error)
+        );
+        builder().tls_certs_only([]).build()
+    });
+    built.map_err(|error| FetchError::Unreachable {
+        url: "the network".to_owned(),
+        detail: format!("TLS cannot be set up: {}", innermost(&error)),
+    })
+}
+
+/// The cause at the bottom of an error.
+fn innermost(error: &reqwest::Error) -> &dyn std::error::Error {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause
 }
 
 fn redirected_to(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
