@@ -192,11 +192,10 @@ impl Table {
         if let Some(first) = words.first().copied() {
             let bit = first % FILTER_BITS;
             self.filter[bit as usize / 64] |= 1 << (bit % 64);
-            self.phrases.entry(first).or_default().push(Phrase {
-                words,
-                place,
-                cue,
-            });
+            self.phrases
+                .entry(first)
+                .or_default()
+                .push(Phrase { words, place, cue });
         }
     }
 

@@ -20,7 +20,11 @@ fn cases() -> Vec<Case> {
     files.sort();
     let mut found: Vec<Case> = Vec::new();
     for file in files {
-        let language = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        let language = file
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         let text = std::fs::read_to_string(&file).expect("UTF-8");
         for line in text.lines().filter(|line| !line.is_empty()) {
             if let Some(name) = line.strip_prefix("=== ") {
@@ -54,25 +58,47 @@ fn check(how: &str, clean: impl Fn(&Case) -> Cleaned) {
             .map(|(_, text)| text.as_str())
             .collect();
         if kept != expected {
-            let lost: Vec<_> = expected.iter().filter(|text| !kept.contains(text)).collect();
-            let left: Vec<_> = kept.iter().filter(|text| !expected.contains(text)).collect();
-            failures.push(format!("{}\n    lost {lost:?}\n    left {left:?}", case.name));
+            let lost: Vec<_> = expected
+                .iter()
+                .filter(|text| !kept.contains(text))
+                .collect();
+            let left: Vec<_> = kept
+                .iter()
+                .filter(|text| !expected.contains(text))
+                .collect();
+            failures.push(format!(
+                "{}\n    lost {lost:?}\n    left {left:?}",
+                case.name
+            ));
         }
     }
-    assert!(failures.is_empty(), "{how}, {} cases fail:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{how}, {} cases fail:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 fn markup(case: &Case) -> String {
     case.paragraphs
         .iter()
-        .map(|(_, text)| format!("<p>{}</p>\n", text.replace('&', "&amp;").replace('<', "&lt;")))
+        .map(|(_, text)| {
+            format!(
+                "<p>{}</p>\n",
+                text.replace('&', "&amp;").replace('<', "&lt;")
+            )
+        })
         .collect()
 }
 
 #[test]
 fn there_are_enough_cases_in_enough_languages() {
     let cases = cases();
-    let mut languages: Vec<&str> = cases.iter().filter_map(|case| case.name.split(':').next()).collect();
+    let mut languages: Vec<&str> = cases
+        .iter()
+        .filter_map(|case| case.name.split(':').next())
+        .collect();
     languages.dedup();
     assert!(cases.len() >= 60, "{} cases", cases.len());
     assert!(languages.len() >= 8, "{languages:?}");
@@ -81,12 +107,18 @@ fn there_are_enough_cases_in_enough_languages() {
 #[test]
 fn plain_text_comes_out_exactly() {
     check("plain text", |case| {
-        let texts: Vec<&str> = case.paragraphs.iter().map(|(_, text)| text.as_str()).collect();
+        let texts: Vec<&str> = case
+            .paragraphs
+            .iter()
+            .map(|(_, text)| text.as_str())
+            .collect();
         clean_text(&texts.join("\n\n"), &Hints::default()).expect("within limits")
     });
 }
 
 #[test]
 fn pieces_of_html_come_out_exactly() {
-    check("a piece of HTML", |case| clean_html(&markup(case), &Hints::default()).expect("within limits"));
+    check("a piece of HTML", |case| {
+        clean_html(&markup(case), &Hints::default()).expect("within limits")
+    });
 }

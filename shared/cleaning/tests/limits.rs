@@ -17,8 +17,19 @@ fn clean(html: &str) -> Cleaned {
 
 #[test]
 fn a_hundred_thousand_nested_elements_are_read() {
-    for tag in ["div", "b", "table><tr><td", "ul><li", "a href=x", "blockquote", "p"] {
-        let page = format!("<html><body>{}<p>Here at last is the text that was meant to be read.</p>", format!("<{tag}>").repeat(100_000));
+    for tag in [
+        "div",
+        "b",
+        "table><tr><td",
+        "ul><li",
+        "a href=x",
+        "blockquote",
+        "p",
+    ] {
+        let page = format!(
+            "<html><body>{}<p>Here at last is the text that was meant to be read.</p>",
+            format!("<{tag}>").repeat(100_000)
+        );
         let cleaned = clean(&page);
         assert!(cleaned.text.contains("meant to be read"), "{tag}");
     }
@@ -26,14 +37,20 @@ fn a_hundred_thousand_nested_elements_are_read() {
 
 #[test]
 fn end_tags_without_start_are_skipped() {
-    let page = format!("<html><body><div>{}<p>One sentence is left of it all.</p>", "</b></td></p></section>".repeat(50_000));
+    let page = format!(
+        "<html><body><div>{}<p>One sentence is left of it all.</p>",
+        "</b></td></p></section>".repeat(50_000)
+    );
     assert!(clean(&page).text.contains("One sentence"));
 }
 
 #[test]
 fn one_line_of_a_megabyte_is_one_paragraph() {
     let sentence = "The council met on Monday and put off its vote on the harbour wall. ";
-    let page = format!("<html><body><article><p>{}</p></article>", sentence.repeat(15_000));
+    let page = format!(
+        "<html><body><article><p>{}</p></article>",
+        sentence.repeat(15_000)
+    );
     let cleaned = clean(&page);
     assert_eq!(cleaned.blocks.len(), 1);
     assert!(cleaned.text.len() > 1_000_000);
@@ -42,22 +59,53 @@ fn one_line_of_a_megabyte_is_one_paragraph() {
 
 #[test]
 fn labels_without_end_take_no_longer() {
-    for line in ["Related", "Most read", "Advertisement", "Read more: x", "Share", "Tags:", "a", "Sign up for our newsletter"] {
+    for line in [
+        "Related",
+        "Most read",
+        "Advertisement",
+        "Read more: x",
+        "Share",
+        "Tags:",
+        "a",
+        "Sign up for our newsletter",
+    ] {
         let text = format!("{line}\n\n").repeat(30_000);
         let start = Instant::now();
         clean_text(&text, &Hints::default()).expect("within the size limit");
         assert!(start.elapsed() < LIMIT, "{line}: {:?}", start.elapsed());
-        clean(&format!("<html><body>{}", format!("<p>{line}").repeat(30_000)));
+        clean(&format!(
+            "<html><body>{}",
+            format!("<p>{line}").repeat(30_000)
+        ));
     }
 }
 
 #[test]
 fn markup_that_never_ends_takes_no_longer() {
     for piece in [
-        "<", "<a href=\"", "<!--", "<script>", "<svg>", "<a b='c", "&amp", "&#x", "<p class=\"a b c\">", "<textarea>", "</", "<title>",
-        "<script type=\"application/ld+json\">\"articleBody\":\"", "<br>", "<td>x", "<a href=x>y", "é<", "\u{0}",
+        "<",
+        "<a href=\"",
+        "<!--",
+        "<script>",
+        "<svg>",
+        "<a b='c",
+        "&amp",
+        "&#x",
+        "<p class=\"a b c\">",
+        "<textarea>",
+        "</",
+        "<title>",
+        "<script type=\"application/ld+json\">\"articleBody\":\"",
+        "<br>",
+        "<td>x",
+        "<a href=x>y",
+        "é<",
+        "\u{0}",
     ] {
-        clean(&format!("<html><body><p>{}", piece.repeat(100_000 / piece.len())));
+        clean(&format!(
+            "<html><body><p>{}",
+            piece.repeat(100_000 / piece.len())
+        ));
     }
 }
 
@@ -93,7 +141,9 @@ fn damaged_pages_are_read() {
         check(&page[..cut]);
         check(&page[cut..]);
     }
-    let odd = ['<', '>', '"', '\'', '&', '=', '/', ' ', '\0', 'é', '\u{2028}', '\u{202e}'];
+    let odd = [
+        '<', '>', '"', '\'', '&', '=', '/', ' ', '\0', 'é', '\u{2028}', '\u{202e}',
+    ];
     for (step, (at, _)) in page.char_indices().enumerate() {
         let mut changed = page.to_owned();
         changed.insert(at, odd[step % odd.len()]);

@@ -536,10 +536,16 @@ fn said_elsewhere(scene: &Scene<'_>, at: usize, front: &mut String) -> [u8; 3] {
         if front.len() < 6 {
             return 1;
         }
-        if memchr::memmem::find(whole.as_bytes(), front.as_bytes()).is_some() { 3 } else { 2 }
+        if memchr::memmem::find(whole.as_bytes(), front.as_bytes()).is_some() {
+            3
+        } else {
+            2
+        }
     };
     let title = scene.title.as_str();
-    let is_start = title.len() > LOOKED_AT && front.len() >= LOOKED_AT - 3 && title.starts_with(front.as_str());
+    let is_start = title.len() > LOOKED_AT
+        && front.len() >= LOOKED_AT - 3
+        && title.starts_with(front.as_str());
     let in_title = match title {
         "" => 0,
         title if title == front || is_start => 3,

@@ -51,17 +51,28 @@ pub(crate) fn probabilities(scene: &Scene<'_>) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::{features_mark, line_table};
     use super::*;
-    use crate::html::read_page;
 
     #[test]
     fn the_model_fits_the_features() {
-        let page = read_page("<p>One line.</p>");
-        let scene = Scene::new(&page, None);
-        let mut table = table_of(&scene, true);
+        let html = "<html><p>One line.</p>";
         let model = model().expect("the model files are sound");
-        assert!(model.first.highest_feature() < table.names.len());
-        add_context(&mut table, &scene, &[100]);
-        assert!(model.second.highest_feature() < table.names.len());
+        let first = line_table(html, None).features;
+        let second = line_table(html, Some(&[100])).features;
+        assert!(model.first.highest_feature() < first.len());
+        assert!(model.second.highest_feature() < second.len());
+        let texts = [
+            include_str!("../../model/first.txt"),
+            include_str!("../../model/second.txt"),
+        ];
+        for (text, features) in texts.into_iter().zip([first, second]) {
+            let mark = format!("# features {}", features_mark(&features));
+            assert_eq!(
+                text.lines().next(),
+                Some(mark.as_str()),
+                "trained on other features"
+            );
+        }
     }
 }

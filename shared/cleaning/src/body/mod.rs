@@ -15,4 +15,4 @@ mod shape;
 mod table;
 
 pub(crate) use select::draft_of;
-pub use table::{LineTable, line_table};
+pub use table::{LineTable, features_mark, line_table};

@@ -73,7 +73,11 @@ impl<'a> Scene<'a> {
     pub(crate) fn new(page: &'a Page, title: Option<&str>) -> Self {
         let shapes: Vec<Shape> = page.lines.iter().map(|line| shape_of(page, line)).collect();
         let mut below = vec![Sums::default(); page.nodes.len()];
-        let (group, groups) = numbered(page.lines.iter().map(|line| u64::from(page.node_of(line).signature)));
+        let (group, groups) = numbered(
+            page.lines
+                .iter()
+                .map(|line| u64::from(page.node_of(line).signature)),
+        );
         let mut alike = vec![Sums::default(); groups];
         let mut total = Sums::default();
         for (at, (line, shape)) in page.lines.iter().zip(&shapes).enumerate() {
@@ -139,7 +143,10 @@ fn repeats_of(shapes: &[Shape]) -> Vec<u32> {
     for number in &numbers {
         times[*number as usize] += 1;
     }
-    numbers.iter().map(|number| times[*number as usize]).collect()
+    numbers
+        .iter()
+        .map(|number| times[*number as usize])
+        .collect()
 }
 
 /// The deepest element that still holds most of the story-like text.

@@ -5,14 +5,24 @@ use wiredesk_model::BlockKind;
 use super::judge::probabilities;
 use super::name::name_of;
 use super::scene::Scene;
+use super::shape::Shape;
 use crate::draft::{Draft, DraftLine, Fate};
 use crate::html::{Line, Page, Tag};
 
 /// Lines behind the body that rules may still name.
 const TAIL_LINES: usize = 12;
 
-/// A line above this probability is part of the body.
-const CHOSEN: f32 = 0.5;
+/// A short line above this probability is part of the body.
+const SHORT_BAR: f32 = 0.5;
+
+/// A line of links needs more.
+const LINK_BAR: f32 = 0.65;
+
+/// A long line never needs less than this.
+const LEAST_BAR: f32 = 0.3;
+
+/// Lines with fewer words are short.
+const LONG_WORDS: u32 = 12;
 
 /// The lines of the body, and those between and right behind them for the rules to see.
 pub(crate) fn draft_of(page: &Page, title: Option<&str>) -> Draft {
@@ -50,15 +60,52 @@ pub(crate) fn draft_of(page: &Page, title: Option<&str>) -> Draft {
 fn choose(scene: &Scene<'_>) -> Vec<bool> {
     let probabilities = probabilities(scene);
     let highest = probabilities.iter().copied().fold(0.0, f32::max);
-    let bar = if highest > CHOSEN {
-        CHOSEN
-    } else {
-        highest * 0.6
+    if highest <= SHORT_BAR {
+        return probabilities
+            .iter()
+            .map(|probability| *probability >= highest * 0.6)
+            .collect();
+    }
+    let long_bar = best_bar(scene, &probabilities);
+    let is_chosen = |(shape, probability): (&Shape, &f32)| {
+        let bar = if shape.words >= LONG_WORDS {
+            long_bar
+        } else if shape.link_share > 0.85 {
+            LINK_BAR
+        } else {
+            SHORT_BAR
+        };
+        *probability > bar
     };
-    probabilities
+    scene
+        .shapes
         .iter()
-        .map(|probability| *probability >= bar)
+        .zip(&probabilities)
+        .map(is_chosen)
         .collect()
+}
+
+/// The bar for long lines. The best expected balance of words won and words lost lies at half of
+/// what that balance is: where the model is sure of a page it is about one half, and lower on
+/// pages that it is less sure of.
+fn best_bar(scene: &Scene<'_>, probabilities: &[f32]) -> f32 {
+    let mut lines: Vec<(f32, f32)> = probabilities
+        .iter()
+        .zip(&scene.shapes)
+        .map(|(probability, shape)| (*probability, shape.words as f32))
+        .collect();
+    lines.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let expected: f32 = lines
+        .iter()
+        .map(|(probability, words)| probability * words)
+        .sum();
+    let (mut won, mut taken, mut best) = (0.0, 0.0, 0.0f32);
+    for (probability, words) in lines {
+        won += probability * words;
+        taken += words;
+        best = best.max(2.0 * won / (taken + expected));
+    }
+    (best / 2.0 * 0.9).max(LEAST_BAR)
 }
 
 fn draft_line(scene: &Scene<'_>, at: usize) -> DraftLine {

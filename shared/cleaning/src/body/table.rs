@@ -6,6 +6,14 @@ use super::scene::Scene;
 use crate::html::read_page;
 use crate::title::title_of;
 
+/// A number for a list of features: a model file carries that of the features it was trained on.
+pub fn features_mark(names: &[String]) -> u32 {
+    let bytes = names.iter().flat_map(|name| name.bytes().chain([b'\n']));
+    bytes.fold(0x811c_9dc5, |hash: u32, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
 /// The lines of a page with their features.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LineTable {

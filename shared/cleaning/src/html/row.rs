@@ -80,7 +80,10 @@ mod tests {
 
     fn lines(html: &str) -> Vec<String> {
         let page = read_page(html);
-        page.lines.iter().map(|line| page.text_of(line).to_owned()).collect()
+        page.lines
+            .iter()
+            .map(|line| page.text_of(line).to_owned())
+            .collect()
     }
 
     #[test]
