@@ -91,11 +91,15 @@ fn body_texts(source: &str) -> Option<Vec<String>> {
     )
 }
 
-/// The content of the items as one run of text: tags gone, references resolved.
+/// The content of the items as one run of text: as text, and as HTML, which also holds style
+/// sheets that were sent as content.
 fn our_text(items: &[Item]) -> String {
     let answers = items.iter().cloned().map(AnswerItem::from);
-    let texts =
-        answers.filter_map(|answer| Some(answer.wire?.get("body_text")?.as_str()?.to_owned()));
+    let texts = answers.filter_map(|answer| {
+        let html = answer.item.content.clone()?;
+        let text = answer.wire?.get("body_text")?.as_str()?.to_owned();
+        Some(text + &html)
+    });
     squeeze(&texts.collect::<Vec<_>>().join(" "))
 }
 

@@ -42,6 +42,9 @@ const NITF: [(&str, &str); 16] = [
 /// Elements without text of the story in them.
 const DROPPED: [&str; 5] = ["script", "style", "head", "template", "noscript"];
 
+/// A paragraph of fewer lines is not taken for a text that was typed as lines.
+const TYPED_LINES: usize = 3;
+
 /// Attributes that pass.
 const ATTRIBUTES: [&str; 16] = [
     "href", "src", "alt", "title", "class", "id", "lang", "dir", "colspan", "rowspan", "datetime",
@@ -72,6 +75,9 @@ pub fn render_into(el: El<'_, '_>, out: &mut String) {
                 let child = El { tree: el.tree, id };
                 if dropped > 0 || DROPPED.iter().any(|name| child.is(name)) {
                     dropped += 1;
+                } else if let Some(text) = typed_text(child) {
+                    paragraphs(&text, out);
+                    dropped += 1;
                 } else {
                     open.push(open_tag(child, out));
                 }
@@ -86,6 +92,22 @@ pub fn render_into(el: El<'_, '_>, out: &mut String) {
             }
         }
     }
+}
+
+/// The text of a paragraph that was typed as lines, as on a text wire: some begin at the margin,
+/// and those that begin a paragraph are indented. Markup that was merely laid out nicely has all
+/// its lines indented.
+fn typed_text(el: El<'_, '_>) -> Option<String> {
+    if !el.is("p") || el.children().next().is_some() {
+        return None;
+    }
+    let text = resolved(el);
+    let lines = || text.lines().skip(1).filter(|line| !line.trim().is_empty());
+    let at_margin = lines()
+        .filter(|line| !line.starts_with(char::is_whitespace))
+        .count();
+    let indented = lines().filter(|line| line.starts_with("  ")).count();
+    (at_margin > 0 && indented > 0 && at_margin + indented >= TYPED_LINES).then_some(text)
 }
 
 /// What is inside `el` as HTML.
@@ -240,6 +262,10 @@ mod tests {
             ),
             ("<d><![CDATA[<p>A</p>]]></d>", "<p>A</p>"),
             ("<d>&lt;p&gt;A&lt;/p&gt;</d>", "<p>A</p>"),
+            (
+                "<x><p>(Adds detail)\n    By A. Writer\n    PORT LORNE (NB) - The harbour was closed for the whole\nof Tuesday.\n    It opened again.</p></x>",
+                "<p>(Adds detail)</p><p>By A. Writer</p><p>PORT LORNE (NB) - The harbour was closed for the whole of Tuesday.</p><p>It opened again.</p>",
+            ),
             ("<d>3 &lt; 4</d>", "<p>3 &lt; 4</p>"),
         ];
         for (source, expected) in cases {

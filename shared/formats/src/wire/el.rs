@@ -45,6 +45,9 @@ const BLOCKS: [&str; 30] = [
     "media",
 ];
 
+/// Elements whose text nobody reads.
+const ASIDES: [&str; 2] = ["script", "style"];
+
 /// Ids and names are not longer.
 const NAME_BYTES: usize = 1_000;
 
@@ -120,11 +123,16 @@ impl<'t, 'a> El<'t, 'a> {
     /// All its text: lines trimmed, white space folded, empty lines left out.
     pub fn text(self) -> String {
         let mut raw = String::new();
+        let mut in_aside = false;
         for piece in self.tree.pieces(self.id) {
             match piece {
-                Piece::Text(text) => self.tree.resolve_into(text, &mut raw),
+                Piece::Text(text) if !in_aside => self.tree.resolve_into(text, &mut raw),
+                Piece::Text(_) => {}
                 Piece::Open(id) | Piece::Close(id) => {
                     let name = self.tree.name(id);
+                    if ASIDES.iter().any(|aside| name.eq_ignore_ascii_case(aside)) {
+                        in_aside = matches!(piece, Piece::Open(_));
+                    }
                     if is_block(name) {
                         raw.push('\n');
                     } else if APART.iter().any(|apart| name.eq_ignore_ascii_case(apart)) {

@@ -16,6 +16,7 @@ const MEDIA_ROLES: [&str; 6] = ["Photo", "Picture", "Video", "Audio", "Graphic",
 
 /// Reads the content of a story, from all components inside it.
 pub fn read(draft: &mut Draft, story: &Story<'_, '_>, habits: &Habits) {
+    draft.facts.class = class_of_story(story);
     let mut body = String::new();
     for component in &story.components {
         let role = component
@@ -27,13 +28,6 @@ pub fn read(draft: &mut Draft, story: &Story<'_, '_>, habits: &Habits) {
             "Encoding" => el.child("ContentItem"),
             _ => None,
         });
-        if draft.facts.class.is_none()
-            && MEDIA_ROLES
-                .iter()
-                .any(|known| role.eq_ignore_ascii_case(known))
-        {
-            draft.facts.class = Some(class_of(&role));
-        }
         for item in items {
             content_item(draft, item, &role, &mut body, habits);
         }
@@ -55,18 +49,12 @@ fn content_item(
     body: &mut String,
     habits: &Habits,
 ) {
-    let kind = item.child("MediaType").and_then(formal_name);
     let media_type = item.child("MimeType").and_then(formal_name);
     if let Some(href) = item.attr("Href") {
         draft
             .facts
             .renditions
             .push(rendition(item, href, role, media_type));
-    }
-    if let Some(kind) = &kind
-        && draft.facts.class.is_none()
-    {
-        draft.facts.class = Some(class_of(kind));
     }
     let is_encoded = item.child("Encoding").is_some();
     let data = item
@@ -78,6 +66,12 @@ fn content_item(
     if is_encoded {
         return draft.keep("ContentItem", data);
     }
+    if is_style_sheet(item) {
+        body.push_str("<style>");
+        escape_into(&data.text(), body);
+        body.push_str("</style>");
+        return;
+    }
     if let Some(nitf) = data.find("nitf") {
         nitf::merge_head(draft, nitf, habits);
     }
@@ -86,6 +80,44 @@ fn content_item(
         return;
     }
     place(draft, data, role, html, body);
+}
+
+/// Whether a content item says how others look.
+fn is_style_sheet(item: El<'_, '_>) -> bool {
+    ["MimeType", "Format"].iter().any(|name| {
+        let kind = item.child(name).and_then(formal_name).unwrap_or_default();
+        kind.to_lowercase().contains("css")
+    })
+}
+
+/// What the story is: what its main component holds, or else the first that is no caption.
+fn class_of_story(story: &Story<'_, '_>) -> Option<String> {
+    let mut first = None;
+    for component in &story.components {
+        let role = component
+            .child("Role")
+            .and_then(formal_name)
+            .unwrap_or_default();
+        let of_role = MEDIA_ROLES
+            .iter()
+            .any(|known| role.eq_ignore_ascii_case(known));
+        let mut kinds = component
+            .all("ContentItem")
+            .filter_map(|item| item.child("MediaType"));
+        let kind = kinds
+            .next()
+            .and_then(formal_name)
+            .or_else(|| of_role.then(|| role.clone()));
+        let Some(kind) = kind else {
+            continue;
+        };
+        if role.eq_ignore_ascii_case("main") {
+            return Some(class_of(&kind));
+        }
+        let is_caption = role.to_lowercase().contains("caption");
+        first = first.or_else(|| (!is_caption).then(|| class_of(&kind)));
+    }
+    first
 }
 
 fn class_of(kind: &str) -> String {

@@ -59,13 +59,26 @@ fn headline(draft: &mut Draft, el: El<'_, '_>, role: Option<&str>) {
     push_new_text(&mut draft.facts.headlines, headline);
 }
 
-/// A line of a type of the agency's own.
+/// A line of a type of the agency's own; advisories and notes speak to editors.
 fn news_line(draft: &mut Draft, el: El<'_, '_>) {
     let kind = el
         .child("NewsLineType")
         .and_then(|kind| kind.attr("FormalName"));
+    let kind = kind.unwrap_or_default();
+    let lower = kind.to_lowercase();
+    let is_note = ["advisory", "note", "instruction"]
+        .iter()
+        .any(|word| lower.contains(word));
     for text in el.all("NewsLineText").filter_map(El::line) {
-        let kind = kind.as_deref().unwrap_or_default();
-        draft.keep_text(&format!("NewsLines/NewsLine/{kind}"), text);
+        if is_note {
+            let note = RoleText {
+                role: Some(kind.clone()),
+                text,
+                language: None,
+            };
+            push_new_text(&mut draft.facts.ed_notes, [note]);
+        } else {
+            draft.keep_text(&format!("NewsLines/NewsLine/{kind}"), text);
+        }
     }
 }

@@ -6,14 +6,15 @@ use wiredesk_model::WireTerm;
 
 use crate::wire::el::El;
 
-/// The vocabularies that an item's own catalog declares: alias to URI.
+/// What an item declares of the terms in it: vocabularies, alias to URI, and names.
 #[derive(Debug, Default)]
 pub struct Schemes {
     by_alias: HashMap<String, String>,
+    names: HashMap<String, String>,
 }
 
 impl Schemes {
-    /// Reads the catalogs in an item.
+    /// Reads the catalogs and assertions in an item.
     pub fn read(item: El<'_, '_>) -> Self {
         let declared = item.all("catalog").flat_map(|catalog| {
             catalog
@@ -22,8 +23,13 @@ impl Schemes {
                 .filter_map(|scheme| Some((scheme.attr("alias")?, scheme.attr("uri")?)))
                 .collect::<Vec<_>>()
         });
+        let asserted = item.all("assert").filter_map(|assert| {
+            let code = assert.any_attr(&["qcode", "uri", "literal"])?;
+            Some((code, assert.child_line("name")?))
+        });
         Self {
             by_alias: declared.collect(),
+            names: asserted.collect(),
         }
     }
 
@@ -71,9 +77,14 @@ impl Schemes {
             let has_elements = el.children().next().is_some();
             (!has_elements).then(|| el.line()).flatten()
         };
+        let asserted = || self.names.get(code.as_deref()?).cloned();
         WireTerm {
             scheme,
-            name: el.child_line("name").or(by_literal).or_else(own_text),
+            name: el
+                .child_line("name")
+                .or(by_literal)
+                .or_else(own_text)
+                .or_else(asserted),
             kind: el.attr("type"),
             role: el.any_attr(&["role", "rel"]),
             relevance: el.attr("relevance").and_then(|number| number.parse().ok()),

@@ -28,6 +28,9 @@ pub fn read_head(draft: &mut Draft, head: El<'_, '_>, habits: &Habits) {
             _ => draft.keep("head", el),
         }
     }
+    if draft.facts.slugline.is_none() {
+        draft.facts.slugline = draft.facts.keywords.first().cloned();
+    }
     let created = draft.facts.version_created.clone();
     draft.facts.first_created = draft.facts.first_created.take().or(created);
 }
