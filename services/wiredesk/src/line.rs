@@ -4,6 +4,8 @@ use wiredesk_model::{
     ArticleRecord, ChangeClass, CleanStory, FeedState, Incoming, RawItem, Topic, header,
 };
 
+use wiredesk_enricher::StoryMemory;
+
 use crate::envelope::time_text;
 use crate::marked::headline;
 use crate::paint::{Paint, one_line};
@@ -26,11 +28,22 @@ pub(crate) fn line(record: &Incoming, paint: Paint) -> String {
             Topic::Clean => clean(value, paint),
             Topic::Raw => raw(value, paint),
             Topic::FeedState => feed(value, paint),
+            Topic::StoryState => story(record, value),
             Topic::Dead => Some(dead(record, paint)),
         }
         .unwrap_or_else(|| paint.bad("a record that this build cannot read")),
     };
     format!("{} {said}", paint.faint(clock))
+}
+
+/// Only what does not tell the story: it may be under embargo.
+fn story(record: &Incoming, value: &[u8]) -> Option<String> {
+    let memory: StoryMemory = serde_json::from_slice(value).ok()?;
+    Some(format!(
+        "{:<40} {}",
+        one_line(&record.key, 40),
+        memory.standing()
+    ))
 }
 
 fn article(value: &[u8], paint: Paint) -> Option<String> {

@@ -123,8 +123,9 @@ fn summary(statuses: &[Arc<Status>], seen: &Seen) -> String {
     let lag = count("cleaner", Count::Lag) + count("enricher", Count::Lag);
     let dead: u64 = statuses.iter().map(|status| status.get(Count::Dead)).sum();
     let mut text = format!(
-        "polls {}  cleaned {}  published {}  removed spans {}  behind {lag}",
-        count("fetcher", Count::Input),
+        "fetched {}  cleaned {}  published {}  removed spans {}  behind {lag}",
+        // Each poll writes its cursor beside the items.
+        count("fetcher", Count::Output).saturating_sub(count("fetcher", Count::Input)),
         count("cleaner", Count::Forwarded),
         count("enricher", Count::Forwarded),
         seen.removed_spans.load(Ordering::Relaxed),

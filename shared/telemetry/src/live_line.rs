@@ -7,6 +7,9 @@ use std::sync::{Mutex, PoisonError};
 static SHOWN: Mutex<String> = Mutex::new(String::new());
 
 const ERASE_LINE: &str = "\r\x1b[2K";
+/// What does not fit the width is cut by the terminal: a second line could not be erased.
+const NO_WRAP: &str = "\x1b[?7l";
+const WRAP: &str = "\x1b[?7h";
 
 /// A line on standard error that is rewritten in place, below everything that is logged.
 ///
@@ -29,14 +32,14 @@ impl LiveLine {
         self.terminal
     }
 
-    /// Shows `text` instead of what it showed; `text` must fit the width of the terminal.
+    /// Shows `text` instead of what it showed, as far as it fits the width of the terminal.
     pub fn show(&self, text: &str) {
         if self.terminal {
             let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
             text.clone_into(&mut shown);
             let mut out = io::stderr().lock();
             // A terminal that went away is no reason to stop.
-            let _ = write!(out, "{ERASE_LINE}{text}").and_then(|()| out.flush());
+            let _ = write!(out, "{ERASE_LINE}{NO_WRAP}{text}{WRAP}").and_then(|()| out.flush());
         }
     }
 
@@ -69,7 +72,7 @@ impl Write for AboveLiveLine {
         } else {
             out.write_all(ERASE_LINE.as_bytes())?;
             out.write_all(bytes)?;
-            out.write_all(shown.as_bytes())?;
+            write!(out, "{NO_WRAP}{shown}{WRAP}")?;
             out.flush()?;
         }
         Ok(bytes.len())
