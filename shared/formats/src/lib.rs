@@ -1,7 +1,7 @@
 //! Bytes to feed items: one folder a source format.
 //!
 //! Owns: how a document is told apart by its content ([`FORMATS`]), how its bytes become text
-//! ([`decode_text`]), and how each format maps to the one item model ([`parse`],
+//! ([`decode_text`]), and how each format maps to the one item model ([`parse()`],
 //! [`parse_document`]). Real feeds are broken in many ways, so the XML reader under RSS and Atom
 //! never gives up half way: it repairs what it can and keeps the rest. Input is hostile, so each
 //! step works within [`Limits`] and none of them recurses.
