@@ -25,16 +25,16 @@ const SYN: char = '\u{16}';
 /// Unit separator: ends the number of a message.
 const US: char = '\u{1f}';
 
+/// The number of a message ends within so many characters.
+const NUMBER_CHARS: usize = 12;
+
 /// Whether a document is ANPA 1312.
 pub fn detect(document: &Detected<'_>) -> bool {
-    let text = document.text;
-    let starts = text.starts_with([SYN, SOH]);
-    let first: String = text
-        .trim_start_matches([SYN, SOH])
-        .chars()
-        .take(12)
-        .collect();
-    starts && first.contains(US)
+    let is_fill = |c: char| c.is_control() || c.is_whitespace();
+    let text = document.text.trim_start_matches(is_fill);
+    let fill = &document.text[..document.text.len() - text.len()];
+    let number: String = text.chars().take(NUMBER_CHARS).collect();
+    fill.contains([SYN, SOH]) && number.contains(US)
 }
 
 /// Reads every message of a document.

@@ -7,61 +7,67 @@ use crate::wire::text_wire::SOH;
 
 /// A service is named by no more letters.
 const SERVICE_LETTERS: usize = 5;
+/// And a category by no more.
+const CATEGORY_LETTERS: usize = 5;
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 /// `eca062 4 i 211 ccccb dpa 061`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Header {
     service: String,
     sequence: String,
-    priority: String,
-    category: String,
-    words: u64,
+    priority: Option<String>,
+    category: Option<String>,
+    words: Option<u64>,
     options: String,
 }
 
 impl Header {
-    /// Reads a header line; none where it is not one.
+    /// Reads a line that stands where a header is; what it lacks is left out.
     pub fn read(line: &str) -> Option<Self> {
         let line = line.trim_start_matches(SOH).trim();
-        let mut parts = line.split_whitespace();
+        let mut parts = line.split_whitespace().peekable();
         let first = parts.next()?;
         let letters = first.bytes().take_while(u8::is_ascii_alphabetic).count();
         let (service, sequence) = first.split_at_checked(letters)?;
-        let is_number =
-            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let priority = parts.next()?;
-        let category = parts.next()?;
-        let words = parts.next()?;
-        let holds = (1..=SERVICE_LETTERS).contains(&letters)
-            && is_number(sequence)
-            && priority.len() == 1
-            && is_number(priority)
-            && category.len() <= SERVICE_LETTERS
-            && category.bytes().all(|byte| byte.is_ascii_alphabetic())
-            && is_number(words);
-        if !holds {
+        if !(1..=SERVICE_LETTERS).contains(&letters) || !is_number(sequence) {
             return None;
         }
+        let priority = parts.next_if(|part| part.len() == 1);
+        let is_category = |part: &&str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let category = parts.next_if(|part| part.len() <= CATEGORY_LETTERS && is_category(part));
+        let words = parts.next_if(|part| is_number(part));
         Some(Self {
             service: service.to_owned(),
             sequence: sequence.to_owned(),
-            priority: priority.to_owned(),
-            category: category.to_owned(),
-            words: words.parse().ok()?,
+            priority: priority.map(str::to_owned),
+            category: category.map(str::to_owned),
+            words: words.and_then(|words| words.parse().ok()),
             options: parts.collect::<Vec<_>>().join(" "),
         })
+    }
+
+    /// Whether it is a header beyond doubt, where no control character says so.
+    pub fn is_complete(&self) -> bool {
+        let has_priority = self.priority.as_deref().is_some_and(is_number);
+        has_priority && self.category.is_some() && self.words.is_some()
     }
 
     /// Notes it on an item.
     pub fn apply(self, draft: &mut Draft) {
         let facts = &mut draft.facts;
-        facts.priority = Some(self.priority);
-        facts.words = Some(self.words);
-        facts.subjects.push(WireTerm {
-            code: Some(self.category),
-            scheme: Some("iptc7901-category".to_owned()),
-            ..WireTerm::default()
-        });
+        facts.priority = self.priority;
+        facts.words = self.words;
+        facts
+            .subjects
+            .extend(self.category.map(|category| WireTerm {
+                code: Some(category),
+                scheme: Some("iptc7901-category".to_owned()),
+                ..WireTerm::default()
+            }));
         let transmission = facts.transmission.get_or_insert_default();
         transmission.id = Some(format!("{}{}", self.service, self.sequence));
         transmission.sequence = Some(self.sequence);
@@ -85,14 +91,16 @@ mod tests {
                 header.sequence.as_str(),
                 header.words
             ),
-            ("abc", "062", 211)
+            ("abc", "062", Some(211))
         );
+        assert!(header.is_complete());
+        assert!(!Header::read("abc062 4 i").unwrap().is_complete());
         for line in [
             "",
             "Berlin 4 people 12",
             "In 2019 the 12",
-            "abc062 4 i",
-            "a1 42 i 7",
+            "a1b 42 i 7",
+            "A-17 4 i 3",
         ] {
             assert_eq!(Header::read(line), None, "{line:?}");
         }

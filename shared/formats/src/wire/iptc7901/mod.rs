@@ -22,24 +22,28 @@ use super::text_wire::{
 use crate::date::to_rfc3339;
 use crate::{Detected, FormatError, Hints, Limits};
 
-/// What stands before notes that are not to be printed. Habits add to it.
-const NOT_FOR_PUBLICATION: [&str; 2] = [
-    "The following information is not for publication",
-    "Die folgenden Informationen sind nicht zur Veröffentlichung bestimmt",
+/// What a line says that stands before notes which are not to be printed, in lower case.
+const NOT_FOR_PUBLICATION: [&str; 3] = [
+    "not for publication",
+    "not intended for publication",
+    "nicht zur veröffentlichung",
 ];
+/// Such a line is no longer, in bytes.
+const MARK_BYTES: usize = 120;
 /// A line of headlines has no more lines before its `=`.
 const MAX_HEAD_LINES: usize = 12;
 
 /// Whether a document is IPTC 7901.
 pub fn detect(document: &Detected<'_>) -> bool {
-    // Another wire uses the same controls, but begins with SYN.
-    let first = document
-        .text
+    // Another wire uses the same controls, and is asked first.
+    let text = document.text;
+    let first = text
         .trim_start_matches(SOH)
         .lines()
         .next()
         .unwrap_or_default();
-    Header::read(first).is_some()
+    let is_marked = text.starts_with(SOH) && text.contains(STX);
+    Header::read(first).is_some_and(|header| is_marked || header.is_complete())
 }
 
 /// Reads the stories of a document, each behind its own header.
@@ -193,15 +197,19 @@ fn headline(draft: &mut Draft, lines: &[String]) {
 
 /// The text to be printed; what stands behind it becomes a note to editors.
 fn split_notes<'t>(draft: &mut Draft, body: &'t str) -> &'t str {
-    let cut = NOT_FOR_PUBLICATION
-        .iter()
-        .filter_map(|mark| Some((body.find(mark)?, mark.len())))
-        .min();
-    let Some((at, length)) = cut else {
+    let is_mark = |line: &str| {
+        let lower = line.to_lowercase();
+        line.len() <= MARK_BYTES && NOT_FOR_PUBLICATION.iter().any(|mark| lower.contains(mark))
+    };
+    let mut at = 0;
+    let Some(mark) = body.split_inclusive('\n').find(|line| {
+        at += line.len();
+        is_mark(line)
+    }) else {
         return body;
     };
-    let notes = body[at + length..].trim_start_matches(['.', ':']);
-    push_note(draft, Some("not-for-publication"), notes);
+    push_note(draft, Some("not-for-publication"), &body[at..]);
+    at -= mark.len();
     let story = body[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '*');
     // The heading of the notes goes with them.
     match story.rsplit_once('\n') {
