@@ -4,10 +4,12 @@
 mod newsroom;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use newsroom::{Newsroom, Wire};
 use serde_json::Value;
+use wiredesk_model::Timestamp;
 use wiredesk_testkit::skip::skipped;
 use wiredesk_testkit::wait::{wait_for, wait_until};
 use wiredesk_testkit::web::{Answer, TestSite};
@@ -68,6 +70,129 @@ fn killed_at_any_moment_it_goes_on_where_it_stopped() {
     let doubled: Vec<_> = times.iter().filter(|(_, times)| **times > 1).collect();
     assert!(doubled.is_empty(), "more than once: {doubled:?}");
     assert_eq!(times.into_keys().collect::<Vec<_>>(), wire.ids(STORIES));
+}
+
+/// A ninjs document as a file of the folder; `more` are further properties.
+fn deliver(folder: &Path, file: &str, (story, version): (&str, u32), more: &str) {
+    let text = "The harbour council of Port Alder put off its vote on the new sea wall until the \
+                end of the month, a spokeswoman said on Monday, after residents had asked for more \
+                time to read the plans.";
+    let document = format!(
+        "{{\"uri\":\"tag:wire.example,2026:{story}\",\"type\":\"text\",\"version\":\"{version}\",\
+         \"standard\":{{\"name\":\"ninjs\",\"version\":\"3.1\"}},{more}\
+         \"headlines\":[{{\"role\":\"main\",\"value\":\"Sea wall, version {version}\"}}],\
+         \"bodies\":[{{\"role\":\"main\",\"contentType\":\"text/plain\",\"value\":\"{text}\"}}]}}"
+    );
+    let path = folder.join(file);
+    let new = folder.join(format!("{file}.new"));
+    std::fs::write(&new, document).expect("a file in a folder of ours");
+    std::fs::rename(new, path).expect("a finished file");
+}
+
+fn events(newsroom: &Newsroom, topic: &str, story: &str) -> Vec<(String, Option<Value>)> {
+    let arguments = [
+        "tail",
+        topic,
+        "--from",
+        "earliest",
+        "--no-follow",
+        "--show",
+        "envelope",
+    ];
+    let lines = newsroom.wiredesk(&arguments);
+    let records = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an envelope"));
+    let key = format!("tag:wire.example,2026:{story}");
+    records
+        .filter(|record: &Value| record["key"] == *key)
+        .map(|record| {
+            let event = record["headers"]["ce_type"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            (
+                event,
+                Some(record["value"].clone()).filter(|value| !value.is_null()),
+            )
+        })
+        .collect()
+}
+
+fn types(newsroom: &Newsroom, story: &str) -> Vec<String> {
+    events(newsroom, "enriched", story)
+        .into_iter()
+        .map(|(event, _)| event)
+        .collect()
+}
+
+#[test]
+fn versions_kills_and_embargoes_of_a_wire_reach_subscribers_as_they_must() {
+    let newsroom = Newsroom::new(&Wire::new(0), "", EMBEDDED);
+    let folder = newsroom.folder("wire");
+    newsroom.write_sources(&format!(
+        "[[source]]\nid = \"wire\"\nkind = \"folder\"\npath = \"{}\"\npoll_seconds = 1\n",
+        folder.display()
+    ));
+    let until = Timestamp::now() + Duration::from_secs(20);
+    let embargo = format!("\"embargoedUntil\":\"{until}\",");
+    deliver(&folder, "c1.json", ("c", 1), &embargo);
+    deliver(&folder, "a3.json", ("a", 3), "");
+    deliver(&folder, "b1.json", ("b", 1), "");
+    let mut service = newsroom.start("wiredesk", &["run"], "run.log");
+    wait_until("first versions", LIMIT, || {
+        newsroom.is_open() && types(&newsroom, "a").len() == 1 && types(&newsroom, "b").len() == 1
+    });
+    deliver(&folder, "a2.json", ("a", 2), "");
+    deliver(&folder, "b2.json", ("b", 2), "\"pubStatus\":\"canceled\",");
+    wait_until("a late version and a kill", LIMIT, || {
+        types(&newsroom, "a").len() == 2 && types(&newsroom, "b").len() == 2
+    });
+    deliver(&folder, "b3.json", ("b", 3), "");
+    deliver(&folder, "d1.json", ("d", 1), "");
+    wait_until("what came behind the kill", LIMIT, || {
+        types(&newsroom, "d").len() == 1
+    });
+
+    let late = &events(&newsroom, "enriched", "a")[1].1;
+    assert_eq!(
+        late.as_ref().map(|late| &late["wire"]["superseded"]),
+        Some(&Value::Bool(true))
+    );
+    let current = events(&newsroom, "current", "a");
+    assert_eq!(
+        current
+            .last()
+            .and_then(|(_, value)| value.clone())
+            .map(|v| v["article"]["version"].clone()),
+        Some(Value::from("3"))
+    );
+    assert_eq!(
+        types(&newsroom, "b"),
+        ["article.created", "article.canceled"]
+    );
+    assert_eq!(
+        events(&newsroom, "current", "b")
+            .last()
+            .map(|(_, value)| value.is_none()),
+        Some(true)
+    );
+
+    // The service is gone when the embargo ends, and releases the story when it is back.
+    assert_eq!(
+        types(&newsroom, "c"),
+        Vec::<String>::new(),
+        "nothing before its time"
+    );
+    assert_eq!(service.stop(), Some(0), "{}", service.log());
+    wait_until("the end of the embargo", LIMIT, || {
+        Timestamp::now() >= until
+    });
+    let _service = newsroom.start("wiredesk", &["run"], "run-2.log");
+    wait_until("the release", LIMIT, || {
+        types(&newsroom, "c") == ["article.released"]
+    });
+    assert!(events(&newsroom, "current", "c")[0].1.is_some());
 }
 
 #[test]

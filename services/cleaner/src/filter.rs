@@ -71,7 +71,7 @@ impl CleanAnswer {
 pub fn clean_request(request: &CleanRequest, file: Option<&[u8]>) -> CleanAnswer {
     let hints = Hints {
         url: request.url.as_deref(),
-        title: None,
+        ..Hints::default()
     };
     let cleaned = match (&request.html, &request.text, file) {
         (Some(html), _, _) => clean_html(html, &hints).map_err(|error| error.to_string()),

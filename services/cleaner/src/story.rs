@@ -50,6 +50,7 @@ pub fn clean_raw(raw: &RawItem, raw_ref: &str) -> Result<CleanStory, StoryError>
         let hints = Hints {
             url,
             title: title.as_deref(),
+            ..Hints::default()
         };
         let cleaned = if candidate.is_html {
             clean_html(&candidate.text, &hints)
@@ -63,6 +64,10 @@ pub fn clean_raw(raw: &RawItem, raw_ref: &str) -> Result<CleanStory, StoryError>
             Ok(_) => {}
             Err(error) => refused = Some(error),
         }
+    }
+    // A kill has no body, and a picture has only its caption; both are for subscribers to know.
+    if raw.item.wire.is_some() && refused.is_none() {
+        return Ok(story_of(raw, raw_ref, title, ("none", Cleaned::default())));
     }
     let story = raw.story.to_string();
     Err(match refused {
@@ -298,6 +303,23 @@ mod tests {
         assert_eq!(story.body_from, "summary");
         assert!(story.quality.contains(&QualityFlag::TeaserOnly));
         assert_eq!(story.summary, None);
+    }
+
+    #[test]
+    fn a_wire_item_goes_on_without_a_body() {
+        let story = clean_raw(
+            &raw(Item {
+                title: Some("KILL: harbour wall".to_owned()),
+                wire: Some(Box::default()),
+                ..Item::default()
+            }),
+            "raw/0/7",
+        )
+        .expect("a story");
+        assert_eq!(
+            (story.body_from.as_str(), story.text.as_str()),
+            ("none", "")
+        );
     }
 
     #[test]

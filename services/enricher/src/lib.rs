@@ -1,20 +1,25 @@
 //! The enrichment stage: clean stories in, article records out.
 //!
 //! Owns: the step from the topic of clean stories to the two topics that subscribers read, with
-//! the event headers, and the filter behind `wiredesk enrich`. It never knows which transport it
-//! runs on; what is found in a story is the business of `wiredesk-enrichment`.
+//! the event headers, what is remembered of each story to decide about its next version, and the
+//! filter behind `wiredesk enrich`. It never knows which transport it runs on; what is found in a
+//! story is the business of `wiredesk-enrichment`, and what becomes of it as versions arrive that
+//! of `wiredesk-lifecycle`.
 //!
 //! ```
 //! use wiredesk_enricher::EnricherStage;
 //! use wiredesk_model::Topic;
-//! use wiredesk_pipeline::Stage;
+//! use wiredesk_pipeline::KeyedStage;
 //! assert_eq!(EnricherStage::default().input(), Topic::Clean);
 //! ```
 
+mod events;
 mod filter;
+mod memory;
 #[cfg(test)]
 mod sample;
 mod stage;
 
 pub use filter::enrich_line;
-pub use stage::EnricherStage;
+pub use memory::{PartitionMemory, StoryMemory};
+pub use stage::{Candidate, Draft, EnricherStage};

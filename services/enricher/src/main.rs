@@ -7,7 +7,7 @@ use wiredesk_host::{Exit, service_main};
 
 fn main() -> Exit {
     service_main("enricher", |host| {
-        host.add_stage(Arc::new(EnricherStage::default()));
+        host.add_keyed_stage(Arc::new(EnricherStage::default()));
         Ok(())
     })
 }

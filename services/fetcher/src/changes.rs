@@ -80,11 +80,13 @@ pub fn take_in(
         };
         let before = seen.get(identity.story.as_str());
         let is_unchanged = before.is_some_and(|before| before.hash == hash);
-        let version = match before {
+        let counted = match before {
             Some(before) if is_unchanged => before.version,
             Some(before) => before.version.next(),
             None => Version::FIRST,
         };
+        // A wire that numbers its versions knows better than what was seen of it.
+        let version = wire_version(&items[index]).unwrap_or(counted);
         let last_poll = poll;
         let story = identity.story.as_str().to_owned();
         taken.stories.push(story.clone());
@@ -105,6 +107,12 @@ pub fn take_in(
         }
     }
     taken
+}
+
+/// The version that a wire gives an item, where it is a number.
+fn wire_version(item: &Item) -> Option<Version> {
+    let version = item.wire.as_deref()?.version.as_deref()?;
+    version.trim().parse().ok().map(Version)
 }
 
 /// Marks everything that was in the feed at its last reading as still there: the feed is unchanged,

@@ -35,7 +35,6 @@ pub use dateline::{Dateline, dateline, dateline_of};
 pub use dates::{StoryDates, story_dates};
 pub use hash::text_hash;
 pub use language::{Detection, best_language, detect_language, normalize_tag};
-pub use publication::{Publication, publication};
 pub use record::{EnrichSettings, enrich};
 pub use words::{count_characters, count_words};
 pub use xhtml::to_xhtml;

@@ -78,6 +78,8 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         url: story.item.link.as_deref().and_then(web_address),
         raw_ref: story.raw_ref.clone(),
         change: change_class(story, &body.blocks),
+        superseded: false,
+        revision: 0,
         dateline: dateline
             .map(|dateline| dateline.text.to_owned())
             .or_else(|| dateline_of_wire(story))

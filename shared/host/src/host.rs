@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use wiredesk_model::InstanceId;
 use wiredesk_pipeline::{
-    Behind, Run, RunError, RunnerSettings, Source, Stage, Status, StopSignal, Transport,
-    run_source, run_stage,
+    Behind, KeyedStage, Run, RunError, RunnerSettings, Source, Stage, Status, StopSignal,
+    Transport, run_keyed_stage, run_source, run_stage,
 };
 use wiredesk_settings::Settings;
 
@@ -89,6 +89,12 @@ impl Host {
     pub fn add_stage(&mut self, stage: Arc<dyn Stage>) {
         let name = stage.name();
         self.add(name, move |run| run_stage(stage, run));
+    }
+
+    /// Adds a stage that has a memory.
+    pub fn add_keyed_stage<S: KeyedStage>(&mut self, stage: Arc<S>) {
+        let name = stage.name();
+        self.add(name, move |run| run_keyed_stage(stage, run));
     }
 
     /// Adds a source, which holds back while the stages `behind` it are late.

@@ -88,6 +88,12 @@ pub struct Wire {
     pub raw_ref: String,
     /// What kind of change this version is.
     pub change: ChangeClass,
+    /// Whether a higher version was there before: kept, and not what is current.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub superseded: bool,
+    /// How often this version came before with other content.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub revision: u32,
     /// Language, declared and detected.
     pub language: Language,
     /// Publication date.
@@ -104,7 +110,8 @@ pub struct Wire {
     pub words: u64,
     /// Hashes of the content.
     pub hash: ContentHash,
-    /// Where the body came from: `page`, `content`, `summary` or `document`.
+    /// Where the body came from: `page`, `content`, `summary`, `document`, or `none`
+    /// where a wire item has no body.
     pub body_from: String,
     /// What a reader should know of its quality.
     pub quality: Vec<QualityFlag>,
@@ -123,4 +130,12 @@ pub struct ArticleRecord {
     pub article: Article,
     /// What Wiredesk knows beyond it.
     pub wire: Wire,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }

@@ -48,7 +48,8 @@ pub struct CleanStory {
     pub page_published: Option<String>,
     /// Title of the story as plain text.
     pub title: String,
-    /// Where the body came from: `page`, `content`, `summary` or `document`.
+    /// Where the body came from: `page`, `content`, `summary`, `document`, or `none`
+    /// where a wire item has no body.
     pub body_from: String,
     /// The body.
     pub blocks: Vec<Block>,

@@ -65,7 +65,7 @@ codes! {
         NotAStory => "not-a-story",
         /// A tombstone, which has nothing to process.
         Tombstone => "tombstone",
-        /// Not to be published yet: an embargo stands, or its end is not known.
-        Embargoed => "embargoed",
+        /// The story was killed before.
+        Killed => "killed",
     }
 }

@@ -18,6 +18,9 @@ pub enum Topic {
     Dead,
     /// Poll cursors of feeds and folders.
     FeedState,
+    /// What the enricher remembers of each story; holds stories under embargo, so it is not for
+    /// subscribers.
+    StoryState,
 }
 
 /// How a topic forgets.
@@ -48,13 +51,14 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Topic {
     /// Every topic, in the order of the flow.
-    pub const ALL: [Topic; 6] = [
+    pub const ALL: [Topic; 7] = [
         Topic::Raw,
         Topic::Clean,
         Topic::Enriched,
         Topic::Current,
         Topic::Dead,
         Topic::FeedState,
+        Topic::StoryState,
     ];
 
     /// The short name, as used on the command line: `raw`, `feed-state`.
@@ -66,6 +70,7 @@ impl Topic {
             Topic::Current => "current",
             Topic::Dead => "dead",
             Topic::FeedState => "feed-state",
+            Topic::StoryState => "story-state",
         }
     }
 
@@ -83,7 +88,7 @@ impl Topic {
             Topic::Enriched | Topic::Dead => Cleanup::Delete {
                 retention_ms: 28 * DAY_MS,
             },
-            Topic::Current | Topic::FeedState => Cleanup::Compact,
+            Topic::Current | Topic::FeedState | Topic::StoryState => Cleanup::Compact,
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wiredesk_model::{InstanceId, Topic, TopicPartition};
+use wiredesk_model::{InstanceId, Position, Topic, TopicPartition};
 
 use crate::backoff::Backoff;
 use crate::{
@@ -123,6 +123,14 @@ impl Group {
                 self.bear(error)?;
                 Ok(Committed::No)
             }
+        }
+    }
+
+    /// The committed position of a partition; `None` while it cannot be asked.
+    pub fn committed(&mut self, at: TopicPartition) -> Result<Option<Position>, RunError> {
+        match self.member.committed(&[at]) {
+            Ok(positions) => Ok(positions.first().copied()),
+            Err(error) => self.bear(error).map(|()| None),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wiredesk_model::{Timestamp, TopicPartition};
+use wiredesk_model::{Outgoing, Timestamp, TopicPartition};
 
 use crate::group::Run;
 use crate::lanes::Lanes;
@@ -73,6 +73,17 @@ impl<S: KeyedStage> Memories<S> {
     /// Whether every partition held is known.
     pub fn cover(&self, lanes: &Lanes) -> bool {
         lanes.held().iter().all(|at| self.known.contains_key(at))
+    }
+
+    /// What is due by itself at `now`, partition by partition. What it changes in the memory is
+    /// void where it is not committed: `forget` the partition then.
+    pub fn due(&mut self, now: Timestamp) -> Vec<(TopicPartition, Vec<Outgoing>)> {
+        let stage = &self.stage;
+        let each = self
+            .known
+            .iter_mut()
+            .map(|(at, memory)| (*at, stage.due(memory, now)));
+        each.filter(|(_, outputs)| !outputs.is_empty()).collect()
     }
 
     /// Has a draft decided with the memory of its partition.

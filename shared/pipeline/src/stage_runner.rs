@@ -17,10 +17,12 @@ use crate::outcome::Plain;
 use crate::settle::{Settled, Terms};
 use crate::storm::StormWatch;
 use crate::work::{Flight, Workers};
-use crate::{Count, GroupEvent, KeyedStage, Phase, RunError, Stage, observe};
+use crate::{Batch, Count, GroupEvent, KeyedStage, Phase, RunError, Stage, observe};
 
 /// Longest wait for input while nothing is under way.
 const IDLE_WAIT: Duration = Duration::from_millis(200);
+/// How often the memory is asked for what is due by itself.
+const DUE_EVERY: Duration = Duration::from_millis(250);
 /// Longest wait for decisions before the group is polled again.
 const FLIGHT_WAIT: Duration = Duration::from_millis(10);
 
@@ -59,6 +61,7 @@ struct StageRunner<S: KeyedStage> {
     flight: Option<Flight<S::Draft>>,
     storm: StormWatch,
     paused: bool,
+    due_next: Instant,
     /// So many of the next records go one by one: one of them was refused by the transport.
     singles: usize,
 }
@@ -85,6 +88,7 @@ impl<S: KeyedStage> StageRunner<S> {
             flight: None,
             storm: StormWatch::new(&settings),
             paused: false,
+            due_next: Instant::now(),
             singles: 0,
         }))
     }
@@ -94,6 +98,7 @@ impl<S: KeyedStage> StageRunner<S> {
         while !self.group.run.stop.is_requested() {
             self.take_in()?;
             self.recall()?;
+            self.write_due()?;
             self.launch();
             if let Some(settled) = self.land(FLIGHT_WAIT)? {
                 self.launch();
@@ -289,6 +294,40 @@ impl<S: KeyedStage> StageRunner<S> {
         if self.flight.is_none() {
             let recalled = self.memories.recall(&self.lanes.held(), &self.group.run);
             return recalled.or_else(|error| self.group.bear(error));
+        }
+        Ok(())
+    }
+
+    /// Writes what the memory says is due by itself. Each partition's batch carries the position
+    /// that stands already: it moves nothing, and is refused where the partition is lost.
+    fn write_due(&mut self) -> Result<(), RunError> {
+        if self.flight.is_some() || self.due_next > Instant::now() {
+            return Ok(());
+        }
+        self.due_next = Instant::now() + DUE_EVERY;
+        for (at, outputs) in self.memories.due(Timestamp::now()) {
+            let Some(position) = self.group.committed(at)? else {
+                return self.start_over();
+            };
+            let written: Vec<_> = outputs.iter().map(|output| output.topic).collect();
+            let batch = Batch {
+                outputs,
+                positions: vec![position],
+            };
+            match self.group.commit(batch)? {
+                Committed::Yes => {
+                    self.group
+                        .run
+                        .status
+                        .add(Count::Output, written.len() as u64);
+                    observe::outputs(self.stage.name(), &written);
+                }
+                Committed::No => return self.start_over(),
+                Committed::Refused(detail) => {
+                    let service = self.group.service;
+                    return Err(RunError::Stopped { service, detail });
+                }
+            }
         }
         Ok(())
     }

@@ -207,6 +207,14 @@ pub trait Member: Send {
     /// Where the positions could not be asked.
     fn rewind(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError>;
 
+    /// The committed positions of partitions that are ours, in their order; 0 where nothing was
+    /// committed yet.
+    ///
+    /// # Errors
+    /// Where the positions could not be asked.
+    fn committed(&mut self, partitions: &[TopicPartition])
+    -> Result<Vec<Position>, TransportError>;
+
     /// Gives up partitions after [`GroupEvent::Revoking`].
     ///
     /// # Errors

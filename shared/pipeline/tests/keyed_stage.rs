@@ -5,6 +5,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,9 +18,11 @@ use wiredesk_pipeline::{
     run_keyed_stage,
 };
 
-/// Numbers the records of each key: the n-th goes out as `n`, every fifth is dropped as a
-/// duplicate, `wait` is held.
-struct Numberer;
+/// Numbers the records of each key: the n-th goes out as `n`, `drop` is dropped as a duplicate,
+/// `wait` is held, and once the clock strikes a story whose number is 1 goes out as 2.
+struct Numberer {
+    strikes: Arc<AtomicBool>,
+}
 
 impl KeyedStage for Numberer {
     type Draft = (String, Result<String, (ReasonCode, String)>);
@@ -74,13 +77,27 @@ impl KeyedStage for Numberer {
         Outcome::Forward(vec![record(Topic::Enriched), record(Topic::FeedState)])
     }
 
-    fn due(&self, _: &mut Self::Memory, _: Timestamp) -> Vec<Outgoing> {
-        Vec::new()
+    fn due(&self, memory: &mut Self::Memory, _: Timestamp) -> Vec<Outgoing> {
+        if !self.strikes.load(Ordering::SeqCst) {
+            return Vec::new();
+        }
+        let mut outputs = Vec::new();
+        for (key, number) in memory.iter_mut().filter(|(_, number)| **number == 1) {
+            *number = 2;
+            outputs.extend([Topic::Enriched, Topic::FeedState].map(|topic| Outgoing {
+                topic,
+                key: key.clone(),
+                value: Some(b"2".to_vec()),
+                headers: Headers::new(),
+            }));
+        }
+        outputs
     }
 }
 
 struct Running {
     run: Run,
+    strikes: Arc<AtomicBool>,
     thread: JoinHandle<Result<(), RunError>>,
 }
 
@@ -93,8 +110,16 @@ fn start(memory: &Memory) -> Running {
         ..RunnerSettings::default()
     });
     let inner = run.clone();
-    let thread = std::thread::spawn(move || run_keyed_stage(Arc::new(Numberer), inner));
-    Running { run, thread }
+    let strikes = Arc::new(AtomicBool::new(false));
+    let stage = Arc::new(Numberer {
+        strikes: Arc::clone(&strikes),
+    });
+    let thread = std::thread::spawn(move || run_keyed_stage(stage, inner));
+    Running {
+        run,
+        strikes,
+        thread,
+    }
 }
 
 impl Running {
@@ -210,4 +235,41 @@ fn a_refused_record_leaves_no_trace_in_the_memory() {
             .all(|record| record.key != "huge")
     );
     assert_eq!(all_of(Topic::Clean).len(), PARTITIONS as usize);
+}
+
+#[test]
+fn what_is_due_goes_out_once_by_itself_and_is_remembered() {
+    let memory = Memory::default();
+    for key in ["a", "b", "c"] {
+        memory.append(Topic::Clean, key, "wait");
+    }
+    let running = start(&memory);
+    wait_for("3 records", || running.decided() == 3);
+    assert_eq!(memory.values(Topic::Enriched), Vec::<String>::new());
+    {
+        let mut log = memory.log();
+        let away = TransportError::Unavailable("broker away".to_owned());
+        log.fail_commits.push_back(away);
+        log.fail_commits
+            .push_back(TransportError::Superseded("rebalance".to_owned()));
+    }
+    running.strikes.store(true, Ordering::SeqCst);
+    wait_for("what is due", || memory.records(Topic::Enriched).len() == 3);
+    running.stop();
+    let running = start(&memory);
+    running.strikes.store(true, Ordering::SeqCst);
+    memory.append(Topic::Clean, "a", "x");
+    wait_for("the next record", || running.decided() == 1);
+    running.stop();
+    let mut out: Vec<_> = memory
+        .records(Topic::Enriched)
+        .iter()
+        .map(|record| (record.key.clone(), text(record)))
+        .collect();
+    out.sort();
+    let expected = [("a", "2"), ("a", "3"), ("b", "2"), ("c", "2")];
+    assert_eq!(
+        out,
+        expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
+    );
 }

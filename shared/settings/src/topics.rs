@@ -111,7 +111,8 @@ impl TopicsSection {
     fn partition_count(&self, topic: Topic) -> u32 {
         match topic {
             Topic::Raw => self.partitions.raw,
-            Topic::Clean => self.partitions.clean,
+            // A story and what is remembered of it must fall into the same partition.
+            Topic::Clean | Topic::StoryState => self.partitions.clean,
             Topic::Enriched => self.partitions.enriched,
             Topic::Current => self.partitions.current,
             Topic::Dead => self.partitions.dead,
@@ -125,7 +126,7 @@ impl TopicsSection {
             Topic::Clean => self.retention_hours.clean,
             Topic::Enriched => self.retention_hours.enriched,
             Topic::Dead => self.retention_hours.dead,
-            Topic::Current | Topic::FeedState => return None,
+            Topic::Current | Topic::FeedState | Topic::StoryState => return None,
         };
         Some(hours)
     }

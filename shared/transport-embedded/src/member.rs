@@ -275,6 +275,21 @@ impl Member for EmbeddedMember {
         Ok(())
     }
 
+    fn committed(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Position>, TransportError> {
+        let committed = positions::committed(&self.connection, self.seat.group_id)
+            .map_err(|error| self.store.explain("asking for positions", error))?;
+        let mut found = Vec::with_capacity(partitions.len());
+        for at in partitions {
+            let partition_id = self.ours(*at, "asking for its position")?.claim.partition_id;
+            let next_offset = committed.get(&partition_id).copied().unwrap_or_default();
+            found.push(Position { at: *at, next_offset });
+        }
+        Ok(found)
+    }
+
     fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
         let claims: Vec<Claim> = partitions
             .iter()

@@ -146,7 +146,7 @@ impl KafkaMember {
 
     /// Committed positions, -1 where there is none; waits until batches of former owners are
     /// decided.
-    fn committed(
+    fn committed_offsets(
         &self,
         partitions: &[TopicPartition],
     ) -> Result<HashMap<TopicPartition, i64>, TransportError> {
@@ -202,7 +202,7 @@ impl KafkaMember {
         }
         let at: Vec<TopicPartition> = positions.iter().map(|position| position.at).collect();
         let committed = loop {
-            match self.committed(&at) {
+            match self.committed_offsets(&at) {
                 Ok(committed) => break committed,
                 Err(error @ TransportError::Unavailable(_)) => {
                     warn!(%error, "asking again how a batch ended");
@@ -330,7 +330,7 @@ impl Member for KafkaMember {
             return Ok(());
         }
         let targets: HashMap<TopicPartition, Offset> = self
-            .committed(&ours)?
+            .committed_offsets(&ours)?
             .into_iter()
             .map(|(at, offset)| match offset {
                 ..0 => (at, Offset::Beginning),
@@ -344,6 +344,18 @@ impl Member for KafkaMember {
             }
         }
         Ok(())
+    }
+
+    fn committed(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Position>, TransportError> {
+        let offsets = self.committed_offsets(partitions)?;
+        let position = |at: &TopicPartition| Position {
+            at: *at,
+            next_offset: offsets.get(at).copied().unwrap_or_default().max(0),
+        };
+        Ok(partitions.iter().map(position).collect())
     }
 
     fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
@@ -393,7 +405,7 @@ impl Member for KafkaMember {
         if ours.is_empty() {
             return Ok(0);
         }
-        let committed = self.committed(&ours)?;
+        let committed = self.committed_offsets(&ours)?;
         self.control.behind(&ours, &committed)
     }
 }

@@ -58,6 +58,12 @@ fn told(topic: Topic) -> Told {
             ("FeedState", "feed-state.schema.json"),
             true,
         ),
+        Topic::StoryState => (
+            "What is remembered of each story. Holds stories under embargo: not for subscribers.",
+            "story id",
+            ("StoryMemory", ""),
+            true,
+        ),
     };
     Told {
         summary,

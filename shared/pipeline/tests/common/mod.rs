@@ -282,6 +282,18 @@ impl Member for MemoryMember {
         Ok(())
     }
 
+    fn committed(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Vec<Position>, TransportError> {
+        let log = self.memory.log();
+        let position = |at: &TopicPartition| Position {
+            at: *at,
+            next_offset: log.committed.get(at).copied().unwrap_or_default(),
+        };
+        Ok(partitions.iter().map(position).collect())
+    }
+
     fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
         for at in partitions {
             self.next.remove(at);

@@ -1,0 +1,104 @@
+//! What the enricher remembers: the state of each story, and the version that waits for its time.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+use wiredesk_lifecycle::{Embargo, Story};
+use wiredesk_model::{ArticleRecord, Incoming, Timestamp};
+
+/// The value on the story-state topic.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct StoryMemory {
+    /// Where the story stands.
+    pub story: Story,
+    /// The record that waits for the end of its embargo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Box<ArticleRecord>>,
+}
+
+impl StoryMemory {
+    /// Where the story stands, in words that tell nothing of its content.
+    pub fn standing(&self) -> String {
+        let Some(newest) = &self.story.newest else {
+            return "nothing known".to_owned();
+        };
+        let version = newest.version;
+        if self.story.killed.is_some() {
+            return format!("version {version}, killed");
+        }
+        match (self.story.shown, newest.embargo) {
+            (Some(shown), _) => format!("version {shown} is current"),
+            (None, Embargo::Until(time)) if self.waiting.is_some() => {
+                format!("version {version} waits until {time}")
+            }
+            (None, _) if self.waiting.is_some() => {
+                format!("version {version} waits for a later one")
+            }
+            (None, _) => format!("version {version} is not to be shown"),
+        }
+    }
+
+    /// When the waiting version is due, where that is known.
+    fn due(&self) -> Option<Timestamp> {
+        self.waiting.as_ref()?;
+        match self.story.newest.as_ref()?.embargo {
+            Embargo::Until(time) => Some(time),
+            Embargo::Absent | Embargo::Unknown => None,
+        }
+    }
+}
+
+/// The memory of one partition.
+#[derive(Debug, Default)]
+pub struct PartitionMemory {
+    stories: HashMap<String, StoryMemory>,
+    /// When waiting versions are due; an entry may be stale, the story decides.
+    queue: BTreeSet<(Timestamp, String)>,
+    /// Stories whose memory could not be read, and why.
+    unreadable: HashMap<String, String>,
+}
+
+impl PartitionMemory {
+    /// The memory that the newest records of the story-state topic hold.
+    pub fn recall(state: Vec<Incoming>) -> Self {
+        let mut memory = Self::default();
+        for record in state {
+            let value = record.value.as_deref().unwrap_or_default();
+            match serde_json::from_slice::<StoryMemory>(value) {
+                Ok(story) => memory.put(record.key, story),
+                Err(error) => {
+                    memory.unreadable.insert(record.key, error.to_string());
+                }
+            }
+        }
+        memory
+    }
+
+    /// What is remembered of a story; nothing yet where it is new.
+    ///
+    /// # Errors
+    /// Where its memory could not be read: deciding without it could publish what was killed.
+    pub fn take(&mut self, story: &str) -> Result<StoryMemory, String> {
+        match self.unreadable.get(story) {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.stories.remove(story).unwrap_or_default()),
+        }
+    }
+
+    /// Remembers a story.
+    pub fn put(&mut self, story: String, memory: StoryMemory) {
+        if let Some(due) = memory.due() {
+            self.queue.insert((due, story.clone()));
+        }
+        self.stories.insert(story, memory);
+    }
+
+    /// The stories whose time has come by `now`, taken off the queue.
+    pub fn take_due(&mut self, now: Timestamp) -> Vec<String> {
+        let mut due = Vec::new();
+        while self.queue.first().is_some_and(|(time, _)| *time <= now) {
+            due.extend(self.queue.pop_first().map(|(_, story)| story));
+        }
+        due
+    }
+}
