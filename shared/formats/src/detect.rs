@@ -51,6 +51,15 @@ pub fn detect<'a>(text: &'a str, kind: Kind, habits: &'a Habits) -> Detected<'a>
 }
 
 impl Detected<'_> {
+    /// The root element where the document is markup; JSON may have markup in its texts.
+    pub fn markup_root(&self) -> &str {
+        let is_json = self.text.starts_with('{');
+        self.root
+            .as_deref()
+            .filter(|_| !is_json)
+            .unwrap_or_default()
+    }
+
     /// What the document seems to be, for a message to a person.
     pub fn in_words(&self) -> String {
         match self.root.as_deref() {

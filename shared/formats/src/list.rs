@@ -47,20 +47,20 @@ pub const FORMATS: &[Format] = &[
         read: ninjs::read,
     },
     Format {
-        name: "newsml-g2",
-        media_type: "application/vnd.iptc.g2.newsitem+xml",
-        kind: Kind::Wire,
-        doc: "NewsML-G2 2.9 to 2.35: news and package items, alone or in a news message",
-        detect: newsml_g2::detect,
-        read: newsml_g2::read,
-    },
-    Format {
         name: "newsml-1",
         media_type: "text/vnd.iptc.newsml",
         kind: Kind::Wire,
         doc: "NewsML 1.x, components to any depth, several languages in one item",
         detect: newsml1::detect,
         read: newsml1::read,
+    },
+    Format {
+        name: "newsml-g2",
+        media_type: "application/vnd.iptc.g2.newsitem+xml",
+        kind: Kind::Wire,
+        doc: "NewsML-G2 2.9 to 2.35: news and package items, alone or in a news message",
+        detect: newsml_g2::detect,
+        read: newsml_g2::read,
     },
     Format {
         name: "nitf",

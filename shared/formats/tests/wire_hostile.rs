@@ -165,6 +165,17 @@ fn each_seed_is_told_by_its_content() {
 }
 
 #[test]
+fn markup_in_json_and_a_news_item_alone_are_told_apart() {
+    let feed = br#"{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "content_html": "<newsItem><nitf>"}]}"#;
+    assert_eq!(read(feed).unwrap().format, "json-feed");
+    let item =
+        b"<NewsItem><NewsManagement><Status FormalName='Usable'/></NewsManagement></NewsItem>";
+    assert_eq!(read(item).unwrap().format, "newsml-1");
+    let g2 = b"<newsItem guid='a'><itemMeta/></newsItem>";
+    assert_eq!(read(g2).unwrap().format, "newsml-g2");
+}
+
+#[test]
 fn habits_change_what_an_empty_embargo_means() {
     let wire = br#"{"uri": "a", "embargoed": "", "pubstatus": "frei"}"#;
     let habits: Habits = serde_json::from_str(

@@ -22,9 +22,10 @@ use crate::{Detected, FormatError, Hints, Limits};
 
 /// Whether a document is NewsML 1.x.
 pub fn detect(document: &Detected<'_>) -> bool {
-    // The root of G2 has other names, so this one is enough; NewsItem alone also occurs, and
-    // its spelling is that of 1.x only with the children of 1.x.
-    document.root.as_deref() == Some("newsml")
+    let root = document.markup_root();
+    // A news item alone is told from that of G2 by what is in it.
+    let is_item = root == "newsitem" && document.text.contains("<NewsManagement");
+    root == "newsml" || is_item
 }
 
 /// Reads every news item of a document.

@@ -32,7 +32,7 @@ const MAX_SERVICES: usize = 64;
 
 /// Whether a document is NewsML-G2.
 pub fn detect(document: &Detected<'_>) -> bool {
-    let root = document.root.as_deref().unwrap_or_default();
+    let root = document.markup_root();
     // A catalog of vocabularies may come alone; other catalogs have other namespaces.
     let is_catalog = root == "catalog" && document.text.contains("iptc.org/std/nar");
     is_catalog

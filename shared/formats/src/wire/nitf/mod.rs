@@ -19,7 +19,7 @@ pub use merge::merge_head;
 
 /// Whether a document is NITF.
 pub fn detect(document: &Detected<'_>) -> bool {
-    document.root.as_deref() == Some("nitf")
+    document.markup_root() == "nitf"
 }
 
 /// Reads every story of a document; there is one, or several in a wrapper.
