@@ -16,6 +16,7 @@ const PURE: &[&str] = &[
     "wiredesk-formats",
     "wiredesk-cleaning",
     "wiredesk-enrichment",
+    "wiredesk-lifecycle",
 ];
 
 /// What a pure crate must never name.
@@ -166,7 +167,15 @@ fn topic_names_stand_in_the_model_only() {
 }
 
 fn regex_of_topics() -> Vec<String> {
-    let topics = ["raw", "clean", "enriched", "current", "dead", "feed-state"];
+    let topics = [
+        "raw",
+        "clean",
+        "enriched",
+        "current",
+        "dead",
+        "feed-state",
+        "story-state",
+    ];
     topics
         .iter()
         .map(|topic| format!("wire.{topic}\""))

@@ -51,9 +51,9 @@ pub use order::{
 };
 pub use positions::{
     backlog_and_lag_count_what_is_not_committed, commit_moves_only_the_named_partitions,
-    groups_do_not_share_positions, nothing_fetched_ahead_comes_late,
-    pause_holds_back_and_resume_goes_on, restart_goes_on_behind_the_last_commit,
-    rewind_delivers_again_from_the_last_commit,
+    committed_positions_can_be_asked_and_committed_again, groups_do_not_share_positions,
+    nothing_fetched_ahead_comes_late, pause_holds_back_and_resume_goes_on,
+    restart_goes_on_behind_the_last_commit, rewind_delivers_again_from_the_last_commit,
 };
 pub use reading::{
     large_batch_comes_through, poll_and_read_keep_to_their_bounds, reader_at_positions,
@@ -85,6 +85,7 @@ macro_rules! conformance_suite {
             restart_goes_on_behind_the_last_commit
             rewind_delivers_again_from_the_last_commit
             commit_moves_only_the_named_partitions
+            committed_positions_can_be_asked_and_committed_again
             groups_do_not_share_positions
             backlog_and_lag_count_what_is_not_committed
             pause_holds_back_and_resume_goes_on

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use wiredesk_model::{Topic, TopicPartition};
+use wiredesk_model::{Position, Topic, TopicPartition};
+use wiredesk_pipeline::Batch;
 
 use super::bench::Bench;
 use super::hand::{Hand, SERVICE};
@@ -49,6 +50,35 @@ pub fn rewind_delivers_again_from_the_last_commit(bench: &dyn Bench) {
     let rest = hand.take(9, &limits);
     let expected: Vec<String> = (4..=12).map(|number| format!("story-0#{number}")).collect();
     assert_eq!(texts(&rest), expected, "rewound to the third record");
+}
+
+/// A member can ask how far its group has committed, and commit just that again.
+pub fn committed_positions_can_be_asked_and_committed_again(bench: &dyn Bench) {
+    let limits = bench.limits();
+    let transport = prepared(bench, 1);
+    write(&*transport, numbered_run(Topic::Raw, 1, 1..=6));
+    let at = TopicPartition::new(Topic::Raw, 0);
+
+    let mut hand = Hand::join(&*transport, "one");
+    let taken = hand.take(4, &limits);
+    let before = ok(hand.member.committed(&[at]), "asking before any commit");
+    assert_eq!(
+        before,
+        [Position { at, next_offset: 0 }],
+        "nothing was committed yet"
+    );
+    ok(hand.commit_copies(&taken[..3]), "committing three of four");
+    let after = ok(hand.member.committed(&[at]), "asking after the commit");
+    assert_eq!(after, [taken[2].next_position()], "behind the third record");
+    let again = Batch {
+        outputs: Vec::new(),
+        positions: after.clone(),
+    };
+    ok(
+        hand.member.commit(again),
+        "committing the same position again",
+    );
+    assert_eq!(ok(hand.member.committed(&[at]), "asking again"), after);
 }
 
 /// Positions of one partition say nothing of another.
