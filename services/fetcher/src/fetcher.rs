@@ -10,14 +10,14 @@ use wiredesk_model::{
     FeedId, FeedState, Incoming, RunId, Timestamp, Topic, TopicPartition, partition_for,
 };
 use wiredesk_pipeline::{Production, Source};
-use wiredesk_telemetry::{Metric, count, gauge, observe};
+use wiredesk_telemetry::{Metric, count, observe};
 
 use crate::clock::{Clock, Jitter};
 use crate::folder::scan;
 use crate::http::HttpClient;
 use crate::place::{Finished, Place, Reply, cursor_of};
-use crate::poll::{Context, Polled, poll_feed};
-use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind, records, schedule};
+use crate::poll::{Context, poll_feed};
+use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind, records, report, schedule};
 
 /// Finished polls handed to the runner at once.
 const MAX_PRODUCTIONS: usize = 64;
@@ -235,7 +235,8 @@ impl Fetcher {
                 return None;
             }
         };
-        self.tell(index, &polled);
+        let place = &self.places[index];
+        report::tell(&place.source, place.cursor.as_deref(), &polled);
         if let (Some(host), Some(wait)) = (host, polled.retry_after) {
             let limit = Duration::from_secs(self.context.settings.longest_wait_seconds);
             let not_before = schedule::later(self.context.clock.now(), wait.min(limit));
@@ -255,48 +256,9 @@ impl Fetcher {
         self.schedule(index, schedule::later(self.context.clock.now(), wait));
     }
 
-    /// Counts a poll, and logs it where something changed for the operator.
-    fn tell(&self, index: usize, polled: &Polled) {
-        count(Metric::Polls, &[polled.outcome], 1);
-        let updated = polled
-            .items
-            .iter()
-            .filter(|item| item.version.0 > 1)
-            .count();
-        for (outcome, number) in [
-            ("new", polled.items.len() - updated),
-            ("updated", updated),
-            ("seen", polled.unchanged),
-        ] {
-            count(Metric::Items, &[outcome], number as u64);
-        }
-        let place = &self.places[index];
-        let feed = &place.source.id;
-        let before = place
-            .cursor
-            .as_ref()
-            .and_then(|cursor| cursor.health.last_error.as_deref());
-        match (&polled.error, before) {
-            (Some(error), before) if before != Some(error.to_string().as_str()) => {
-                tracing::warn!(%feed, next_try = %polled.state.next_poll, "poll failed: {error}");
-            }
-            (None, Some(_)) => tracing::info!(%feed, "poll works again"),
-            _ => {
-                tracing::debug!(%feed, outcome = polled.outcome, items = polled.items.len(), "polled")
-            }
-        }
-    }
-
     fn refresh_gauges(&self) {
         let held = self.places.iter().filter(|place| place.held.is_some());
-        let failing = held.clone().filter(|place| {
-            place
-                .cursor
-                .as_ref()
-                .is_some_and(|cursor| cursor.health.failures_in_a_row > 0)
-        });
-        gauge(Metric::FeedsFailing, &[], failing.count() as f64);
-        gauge(Metric::Feeds, &[], held.count() as f64);
+        report::gauges(held.map(|place| place.cursor.as_deref()));
     }
 
     /// How long to wait for finished work: until the next place is due, at the longest.

@@ -8,9 +8,10 @@ use std::time::{Duration, SystemTime};
 use wiredesk_formats::{Format, Hints, Limits, inflate_if_gzip};
 use wiredesk_model::{FeedState, ParsedFeed, Payload, RawItem};
 
+use crate::cursor::{self, begin, memory};
 use crate::maker::{RecordMaker, is_document, read_any};
 use crate::pages::Page;
-use crate::poll::{Context, Polled, begin, memory};
+use crate::poll::{Context, Polled};
 use crate::{FetchError, SourceConfig, changes, schedule};
 
 /// Folders inside folders that are looked into.
@@ -98,14 +99,16 @@ pub fn scan(
         (None, true) => "unchanged",
         (None, false) => "changed",
     };
-    Some(Polled {
+    let mut polled = Polled {
         items: scan.items,
         retry_after: None,
         error,
         unchanged: scan.unchanged,
         outcome,
         state,
-    })
+    };
+    cursor::note(&mut polled, now);
+    Some(polled)
 }
 
 fn first_error(cache: &FolderCache) -> Option<FetchError> {

@@ -2,22 +2,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Response, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 use wiredesk_model::{HttpFacts, Timestamp};
 use wiredesk_settings::Secret;
 
 use crate::address::AddressRules;
+use crate::client::Clients;
 use crate::freshness;
-use crate::resolver::{CheckedResolver, Refused};
+use crate::resolver::{Lookup, Refused, SystemLookup};
 use crate::{FetchError, FetcherSettings};
 
 const FEED_TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
@@ -73,6 +74,8 @@ pub struct Answer {
     pub facts: HttpFacts,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
+    /// Where permanent redirects (301, 308) led, before any other.
+    pub moved_to: Option<String>,
     /// How long the answer holds.
     pub fresh_for: Option<Duration>,
     /// How long the server asks to be left alone.
@@ -84,8 +87,7 @@ pub struct Answer {
 /// The client of every request that the fetcher makes.
 #[derive(Debug)]
 pub struct HttpClient {
-    public: Client,
-    private: Client,
+    clients: Clients,
     rules: AddressRules,
     settings: FetcherSettings,
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
@@ -97,14 +99,21 @@ impl HttpClient {
     /// # Errors
     /// Where a setting is wrong, or TLS cannot be set up.
     pub fn new(settings: &FetcherSettings) -> Result<Self, FetchError> {
+        Self::with_lookup(settings, Arc::new(SystemLookup))
+    }
+
+    /// The same with names looked up by the caller's own means.
+    pub(crate) fn with_lookup(
+        settings: &FetcherSettings,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Self, FetchError> {
         let wrong = |reason: String| FetchError::BadAddress {
             url: "allow_networks".to_owned(),
             reason,
         };
         let rules = AddressRules::parse(&settings.allow_networks).map_err(wrong)?;
         Ok(Self {
-            public: client(settings, rules.clone())?,
-            private: client(settings, AddressRules::everything())?,
+            clients: Clients::new(settings, &rules, &lookup)?,
             rules,
             settings: settings.clone(),
             hosts: Mutex::new(HashMap::new()),
@@ -129,14 +138,22 @@ impl HttpClient {
     async fn follow(&self, request: &Request<'_>, now: Timestamp) -> Result<Answer, FetchError> {
         let mut url = parse(request.url)?;
         let first_host = url.host_str().map(str::to_owned);
+        let mut permanent = Permanent::default();
         for _ in 0..=self.settings.redirects {
             self.check(&url, request.allow_private)?;
             let is_first_host = url.host_str().map(str::to_owned) == first_host;
             let _place = self.place_at(&url).await?;
             let response = self.send(request, &url, is_first_host).await?;
             match redirected_to(&url, &response)? {
-                Some(next) => url = next,
-                None => return self.take(request, &url, response, now).await,
+                Some(next) => {
+                    permanent.note(response.status(), &url, &next);
+                    url = next;
+                }
+                None => {
+                    let mut answer = self.take(request, &url, response, now).await?;
+                    answer.moved_to = permanent.led_to;
+                    return Ok(answer);
+                }
             }
         }
         Err(FetchError::TooManyRedirects {
@@ -193,11 +210,7 @@ impl HttpClient {
         url: &Url,
         is_first_host: bool,
     ) -> Result<Response, FetchError> {
-        let client = if request.allow_private {
-            &self.private
-        } else {
-            &self.public
-        };
+        let client = self.clients.of(request.allow_private);
         let accept = match request.wanted {
             Wanted::Feed => FEED_TYPES,
             Wanted::Page => PAGE_TYPES,
@@ -243,12 +256,13 @@ impl HttpClient {
         let retry_after = freshness::retry_after(headers, now);
         let mut answer = Answer {
             facts: HttpFacts {
-                url: crate::poll::without_credentials(url.as_str()),
+                url: crate::cursor::without_credentials(url.as_str()),
                 status: status.as_u16(),
                 etag: verbatim(headers, &ETAG),
                 last_modified: verbatim(headers, &LAST_MODIFIED),
             },
             content_type: verbatim(headers, &CONTENT_TYPE),
+            moved_to: None,
             fresh_for: freshness::fresh_for(headers, now),
             retry_after,
             body: None,
@@ -316,48 +330,25 @@ impl HttpClient {
     }
 }
 
-fn client(settings: &FetcherSettings, rules: AddressRules) -> Result<Client, FetchError> {
-    static PROVIDER: Once = Once::new();
-    // Fails only where somebody else has chosen a provider already, which serves as well.
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let contact = match settings.contact.as_str() {
-        "" => String::new(),
-        contact => format!(" (+{contact})"),
-    };
-    let builder = || {
-        Client::builder()
-            .user_agent(format!("Wiredesk/{}{contact}", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            // A proxy would look names up itself, past the check of addresses.
-            .no_proxy()
-            .dns_resolver(Arc::new(CheckedResolver::new(rules.clone())))
-            .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
-            .read_timeout(Duration::from_millis(settings.read_timeout_ms))
-            .pool_max_idle_per_host(settings.requests_per_host)
-    };
-    // A machine without certificates can still fetch over http and read folders; with no
-    // authority to trust, every https request fails.
-    let built = builder().build().or_else(|error| {
-        tracing::warn!(
-            "no certificates found, https feeds will fail; install ca-certificates: {}",
-            innermost(&error)
-        );
-        builder().tls_certs_only([]).build()
-    });
-    built.map_err(|error| FetchError::Unreachable {
-        url: "the network".to_owned(),
-        detail: format!("TLS cannot be set up: {}", innermost(&error)),
-    })
+/// Where the permanent redirects at the start of a chain lead.
+#[derive(Default)]
+struct Permanent {
+    led_to: Option<String>,
+    is_over: bool,
 }
 
-/// The cause at the bottom of an error.
-fn innermost(error: &reqwest::Error) -> &dyn std::error::Error {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
+impl Permanent {
+    fn note(&mut self, status: StatusCode, from: &Url, to: &Url) {
+        let is_permanent = matches!(status.as_u16(), 301 | 308);
+        // A feed that gives up TLS is asked at its secure address for ever.
+        let is_downgrade = from.scheme() == "https" && to.scheme() == "http";
+        if !is_permanent || is_downgrade {
+            self.is_over = true;
+        }
+        if !self.is_over {
+            self.led_to = Some(crate::cursor::without_credentials(to.as_str()));
+        }
     }
-    cause
 }
 
 fn redirected_to(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
@@ -409,15 +400,4 @@ pub fn shown(url: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_show_no_secrets() {
-        assert_eq!(
-            shown("https://user:key@x.example/feed?token=abc"),
-            "https://x.example/feed?…"
-        );
-        assert_eq!(shown("no url?token=abc"), "no url");
-    }
-}
+mod tests;

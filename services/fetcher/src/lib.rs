@@ -17,8 +17,10 @@
 
 mod address;
 mod changes;
+mod client;
 mod clock;
 mod configured;
+mod cursor;
 mod error;
 mod fetcher;
 mod folder;
@@ -31,6 +33,8 @@ mod pages;
 mod place;
 mod poll;
 mod records;
+mod redirects;
+mod report;
 mod resolver;
 mod schedule;
 mod settings;

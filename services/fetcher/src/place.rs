@@ -8,8 +8,8 @@ use tokio::task::AbortHandle;
 use wiredesk_model::{FeedState, Incoming, Outgoing, Timestamp};
 
 use crate::folder::FolderCache;
-use crate::poll::{Polled, without_credentials};
-use crate::{FetchError, SourceConfig, SourceKind, schedule};
+use crate::poll::Polled;
+use crate::{FetchError, SourceConfig, SourceKind, cursor};
 
 /// One feed or folder.
 pub(crate) struct Place {
@@ -54,14 +54,9 @@ impl Place {
         }
     }
 
-    /// When the place is due by its cursor. A new place, and one with a new address, is due now.
+    /// When the place is due by its cursor.
     pub fn due_by_cursor(&self, now: Timestamp, longest_wait: Duration) -> Timestamp {
-        match &self.cursor {
-            Some(cursor) if cursor.url == without_credentials(self.source.place()) => {
-                cursor.next_poll.min(schedule::later(now, longest_wait))
-            }
-            _ => now,
-        }
+        cursor::due(&self.source, self.cursor.as_deref(), now, longest_wait)
     }
 }
 

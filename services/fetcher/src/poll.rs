@@ -7,17 +7,15 @@ use wiredesk_formats::{Hints, Limits, parse_within};
 use wiredesk_model::{FeedState, ParsedFeed, RawItem, RunId, Timestamp};
 use wiredesk_telemetry::{Metric, count};
 
-use crate::changes::{self, Memory};
+use crate::changes;
 use crate::clock::Clock;
+use crate::cursor::{self, begin, memory};
 use crate::http::{Answer, HttpClient, Request, Wanted};
 use crate::maker::RecordMaker;
 use crate::pages::fetch_pages;
-use crate::schedule::{self, Wishes};
+use crate::redirects;
+use crate::schedule::{self, Failure, Trouble, Wishes};
 use crate::{FetchError, FetcherSettings, SourceConfig};
-
-/// Polls that an item is remembered for at least after it left the feed.
-const REMEMBERED_POLLS: u64 = 50;
-const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// What every poll needs.
 pub struct Context {
@@ -62,47 +60,13 @@ pub async fn poll_feed(
         chance,
     };
     let state = begin(source, before, poll.started);
-    match poll.ask(&state).await {
+    let mut polled = match poll.ask(&state).await {
         Ok((answer, Some(parsed))) => poll.take_items(state, answer, parsed).await,
         Ok((answer, None)) => poll.unchanged(state, &answer),
         Err(error) => poll.fail(state, error),
-    }
-}
-
-/// The cursor of the poll that begins now.
-pub(crate) fn begin(
-    source: &SourceConfig,
-    before: Option<&FeedState>,
-    now: Timestamp,
-) -> FeedState {
-    let place = without_credentials(source.place());
-    let mut state = before.cloned().unwrap_or_else(|| FeedState {
-        feed: source.feed_id(),
-        url: place.clone(),
-        etag: None,
-        last_modified: None,
-        next_poll: now,
-        polls: 0,
-        seen: std::collections::BTreeMap::new(),
-        health: wiredesk_model::FeedHealth::default(),
-    });
-    if state.url != place {
-        // Validators belong to the address that gave them.
-        state.url = place;
-        state.etag = None;
-        state.last_modified = None;
-    }
-    state.polls += 1;
-    state
-}
-
-/// How long the items of a source are remembered.
-pub(crate) fn memory(source: &SourceConfig, settings: &FetcherSettings) -> Memory {
-    let interval = schedule::interval(source, settings).as_secs().max(1);
-    Memory {
-        items: settings.seen_items,
-        polls: (settings.seen_days * DAY_SECONDS / interval).max(REMEMBERED_POLLS),
-    }
+    };
+    cursor::note(&mut polled, poll.started);
+    polled
 }
 
 /// One poll under way.
@@ -121,7 +85,11 @@ impl Poll<'_> {
             headers: Some(&source.headers),
             etag: state.etag.as_deref(),
             last_modified: state.last_modified.as_deref(),
-            ..Request::new(source.place(), Wanted::Feed, source.allow_private)
+            ..Request::new(
+                redirects::asked(source, state),
+                Wanted::Feed,
+                source.allow_private,
+            )
         };
         let mut answer = self.context.http.get(&request, self.started).await?;
         let Some(body) = answer.body.take() else {
@@ -227,9 +195,11 @@ impl Poll<'_> {
         state.next_poll =
             schedule::after_success(self.started, interval, wishes, settings, self.chance);
         state.health.failures_in_a_row = 0;
+        state.health.gone_since = None;
         state.health.last_error = None;
         state.health.last_status = Some(answer.facts.status);
         state.health.last_success = Some(self.context.clock.now());
+        redirects::sighted(self.source, state, answer.moved_to.as_deref(), self.started);
     }
 
     /// A poll that failed: what is known stays as it is, and the next try waits longer.
@@ -239,19 +209,18 @@ impl Poll<'_> {
         state.health.failures_in_a_row = state.health.failures_in_a_row.saturating_add(1);
         state.health.last_error = Some(error.to_string());
         state.health.last_status = error.status();
-        let wishes = Wishes {
+        let failure = Failure {
+            in_a_row: state.health.failures_in_a_row,
+            trouble: Trouble::of_status(error.status()),
             retry_after: error.retry_after(),
-            ..Wishes::default()
         };
-        let failures = state.health.failures_in_a_row;
+        let now = self.context.clock.now();
+        if failure.trouble == Trouble::Gone {
+            state.health.gone_since.get_or_insert(now);
+        }
+        redirects::doubted(&mut state);
         let settings = &self.context.settings;
-        state.next_poll = schedule::after_failure(
-            self.context.clock.now(),
-            failures,
-            wishes,
-            settings,
-            self.chance,
-        );
+        state.next_poll = schedule::after_failure(now, failure, settings, self.chance);
         Polled {
             items: Vec::new(),
             retry_after: error.retry_after(),
@@ -260,18 +229,5 @@ impl Poll<'_> {
             outcome: "failed",
             state,
         }
-    }
-}
-
-/// An address without user and password.
-pub(crate) fn without_credentials(place: &str) -> String {
-    match url::Url::parse(place) {
-        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
-            // Only URLs that cannot have them refuse this, and this one has them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.into()
-        }
-        _ => place.to_owned(),
     }
 }

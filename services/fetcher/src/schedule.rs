@@ -13,6 +13,45 @@ const SPREAD: f64 = 0.05;
 /// Part of a back-off by which tries are spread out, upward only.
 const BACKOFF_SPREAD: f64 = 0.25;
 
+/// Waits after a server said no (401, 403, 404, …): it rarely changes its mind soon.
+const DENIED_FIRST_SECONDS: u64 = 60 * 60;
+const DENIED_LAST_SECONDS: u64 = 24 * 60 * 60;
+/// Wait before a feed that is gone for good is asked once more: moves and mistakes happen.
+pub const GONE_SECONDS: u64 = 7 * 24 * 60 * 60;
+
+/// How likely a feed is to come back by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Soon: overload, network, a bad document.
+    Passing,
+    /// Once somebody acts: no access, not there.
+    Denied,
+    /// Never, says the server (410).
+    Gone,
+}
+
+impl Trouble {
+    /// What a status tells; `None` where no answer came.
+    pub fn of_status(status: Option<u16>) -> Self {
+        match status {
+            Some(410) => Trouble::Gone,
+            Some(401..=405 | 407 | 451) => Trouble::Denied,
+            _ => Trouble::Passing,
+        }
+    }
+}
+
+/// A failure that decides when the next try is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// Failures in a row, this one counted.
+    pub in_a_row: u32,
+    /// What kind it is of.
+    pub trouble: Trouble,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
 /// What the answer asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wishes {
@@ -52,20 +91,27 @@ pub fn after_success(
     later(started, spread(interval.max(asked), SPREAD, chance))
 }
 
-/// The next try after `failures` in a row, the last of them at `now`: twice as long each time, and
-/// never before the server wants it. A feed is never given up.
+/// The next try after a failure at `now`: twice as long each time, and never before the server
+/// wants it. A feed is never given up.
 pub fn after_failure(
     now: Timestamp,
-    failures: u32,
-    wishes: Wishes,
+    failure: Failure,
     settings: &FetcherSettings,
     chance: f64,
 ) -> Timestamp {
-    let doublings = failures.saturating_sub(1).min(30);
-    let wait = Duration::from_secs(settings.first_retry_seconds)
+    let (first, last) = match failure.trouble {
+        Trouble::Passing => (settings.first_retry_seconds, settings.last_retry_seconds),
+        Trouble::Denied => (
+            settings.first_retry_seconds.max(DENIED_FIRST_SECONDS),
+            settings.last_retry_seconds.max(DENIED_LAST_SECONDS),
+        ),
+        Trouble::Gone => (GONE_SECONDS, GONE_SECONDS),
+    };
+    let doublings = failure.in_a_row.saturating_sub(1).min(30);
+    let wait = Duration::from_secs(first)
         .saturating_mul(1 << doublings)
-        .min(Duration::from_secs(settings.last_retry_seconds));
-    let asked = wishes
+        .min(Duration::from_secs(last));
+    let asked = failure
         .retry_after
         .unwrap_or_default()
         .min(Duration::from_secs(settings.longest_wait_seconds));
@@ -117,24 +163,36 @@ mod tests {
     #[test]
     fn failures_back_off_and_never_end() {
         let settings = FetcherSettings::default();
-        let next = |failures, wishes| {
-            seconds_until(after_failure(
-                Timestamp::UNIX_EPOCH,
-                failures,
-                wishes,
-                &settings,
-                0.0,
-            ))
+        let next = |in_a_row, trouble, retry_after| {
+            let failure = Failure {
+                in_a_row,
+                trouble,
+                retry_after,
+            };
+            let next = after_failure(Timestamp::UNIX_EPOCH, failure, &settings, 0.0);
+            seconds_until(next)
         };
-        let waits: Vec<i64> = [1, 2, 3, 10, 1_000]
-            .map(|failures| next(failures, Wishes::default()))
-            .into();
-        assert_eq!(waits, [60, 120, 240, 21_600, 21_600]);
-        let asked = Wishes {
-            retry_after: Some(Duration::from_secs(300)),
-            ..Wishes::default()
-        };
-        assert_eq!(next(1, asked), 300);
+        let waits = |trouble| [1, 2, 3, 10, 1_000].map(|failures| next(failures, trouble, None));
+        assert_eq!(waits(Trouble::Passing), [60, 120, 240, 21_600, 21_600]);
+        assert_eq!(
+            waits(Trouble::Denied),
+            [3_600, 7_200, 14_400, 86_400, 86_400]
+        );
+        assert_eq!(waits(Trouble::Gone), [604_800; 5]);
+        let asked = Some(Duration::from_secs(300));
+        assert_eq!(next(1, Trouble::Passing, asked), 300);
+    }
+
+    #[test]
+    fn a_status_tells_whether_waiting_helps() {
+        let troubles = [None, Some(503), Some(404), Some(410)].map(Trouble::of_status);
+        let expected = [
+            Trouble::Passing,
+            Trouble::Passing,
+            Trouble::Denied,
+            Trouble::Gone,
+        ];
+        assert_eq!(troubles, expected);
     }
 
     #[test]

@@ -19,6 +19,102 @@ pub struct FeedHealth {
     pub last_status: Option<u16>,
     /// When a poll last succeeded.
     pub last_success: Option<Timestamp>,
+    /// Since when the server says that the feed is gone for good (status 410).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<Timestamp>,
+    /// Since when the feed has been silent for much longer than its own rhythm lets expect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet_since: Option<Timestamp>,
+    /// Polls so far that had no item in common with the one before.
+    #[serde(skip_serializing_if = "is_default")]
+    pub gaps: u64,
+    /// The last of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_gap: Option<Gap>,
+}
+
+/// Time between two polls in which every item of the feed was replaced: some may never have been
+/// seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Gap {
+    /// The poll before.
+    pub since: Timestamp,
+    /// The poll that had nothing in common with it.
+    pub until: Timestamp,
+    /// Items missed, as the learned rhythm lets estimate.
+    pub missed_items: u64,
+}
+
+/// A permanent redirect of the feed, as far as it has been seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Moved {
+    /// The address as configured.
+    pub from: String,
+    /// Where it leads.
+    pub to: String,
+    /// Polls in a row that led there.
+    pub sightings: u32,
+    /// The first of them.
+    pub first_seen: Timestamp,
+    /// Whether the new address is asked instead of the configured one.
+    pub is_learned: bool,
+}
+
+/// How often the feed brings something new.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Rhythm {
+    /// New items in a thousand days, weighted towards the last days.
+    pub new_per_1000_days: u64,
+    /// Items that the document held when it was last read.
+    pub listed_items: u64,
+    /// When the feed last said what it holds, be it that nothing changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured_at: Option<Timestamp>,
+    /// When a new item was last found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_new: Option<Timestamp>,
+    /// Polls so far that found new items, the first not counted.
+    pub arrivals: u64,
+    /// Longest pause between two of them, slowly forgotten.
+    pub longest_pause_seconds: u64,
+}
+
+/// Whether the server's word that nothing changed can be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ValidatorTrust {
+    /// When the whole feed was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole_at: Option<Timestamp>,
+    /// Times that the server said "not modified" of a feed that was.
+    pub lies: u32,
+    /// Since when the feed is asked for without validators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub off_since: Option<Timestamp>,
+}
+
+/// One poll, for display.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PollNote {
+    /// When it began.
+    pub at: Timestamp,
+    /// `changed`, `unchanged` or `failed`.
+    pub outcome: String,
+    /// Status of the answer, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Items found that are new.
+    #[serde(default)]
+    pub new: u64,
+    /// Items found that changed.
+    #[serde(default)]
+    pub updated: u64,
+}
+
+/// Cursors stay small: what says nothing is not written.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// An item that was seen in the feed.
@@ -54,4 +150,16 @@ pub struct FeedState {
     /// How polling goes.
     #[serde(default)]
     pub health: FeedHealth,
+    /// Where the feed has moved, or seems to move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// How often it brings something new.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rhythm: Rhythm,
+    /// Whether "not modified" can be trusted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub trust: ValidatorTrust,
+    /// The last polls, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<PollNote>,
 }

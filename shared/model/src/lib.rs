@@ -30,7 +30,9 @@ pub use article::{
 };
 pub use block::{Block, BlockKind, Removal};
 pub use clean::CleanStory;
-pub use feed_state::{FeedHealth, FeedState, SeenItem};
+pub use feed_state::{
+    FeedHealth, FeedState, Gap, Moved, PollNote, Rhythm, SeenItem, ValidatorTrust,
+};
 pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
 pub use item::{Enclosure, Feed, Item, ParsedFeed, Person};

@@ -89,6 +89,12 @@ metrics! {
     FetchedBytes = Counter "wiredesk_fetched_bytes_total" ["kind"],
     /// Feeds whose last poll failed.
     FeedsFailing = Gauge "wiredesk_feeds_failing" [],
+    /// Feeds that have been silent for much longer than their rhythm lets expect.
+    FeedsQuiet = Gauge "wiredesk_feeds_quiet" [],
+    /// Feeds asked for without validators, because their server said "not modified" wrongly.
+    FeedsDistrusted = Gauge "wiredesk_feeds_distrusted" [],
+    /// Polls that had no item in common with the one before, so that items may have been missed.
+    FeedGaps = Counter "wiredesk_feed_gaps_total" [],
     /// Feeds and folders worked by this instance.
     Feeds = Gauge "wiredesk_feeds" [],
     /// Spans taken out of stories, by rule.
