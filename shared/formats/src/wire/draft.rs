@@ -6,8 +6,10 @@ use wiredesk_model::{Enclosure, Item, Person, RoleText, WireExtra, WireFacts, Wi
 
 use super::body::plain_text;
 use super::el::El;
-use super::text_wire::{find_dateline, without_by};
+use super::text_wire::{find_dateline, mark_advisory, without_by};
 
+/// An advisory says what it is in one of the first headlines.
+const HEADLINES: usize = 4;
 /// How far into a body its dateline is looked for, in characters of HTML.
 const START_CHARS: usize = 4000;
 /// And in paragraphs: notes and a byline may stand before it.
@@ -57,6 +59,16 @@ impl Draft {
     pub fn finish(self) -> Item {
         let mut facts = self.facts;
         put_main_headline_first(&mut facts.headlines);
+        // A headline that shouts is enough; a body may quote one who does.
+        for headline in facts
+            .headlines
+            .iter()
+            .take(HEADLINES)
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            mark_advisory(&mut facts, &headline.text);
+        }
         complete_from_body(&mut facts, self.body.as_deref().unwrap_or_default());
         let headline = facts
             .headlines

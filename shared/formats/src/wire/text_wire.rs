@@ -1,6 +1,6 @@
 //! What the two text wires have in common: lines of control characters and customs of the trade.
 
-use wiredesk_model::{RoleText, WireStatus, WireTerm};
+use wiredesk_model::{RoleText, WireFacts, WireStatus, WireTerm};
 
 use super::draft::Draft;
 
@@ -105,18 +105,18 @@ fn is_free(text: &str, at: usize) -> bool {
     text[..at].ends_with(char::is_whitespace)
 }
 
-/// Marks an advisory that calls another story back as not publishable.
-pub fn mark_advisory(draft: &mut Draft, text: &str) {
-    let start: String = text
-        .chars()
-        .take(ADVISORY_CHARS)
-        .collect::<String>()
-        .to_uppercase();
+/// Marks an advisory that calls another story back as not publishable. It is told by what its
+/// first lines shout; the same words in small letters are news.
+pub fn mark_advisory(facts: &mut WireFacts, text: &str) {
+    let start: String = text.chars().take(ADVISORY_CHARS).collect();
     let folded = start.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((_, word)) = ADVISORIES.iter().find(|(words, _)| folded.contains(words)) {
-        draft.facts.status = WireStatus::Withheld;
-        draft.facts.status_word = Some((*word).to_owned());
-        draft.facts.signals.push(format!("advisory:{word}"));
+    let Some((_, word)) = ADVISORIES.iter().find(|(words, _)| folded.contains(words)) else {
+        return;
+    };
+    if facts.status == WireStatus::Usable {
+        facts.status = WireStatus::Withheld;
+        facts.status_word = Some((*word).to_owned());
+        facts.signals.push(format!("advisory:{word}"));
     }
 }
 
@@ -191,11 +191,11 @@ mod tests {
 
     #[test]
     fn an_advisory_never_runs_as_a_story() {
-        let mut draft = Draft::default();
-        mark_advisory(&mut draft, "Kill kill\nkill story A17");
-        assert_eq!(draft.facts.status, WireStatus::Withheld);
-        let mut story = Draft::default();
-        mark_advisory(&mut story, "Hunters kill a boar");
-        assert_eq!(story.facts.status, WireStatus::Usable);
+        let mut advisory = WireFacts::default();
+        mark_advisory(&mut advisory, "KILL KILL\nKILL story A17");
+        assert_eq!(advisory.status, WireStatus::Withheld);
+        let mut story = WireFacts::default();
+        mark_advisory(&mut story, "Crowd shouts kill kill kill");
+        assert_eq!(story.status, WireStatus::Usable);
     }
 }

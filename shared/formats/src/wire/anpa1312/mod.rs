@@ -60,7 +60,7 @@ fn read_message(message: &str, habits: &Habits) -> Item {
     let (text, trailer) = text.rsplit_once(ETX).unwrap_or((text, ""));
     header::read(&mut draft, head);
     filed(&mut draft, trailer);
-    mark_advisory(&mut draft, text);
+    mark_advisory(&mut draft.facts, text);
     text::read(&mut draft, text);
     if draft.facts.headlines.is_empty() {
         draft.title.clone_from(&draft.facts.slugline);

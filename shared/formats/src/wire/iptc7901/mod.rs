@@ -77,7 +77,7 @@ fn read_story(source: &str, habits: &Habits) -> Item {
     draft.facts.slugline = slug;
     let (head, body) = split_head(&text);
     headline(&mut draft, &head);
-    mark_advisory(&mut draft, &text);
+    mark_advisory(&mut draft.facts, &text);
     let body = split_notes(&mut draft, body);
     read_dateline(&mut draft, body);
     let mut html = String::new();
