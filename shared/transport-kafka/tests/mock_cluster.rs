@@ -200,9 +200,10 @@ fn a_record_that_the_broker_refuses_is_named() {
 fn a_missing_topic_is_named_with_what_to_do() {
     let mock = Mock::new();
     let error = mock.transport.partitions(Topic::Enriched).unwrap_err();
+    let name = TopicNames::default().physical(Topic::Enriched);
     assert!(
         matches!(&error, TransportError::Invalid(text)
-            if text.contains("wire.enriched") && text.contains("topics create")),
+            if text.contains(&name) && text.contains("topics create")),
         "{error}"
     );
 }
