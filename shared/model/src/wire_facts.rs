@@ -201,12 +201,14 @@ pub struct WireFacts {
     /// Version as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Whether it may be published.
+    /// Whether it may be published; a record that does not say is closed.
+    #[serde(default = "closed_status")]
     pub status: WireStatus,
     /// The word that the wire used for the status, without its scheme; none where it was silent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_word: Option<String>,
-    /// Until when it must not be published.
+    /// Until when it must not be published; a record that does not say is closed.
+    #[serde(default = "closed_embargo")]
     pub embargo: Embargo,
     /// Editorial urgency, 1 (flash) to 9.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -303,6 +305,16 @@ pub struct WireFacts {
     pub extra: Vec<WireExtra>,
 }
 
+fn closed_status() -> WireStatus {
+    WireStatus::Unknown
+}
+
+fn closed_embargo() -> Embargo {
+    Embargo::Unknown {
+        text: String::new(),
+    }
+}
+
 impl WireFacts {
     /// Whether it is a story at all, and not a concept, a plan or a list.
     pub fn is_story(&self) -> bool {
@@ -324,6 +336,16 @@ impl WireFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_that_does_not_say_is_closed() {
+        let facts: WireFacts = serde_json::from_str("{}").unwrap();
+        assert_eq!(facts.status, WireStatus::Unknown);
+        assert!(matches!(facts.embargo, Embargo::Unknown { .. }));
+        let whole = WireFacts::default();
+        let text = serde_json::to_string(&whole).unwrap();
+        assert_eq!(serde_json::from_str::<WireFacts>(&text).unwrap(), whole);
+    }
 
     #[test]
     fn what_is_in_doubt_is_not_published() {
