@@ -1,9 +1,11 @@
 //! The stage: one raw record in, one clean record or a dead letter out.
 
+use wiredesk_cleaning::rules;
 use wiredesk_model::{
-    FilterReason, Headers, Incoming, Outgoing, RawItem, ReasonCode, Topic, header,
+    CleanStory, FilterReason, Headers, Incoming, Outgoing, RawItem, ReasonCode, Topic, header,
 };
 use wiredesk_pipeline::{Outcome, Stage};
+use wiredesk_telemetry::{Metric, count};
 
 use crate::story::{StoryError, clean_raw};
 
@@ -54,6 +56,7 @@ impl Stage for CleanerStage {
                 return dead(code, error.to_string());
             }
         };
+        count_removals(&story);
         match serde_json::to_vec(&story) {
             Ok(bytes) => Outcome::Forward(vec![Outgoing {
                 topic: Topic::Clean,
@@ -65,6 +68,18 @@ impl Stage for CleanerStage {
                 detail: format!("story {} cannot be written as JSON: {error}", raw.story),
             },
         }
+    }
+}
+
+/// Spans taken out, by rule: what an operator watches to see a rule run wild.
+fn count_removals(story: &CleanStory) {
+    for removal in &story.removed {
+        let known = rules().iter().find(|rule| rule.id == removal.rule);
+        count(
+            Metric::RemovedSpans,
+            &[known.map_or("other", |rule| rule.id)],
+            1,
+        );
     }
 }
 
@@ -108,8 +123,7 @@ mod tests {
         assert_eq!((out[0].topic, out[0].key.as_str()), (Topic::Clean, "s1"));
         assert_eq!(out[0].headers.get(header::RUN), Some("replay-1"));
         let value = out[0].value.as_deref().expect("a value");
-        let story: wiredesk_model::CleanStory =
-            serde_json::from_slice(value).expect("a clean story");
+        let story: CleanStory = serde_json::from_slice(value).expect("a clean story");
         assert_eq!(story.raw_ref, "raw/3/42");
         assert_eq!(story.text, "It opened on Monday.");
     }

@@ -172,16 +172,18 @@ impl Group {
         done.or_else(|error| self.bear(error))
     }
 
-    /// Shows lag, phase and partitions, from time to time.
-    pub fn show_standing(&mut self, partitions: usize) {
+    /// Shows phase and partitions from time to time, and the lag where it says something.
+    pub fn show_standing(&mut self, partitions: usize, reads_its_input: bool) {
         self.run.status.set(Count::Partitions, partitions as u64);
         if self.lag_due > Instant::now() {
             return;
         }
         self.lag_due = Instant::now() + LAG_EVERY;
-        match self.member.lag() {
-            Ok(lag) => self.run.status.set(Count::Lag, lag),
-            Err(error) => tracing::debug!(service = self.service, %error, "lag not known"),
+        if reads_its_input {
+            match self.member.lag() {
+                Ok(lag) => self.run.status.set(Count::Lag, lag),
+                Err(error) => tracing::debug!(service = self.service, %error, "lag not known"),
+            }
         }
         observe::standing(self.service, self.run.status.get(Count::Lag), partitions);
         let away = self

@@ -94,7 +94,8 @@ impl SourceRunner {
             self.heed_backlog();
             let productions = self.source.produce(WORK_WAIT);
             self.write(productions)?;
-            self.group.show_standing(self.held.len());
+            // Its input is its own state: how much of that is unread says nothing.
+            self.group.show_standing(self.held.len(), false);
         }
         self.drain()
     }
@@ -140,6 +141,11 @@ impl SourceRunner {
         observe::group_event(self.group.service, &event);
         match event {
             GroupEvent::Assigned(partitions) => {
+                tracing::info!(
+                    service = self.group.service,
+                    partitions = partitions.len(),
+                    "partitions assigned"
+                );
                 for at in partitions {
                     self.held.insert(
                         at,

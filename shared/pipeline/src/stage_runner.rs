@@ -104,7 +104,7 @@ impl<S: KeyedStage> StageRunner<S> {
                 self.launch();
                 self.commit(settled)?;
             }
-            self.group.show_standing(self.lanes.held().len());
+            self.group.show_standing(self.lanes.held().len(), true);
             observe::pending(self.group.service, self.lanes.records(), self.lanes.bytes());
         }
         self.group.run.status.set_phase(Phase::Draining);
