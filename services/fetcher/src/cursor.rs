@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use wiredesk_model::{FeedHealth, FeedState, PollNote, Rhythm, Timestamp, ValidatorTrust};
+use wiredesk_model::{
+    FeedHealth, FeedState, FeedWishes, PollNote, Rhythm, Timestamp, ValidatorTrust,
+};
 
 use crate::changes::Memory;
 use crate::poll::Polled;
-use crate::{FetcherSettings, SourceConfig, redirects, schedule};
+use crate::{FetcherSettings, SourceConfig, redirects, schedule, wishes};
 
 /// Polls that an item is remembered for at least after it left the feed.
 const REMEMBERED_POLLS: u64 = 50;
@@ -27,6 +29,7 @@ pub fn begin(source: &SourceConfig, before: Option<&FeedState>, now: Timestamp) 
         seen: std::collections::BTreeMap::new(),
         health: FeedHealth::default(),
         moved: None,
+        wishes: FeedWishes::default(),
         rhythm: Rhythm::default(),
         trust: ValidatorTrust::default(),
         history: Vec::new(),
@@ -37,6 +40,7 @@ pub fn begin(source: &SourceConfig, before: Option<&FeedState>, now: Timestamp) 
         state.etag = None;
         state.last_modified = None;
         state.moved = None;
+        state.wishes = FeedWishes::default();
         state.rhythm = Rhythm::default();
         state.trust = ValidatorTrust::default();
         state.health.gone_since = None;
@@ -56,9 +60,13 @@ pub fn due(
 ) -> Timestamp {
     match state {
         Some(state) if redirects::configured(state) == without_credentials(source.place()) => {
-            let most = match state.health.gone_since {
-                Some(_) => longest_wait.max(Duration::from_secs(2 * schedule::GONE_SECONDS)),
-                None => longest_wait,
+            let asks = &state.wishes;
+            let most = if state.health.gone_since.is_some() {
+                Duration::from_secs(2 * schedule::GONE_SECONDS)
+            } else if asks.skip_hours.is_empty() && asks.skip_days.is_empty() {
+                longest_wait
+            } else {
+                longest_wait + wishes::LONGEST_SKIP
             };
             state.next_poll.min(schedule::later(now, most))
         }

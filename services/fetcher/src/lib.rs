@@ -36,9 +36,12 @@ mod records;
 mod redirects;
 mod report;
 mod resolver;
+mod rhythm;
 mod schedule;
 mod settings;
 mod source_config;
+mod trust;
+mod wishes;
 
 pub use clock::{Clock, Jitter, SystemClock};
 pub use configured::{Configured, STAGES_BEHIND};

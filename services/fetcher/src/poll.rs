@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wiredesk_formats::{Hints, Limits, parse_within};
-use wiredesk_model::{FeedState, ParsedFeed, RawItem, RunId, Timestamp};
+use wiredesk_formats::{FormatError, Hints, Limits, parse_within};
+use wiredesk_model::{FeedState, FeedWishes, Gap, ParsedFeed, RawItem, RunId, Timestamp};
 use wiredesk_telemetry::{Metric, count};
 
-use crate::changes;
+use crate::changes::{self, Changes};
 use crate::clock::Clock;
 use crate::cursor::{self, begin, memory};
 use crate::http::{Answer, HttpClient, Request, Wanted};
 use crate::maker::RecordMaker;
 use crate::pages::fetch_pages;
-use crate::redirects;
-use crate::schedule::{self, Failure, Trouble, Wishes};
-use crate::{FetchError, FetcherSettings, SourceConfig};
+use crate::rhythm::{self, Found};
+use crate::schedule::{self, Failure, Plan, Trouble};
+use crate::{FetchError, FetcherSettings, SourceConfig, redirects, trust, wishes};
 
 /// What every poll needs.
 pub struct Context {
@@ -59,14 +59,35 @@ pub async fn poll_feed(
         started: context.clock.now(),
         chance,
     };
-    let state = begin(source, before, poll.started);
-    let mut polled = match poll.ask(&state).await {
+    let mut state = begin(source, before, poll.started);
+    trust::forgive(&mut state, poll.started);
+    let asked = poll.ask(&state, trust::is_given(&state)).await;
+    let hours = context.settings.trust_check_hours;
+    let mut polled = match asked {
         Ok((answer, Some(parsed))) => poll.take_items(state, answer, parsed).await,
+        Ok((answer, None)) if trust::is_check_due(&state, poll.started, hours) => {
+            poll.check(state, &answer).await
+        }
         Ok((answer, None)) => poll.unchanged(state, &answer),
         Err(error) => poll.fail(state, error),
     };
     cursor::note(&mut polled, poll.started);
     polled
+}
+
+/// What an answer held; `None` where the copy at hand is still good.
+type Asked = Result<(Answer, Option<Whole>), FetchError>;
+
+/// A feed document as read.
+struct Whole {
+    parsed: ParsedFeed,
+    wishes: FeedWishes,
+}
+
+fn read_whole(body: &[u8], hints: &Hints, limits: &Limits) -> Result<Whole, FormatError> {
+    let parsed = parse_within(body, hints, limits)?;
+    let wishes = wishes::read(body, parsed.feed.ttl_minutes);
+    Ok(Whole { parsed, wishes })
 }
 
 /// One poll under way.
@@ -78,13 +99,13 @@ struct Poll<'a> {
 }
 
 impl Poll<'_> {
-    /// Asks for the feed; `None` where the copy at hand is still good.
-    async fn ask(&self, state: &FeedState) -> Result<(Answer, Option<ParsedFeed>), FetchError> {
+    /// Asks for the feed, conditionally where it may; `None` where the copy at hand is still good.
+    async fn ask(&self, state: &FeedState, conditionally: bool) -> Asked {
         let source = self.source;
         let request = Request {
             headers: Some(&source.headers),
-            etag: state.etag.as_deref(),
-            last_modified: state.last_modified.as_deref(),
+            etag: state.etag.as_deref().filter(|_| conditionally),
+            last_modified: state.last_modified.as_deref().filter(|_| conditionally),
             ..Request::new(
                 redirects::asked(source, state),
                 Wanted::Feed,
@@ -106,8 +127,7 @@ impl Poll<'_> {
             document_bytes: self.context.settings.feed_bytes,
             ..Limits::default()
         };
-        let parsed =
-            tokio::task::spawn_blocking(move || parse_within(&body, &hints, &limits)).await;
+        let parsed = tokio::task::spawn_blocking(move || read_whole(&body, &hints, &limits)).await;
         match parsed {
             Ok(Ok(parsed)) => Ok((answer, Some(parsed))),
             Ok(Err(error)) => Err(FetchError::Unreadable {
@@ -120,7 +140,8 @@ impl Poll<'_> {
         }
     }
 
-    async fn take_items(&self, mut state: FeedState, answer: Answer, parsed: ParsedFeed) -> Polled {
+    async fn take_items(&self, mut state: FeedState, answer: Answer, whole: Whole) -> Polled {
+        let Whole { parsed, wishes } = whole;
         let seen = std::mem::take(&mut state.seen);
         let changes = changes::compare(
             self.source,
@@ -146,12 +167,13 @@ impl Poll<'_> {
         let items: Vec<RawItem> = records
             .map(|(fresh, page)| maker.raw_item(fresh, page))
             .collect();
+        state.wishes = wishes;
+        let found = self.found(&mut state, &parsed, &changes);
         state.seen = changes.seen;
         state.etag.clone_from(&answer.facts.etag);
         state.last_modified.clone_from(&answer.facts.last_modified);
-        let ttl = parsed.feed.ttl_minutes;
-        let ttl = ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
-        self.succeed(&mut state, &answer, ttl);
+        state.trust.whole_at = Some(self.started);
+        self.succeed(&mut state, &answer, found);
         Polled {
             outcome: if items.is_empty() {
                 "unchanged"
@@ -166,6 +188,42 @@ impl Poll<'_> {
         }
     }
 
+    /// What the document tells of the feed's rhythm; a gap is noted in the cursor. `state` stands
+    /// as before the poll.
+    fn found(&self, state: &mut FeedState, parsed: &ParsedFeed, changes: &Changes) -> Found {
+        let new = changes.fresh.iter().filter(|fresh| fresh.version.0 == 1);
+        let new = new.count() as u64;
+        let listed = changes.seen.values();
+        let listed = listed.filter(|item| item.last_poll == state.polls).count() as u64;
+        let has_gap = state.rhythm.listed_items > 0 && listed > 0 && new == listed;
+        if let (true, Some(since)) = (has_gap, state.rhythm.measured_at) {
+            state.health.gaps = state.health.gaps.saturating_add(1);
+            state.health.last_gap = Some(Gap {
+                since,
+                until: self.started,
+                missed_items: rhythm::missed(&state.rhythm, self.started, new),
+            });
+        }
+        Found {
+            listed: Some(listed),
+            new,
+            span: rhythm::span_of(&parsed.items),
+        }
+    }
+
+    /// The server says that the copy at hand is still good, and is asked for the whole feed to see
+    /// whether that is true.
+    async fn check(&self, mut state: FeedState, said: &Answer) -> Polled {
+        let Ok((answer, Some(whole))) = self.ask(&state, false).await else {
+            // No answer is no proof; the next check comes when it would have come anyway.
+            state.trust.whole_at = Some(self.started);
+            return self.unchanged(state, said);
+        };
+        let mut polled = self.take_items(state, answer, whole).await;
+        trust::checked(&mut polled.state, !polled.items.is_empty(), self.started);
+        polled
+    }
+
     /// The copy at hand is still good.
     fn unchanged(&self, mut state: FeedState, answer: &Answer) -> Polled {
         let last = state.polls - 1;
@@ -173,7 +231,7 @@ impl Poll<'_> {
         // A 304 may bring the validators in a newer form.
         state.etag = answer.facts.etag.clone().or(state.etag);
         state.last_modified = answer.facts.last_modified.clone().or(state.last_modified);
-        self.succeed(&mut state, answer, None);
+        self.succeed(&mut state, answer, Found::default());
         Polled {
             items: Vec::new(),
             retry_after: answer.retry_after,
@@ -184,16 +242,18 @@ impl Poll<'_> {
         }
     }
 
-    fn succeed(&self, state: &mut FeedState, answer: &Answer, ttl: Option<Duration>) {
-        let wishes = Wishes {
-            fresh_for: answer.fresh_for,
-            ttl,
-            retry_after: answer.retry_after,
-        };
+    fn succeed(&self, state: &mut FeedState, answer: &Answer, found: Found) {
+        rhythm::learn(&mut state.rhythm, self.started, found);
+        state.health.quiet_since = rhythm::quiet_since(&state.rhythm, self.started);
         let settings = &self.context.settings;
-        let interval = schedule::interval(self.source, settings);
-        state.next_poll =
-            schedule::after_success(self.started, interval, wishes, settings, self.chance);
+        let plan = Plan {
+            interval: schedule::interval(self.source, settings),
+            fresh_for: answer.fresh_for,
+            retry_after: answer.retry_after,
+            wishes: &state.wishes,
+            rhythm: &state.rhythm,
+        };
+        state.next_poll = schedule::after_success(self.started, &plan, settings, self.chance);
         state.health.failures_in_a_row = 0;
         state.health.gone_since = None;
         state.health.last_error = None;

@@ -27,6 +27,8 @@ pub fn tell(source: &SourceConfig, before: Option<&FeedState>, polled: &Polled) 
         }
     }
     tell_of_address(source, before, state);
+    tell_of_rhythm(source, before, state);
+    tell_of_trust(source, before, state);
 }
 
 fn count_items(polled: &Polled) {
@@ -64,14 +66,54 @@ fn tell_of_address(source: &SourceConfig, before: Option<&FeedState>, state: &Fe
     }
 }
 
+fn tell_of_rhythm(source: &SourceConfig, before: Option<&FeedState>, state: &FeedState) {
+    let feed = &source.id;
+    let health = &state.health;
+    let gaps_before = before.map_or(0, |before| before.health.gaps);
+    if let Some(gap) = health
+        .last_gap
+        .as_ref()
+        .filter(|_| health.gaps > gaps_before)
+    {
+        count(Metric::FeedGaps, &[], 1);
+        tracing::warn!(
+            %feed, since = %gap.since, until = %gap.until, missed_items = gap.missed_items,
+            "no item of the poll before is left in the feed, so some may have come and gone unseen; poll it more often, unless its publisher has renamed its items"
+        );
+    }
+    let quiet_before = before.and_then(|before| before.health.quiet_since);
+    match (quiet_before, health.quiet_since) {
+        (None, Some(since)) => tracing::warn!(
+            %feed, %since,
+            "the feed went quiet: it answers, but has been without news for much longer than ever"
+        ),
+        (Some(since), None) => tracing::info!(%feed, %since, "the feed has news again"),
+        _ => {}
+    }
+}
+
+fn tell_of_trust(source: &SourceConfig, before: Option<&FeedState>, state: &FeedState) {
+    let was_off = before.is_some_and(|before| before.trust.off_since.is_some());
+    if state.trust.off_since.is_some() && !was_off {
+        tracing::warn!(
+            feed = %source.id,
+            "the server says \"not modified\" of a feed that has news, the feed is asked for in whole from now on"
+        );
+    }
+}
+
 /// Shows how the feeds held stand, each by its cursor.
 pub fn gauges<'a>(held: impl Iterator<Item = Option<&'a FeedState>>) {
-    let (mut feeds, mut failing) = (0, 0);
+    let (mut feeds, mut failing, mut quiet, mut distrusted) = (0, 0, 0, 0);
     for cursor in held {
         feeds += 1;
         let Some(cursor) = cursor else { continue };
         failing += u32::from(cursor.health.failures_in_a_row > 0);
+        quiet += u32::from(cursor.health.quiet_since.is_some());
+        distrusted += u32::from(cursor.trust.off_since.is_some());
     }
     gauge(Metric::Feeds, &[], f64::from(feeds));
     gauge(Metric::FeedsFailing, &[], f64::from(failing));
+    gauge(Metric::FeedsQuiet, &[], f64::from(quiet));
+    gauge(Metric::FeedsDistrusted, &[], f64::from(distrusted));
 }

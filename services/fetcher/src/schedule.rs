@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use wiredesk_model::Timestamp;
+use wiredesk_model::{FeedWishes, Rhythm, Timestamp};
 
-use crate::{FetcherSettings, SourceConfig, SourceKind};
+use crate::{FetcherSettings, SourceConfig, SourceKind, rhythm, wishes};
 
 /// Seconds between two scans of a folder that names no interval of its own.
 const FOLDER_SECONDS: u64 = 10;
@@ -52,15 +52,19 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
-/// What the answer asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wishes {
+/// What the next poll of a feed that works depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
+    /// The interval that the operator wants.
+    pub interval: Duration,
     /// How long the answer holds.
     pub fresh_for: Option<Duration>,
-    /// The feed's own `ttl`.
-    pub ttl: Option<Duration>,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
+    /// What the feed document asks for.
+    pub wishes: &'a FeedWishes,
+    /// The learned rhythm.
+    pub rhythm: &'a Rhythm,
 }
 
 /// The interval that the operator wants.
@@ -72,23 +76,28 @@ pub fn interval(source: &SourceConfig, settings: &FetcherSettings) -> Duration {
     Duration::from_secs(source.poll_seconds.unwrap_or(usual))
 }
 
-/// The next poll after one that began at `started` and went well: the longest of the operator's
-/// interval and what the server asks for, the latter up to a limit.
+/// The next poll after one that began at `started` and went well. The operator and the document
+/// (`ttl`, `sy:*`) say how often, the learned rhythm sees to it that no item comes and goes in
+/// between, and what HTTP asks for holds above both, up to a limit.
 pub fn after_success(
     started: Timestamp,
-    interval: Duration,
-    wishes: Wishes,
+    plan: &Plan<'_>,
     settings: &FetcherSettings,
     chance: f64,
 ) -> Timestamp {
     let longest = Duration::from_secs(settings.longest_wait_seconds);
-    let asked = [wishes.fresh_for, wishes.ttl, wishes.retry_after]
-        .into_iter()
-        .flatten()
-        .max()
-        .unwrap_or_default()
-        .min(longest);
-    later(started, spread(interval.max(asked), SPREAD, chance))
+    let ttl = plan.wishes.ttl_minutes;
+    let ttl = ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+    let by_document = ttl.max(wishes::wait_for_update(plan.wishes, started));
+    let mut wait = plan
+        .interval
+        .max(by_document.unwrap_or_default().min(longest));
+    if let Some(window) = rhythm::longest_interval(plan.rhythm) {
+        wait = wait.min(window.max(Duration::from_secs(settings.shortest_poll_seconds)));
+    }
+    let by_server = plan.fresh_for.max(plan.retry_after);
+    wait = wait.max(by_server.unwrap_or_default().min(longest));
+    wishes::not_skipped(plan.wishes, later(started, spread(wait, SPREAD, chance)))
 }
 
 /// The next try after a failure at `now`: twice as long each time, and never before the server
@@ -135,29 +144,51 @@ mod tests {
         next.as_second()
     }
 
+    /// Seconds until the next poll: by interval, `max-age`, `ttl` and the listed items that are
+    /// replaced at one a minute.
+    fn next(interval: u64, fresh_for: u64, ttl_minutes: u32, listed_items: u64) -> i64 {
+        let wishes = FeedWishes {
+            ttl_minutes: Some(ttl_minutes),
+            ..FeedWishes::default()
+        };
+        let rhythm = Rhythm {
+            new_per_1000_days: 1_440_000,
+            listed_items,
+            ..Rhythm::default()
+        };
+        let plan = Plan {
+            interval: Duration::from_secs(interval),
+            fresh_for: Some(Duration::from_secs(fresh_for)),
+            retry_after: None,
+            wishes: &wishes,
+            rhythm: &rhythm,
+        };
+        let settings = FetcherSettings::default();
+        seconds_until(after_success(Timestamp::UNIX_EPOCH, &plan, &settings, 0.0))
+    }
+
     #[test]
     fn the_longest_wish_counts_up_to_the_limit() {
-        let settings = FetcherSettings::default();
-        let minute = Duration::from_secs(60);
-        let wish = |fresh, ttl| Wishes {
-            fresh_for: Some(Duration::from_secs(fresh)),
-            ttl: Some(Duration::from_secs(ttl)),
-            retry_after: None,
-        };
-        let next = |wishes, chance| {
-            seconds_until(after_success(
-                Timestamp::UNIX_EPOCH,
-                minute,
-                wishes,
-                &settings,
-                chance,
-            ))
-        };
-        assert_eq!(next(Wishes::default(), 0.0), 60);
-        assert_eq!(next(wish(30, 10), 0.0), 60);
-        assert_eq!(next(wish(600, 1800), 0.0), 1800);
-        assert_eq!(next(wish(9_000_000, 0), 0.0), 86_400);
-        assert_eq!(next(Wishes::default(), 0.999), 62);
+        assert_eq!(next(60, 0, 0, 0), 60);
+        assert_eq!(next(60, 30, 0, 0), 60);
+        assert_eq!(next(60, 600, 30, 0), 1800);
+        assert_eq!(next(60, 9_000_000, 0, 0), 86_400);
+        assert_eq!(next(60, 0, 9_000_000, 0), 86_400);
+    }
+
+    #[test]
+    fn the_window_of_the_feed_cannot_roll_over_unless_http_asks_for_it() {
+        assert_eq!(next(900, 0, 0, 30), 600, "a third of thirty minutes");
+        assert_eq!(next(900, 0, 60, 30), 600, "ttl is a habit of the software");
+        assert_eq!(next(900, 1200, 0, 30), 1200);
+        assert_eq!(next(900, 0, 0, 3), 300, "no feed is polled all the time");
+        assert_eq!(next(60, 0, 0, 3), 60, "nor more rarely than it should be");
+    }
+
+    #[test]
+    fn polls_are_spread_upward() {
+        let wait = spread(Duration::from_secs(60), SPREAD, 0.999);
+        assert_eq!(wait.as_secs(), 62);
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub struct FetcherSettings {
     pub page_bytes: usize,
     /// Seconds between two polls of a feed that names no interval of its own.
     pub poll_seconds: u64,
+    /// Seconds between two polls at the least, where a feed brings so much that its items would
+    /// come and go in between.
+    pub shortest_poll_seconds: u64,
+    /// Hours after which a server's "not modified" is checked by asking for the whole feed; 0 never
+    /// does.
+    pub trust_check_hours: u64,
     /// Longest time that a server may ask a feed not to be polled, in seconds.
     pub longest_wait_seconds: u64,
     /// Wait after the first failure of a feed; it doubles with each further one.
@@ -67,6 +73,8 @@ impl Default for FetcherSettings {
             feed_bytes: 16 * 1024 * 1024,
             page_bytes: 10 * 1024 * 1024,
             poll_seconds: 900,
+            shortest_poll_seconds: 300,
+            trust_check_hours: 24,
             longest_wait_seconds: 86_400,
             first_retry_seconds: 60,
             last_retry_seconds: 21_600,
@@ -85,7 +93,7 @@ impl Default for FetcherSettings {
 
 impl FetcherSettings {
     /// Every key, for messages about misspelt ones.
-    pub const KEYS: [&'static str; 22] = [
+    pub const KEYS: [&'static str; 24] = [
         "contact",
         "concurrent_polls",
         "requests_per_host",
@@ -96,6 +104,8 @@ impl FetcherSettings {
         "feed_bytes",
         "page_bytes",
         "poll_seconds",
+        "shortest_poll_seconds",
+        "trust_check_hours",
         "longest_wait_seconds",
         "first_retry_seconds",
         "last_retry_seconds",
@@ -122,6 +132,7 @@ impl FetcherSettings {
             ("feed_bytes", self.feed_bytes as u64),
             ("page_bytes", self.page_bytes as u64),
             ("poll_seconds", self.poll_seconds),
+            ("shortest_poll_seconds", self.shortest_poll_seconds),
             ("first_retry_seconds", self.first_retry_seconds),
             ("page_attempts", u64::from(self.page_attempts)),
             ("folder_documents", self.folder_documents as u64),

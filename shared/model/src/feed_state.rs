@@ -1,6 +1,6 @@
 //! The value on `feed-state`: where the polling of a feed stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,8 +64,10 @@ pub struct Moved {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Rhythm {
-    /// New items in a thousand days, weighted towards the last days.
+    /// New items in a thousand days, weighted towards the last hours.
     pub new_per_1000_days: u64,
+    /// Time over which that was measured.
+    pub measured_seconds: u64,
     /// Items that the document held when it was last read.
     pub listed_items: u64,
     /// When the feed last said what it holds, be it that nothing changed.
@@ -78,6 +80,27 @@ pub struct Rhythm {
     pub arrivals: u64,
     /// Longest pause between two of them, slowly forgotten.
     pub longest_pause_seconds: u64,
+}
+
+/// What the feed document asks of those who poll it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct FeedWishes {
+    /// RSS `ttl`, in minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl_minutes: Option<u32>,
+    /// `sy:updatePeriod` by `sy:updateFrequency`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_seconds: Option<u64>,
+    /// `sy:updateBase`: updates come at whole periods from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_base: Option<Timestamp>,
+    /// `skipHours`: hours of the day without updates, 0 to 23 in UTC.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub skip_hours: BTreeSet<u8>,
+    /// `skipDays`: days of the week without updates, from Monday = 1 to Sunday = 7, in UTC.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub skip_days: BTreeSet<u8>,
 }
 
 /// Whether the server's word that nothing changed can be trusted.
@@ -153,6 +176,9 @@ pub struct FeedState {
     /// Where the feed has moved, or seems to move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
+    /// What its document asks of those who poll it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub wishes: FeedWishes,
     /// How often it brings something new.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rhythm: Rhythm,

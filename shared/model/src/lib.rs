@@ -31,7 +31,7 @@ pub use article::{
 pub use block::{Block, BlockKind, Removal};
 pub use clean::CleanStory;
 pub use feed_state::{
-    FeedHealth, FeedState, Gap, Moved, PollNote, Rhythm, SeenItem, ValidatorTrust,
+    FeedHealth, FeedState, FeedWishes, Gap, Moved, PollNote, Rhythm, SeenItem, ValidatorTrust,
 };
 pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
