@@ -1,17 +1,29 @@
 //! Reads `{"id","path"}` lines, cleans each page and writes `{"id","title","text","removed"}`
-//! lines; with `--time N` it writes nothing and tells pages and megabytes a second instead.
+//! lines; with `--time N` it writes nothing and tells pages and megabytes a second instead. `--model
+//! FOLDER` takes the model files of that folder.
 
 use std::io::{BufRead as _, Read as _, Write as _};
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use wiredesk_cleaning::{Hints, clean_html};
+use wiredesk_cleaning::{BodyModel, Hints, clean_html};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let repeats: usize = match arguments.as_slice() {
         [_, flag, count] if flag == "--time" => count.parse()?,
         _ => 0,
+    };
+    let model = match arguments.as_slice() {
+        [_, flag, folder] if flag == "--model" => {
+            let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}"));
+            BodyModel::parse(&read("first.txt")?, &read("second.txt")?)
+        }
+        _ => None,
+    };
+    let hints = Hints {
+        model: model.as_ref(),
+        ..Hints::default()
     };
     let mut pages = Vec::new();
     for line in std::io::stdin().lock().lines() {
@@ -24,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut out = std::io::stdout().lock();
     for (id, html) in &pages {
-        let cleaned = clean_html(html, &Hints::default())?;
+        let cleaned = clean_html(html, &hints)?;
         let removed: Vec<Value> = cleaned
             .removed
             .iter()

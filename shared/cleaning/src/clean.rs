@@ -1,6 +1,6 @@
 //! The two ways in: a page, and plain text.
 
-use crate::body;
+use crate::body::{self, BodyModel};
 use crate::cleaned::Cleaned;
 use crate::error::CleanError;
 use crate::html::{Meta, read_page};
@@ -21,6 +21,8 @@ pub struct Hints<'a> {
     pub url: Option<&'a str>,
     /// Title, where a feed gave one.
     pub title: Option<&'a str>,
+    /// Another model for finding the body than the one that is built in.
+    pub model: Option<&'a BodyModel>,
 }
 
 /// Cleans a page, or a piece of HTML.
@@ -31,7 +33,7 @@ pub fn clean_html(html: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> 
     check_size(html)?;
     let page = read_page(html);
     let title = title_of(&page).or_else(|| hints.title.map(str::to_owned));
-    let mut draft = body::draft_of(&page, title.as_deref());
+    let mut draft = body::draft_of(&page, title.as_deref(), hints.model);
     draft.title.clone_from(&title);
     rules::apply_all(&mut draft);
     let mut cleaned = described(&page.meta);

@@ -42,6 +42,8 @@ pub(crate) struct DraftLine {
     pub source: (u32, u32),
     /// Only a line break stands between it and the line before.
     pub after_break: bool,
+    /// How sure the model is that the line is body; none where no model was asked.
+    pub certainty: Option<f32>,
     pub fate: Fate,
 }
 
@@ -57,6 +59,7 @@ impl DraftLine {
             link_share: 0.0,
             source,
             after_break: false,
+            certainty: None,
             fate: Fate::Kept,
         }
     }
@@ -116,6 +119,8 @@ pub(crate) struct Draft {
     pub sign_offs: Vec<String>,
     /// Byline that stood in the text.
     pub byline: Option<String>,
+    /// Lines of which the model is surer than this are not taken out for now.
+    pub shield: Option<f32>,
 }
 
 impl Draft {
@@ -157,7 +162,8 @@ impl Draft {
     /// Takes a line out. A line that is out already keeps its first rule.
     pub(crate) fn remove(&mut self, at: usize, rule: &'static str, reason: &'static str) {
         let line = &mut self.lines[at];
-        if !matches!(line.fate, Fate::Removed { .. }) {
+        let is_shielded = line.certainty > self.shield && self.shield.is_some();
+        if !is_shielded && !matches!(line.fate, Fate::Removed { .. }) {
             line.fate = Fate::Removed { rule, reason };
         }
     }

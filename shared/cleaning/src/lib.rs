@@ -24,7 +24,7 @@ mod rules;
 mod text;
 mod title;
 
-pub use body::{LineTable, features_mark, line_table};
+pub use body::{BodyModel, LineTable, features_mark, line_table};
 pub use clean::{Hints, INPUT_BYTES, RULES_VERSION, clean_html, clean_text, plain_text};
 pub use cleaned::Cleaned;
 pub use error::CleanError;

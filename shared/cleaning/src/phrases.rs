@@ -82,6 +82,9 @@ cues! {
 /// Longest line that is searched, in words.
 const LINE_WORDS: usize = 48;
 
+/// Front of a longer line that is looked at: room for any phrase.
+const FRONT_BYTES: usize = 160;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lists {
@@ -269,15 +272,22 @@ impl Cues {
 pub(crate) fn cues_of(line: &str) -> Cues {
     let mut words = [ANY; LINE_WORDS];
     let mut count = 0;
-    // More than this cannot hold so few words; the rest of a long line is not looked at.
-    let looked_at = &line[..line.floor_char_boundary(LINE_WORDS * 16)];
+    // A paragraph of many words can only begin with a phrase, so its front is enough.
+    let is_long = line.len() > LINE_WORDS * 16
+        || line.len() > LINE_WORDS * 4
+            && line.bytes().filter(|byte| *byte == b' ').count() >= LINE_WORDS;
+    let looked_at = if is_long {
+        &line[..line.floor_char_boundary(FRONT_BYTES)]
+    } else {
+        line
+    };
     each_word(looked_at, |word| {
         if count < LINE_WORDS {
             words[count] = word;
         }
         count += 1;
     });
-    let is_short = count < LINE_WORDS && looked_at.len() == line.len();
+    let is_short = !is_long && count < LINE_WORDS;
     let words = &words[..count.min(LINE_WORDS)];
     let table = table();
     let mut cues = Cues::default();

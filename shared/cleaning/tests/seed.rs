@@ -3,13 +3,17 @@
 use std::path::Path;
 
 use wiredesk_cleaning::{Hints, clean_html, clean_text};
+use wiredesk_testkit::skip::skipped;
 
 fn seed() -> Option<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/seed");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
     let found = read("article.txt").zip(read("expected.txt"));
     if found.is_none() {
-        println!("skipped: no edited article in {}", folder.display());
+        skipped(
+            "the article that an editor cleaned by hand",
+            "no ../shared/seed beside the project",
+        );
     }
     found
 }

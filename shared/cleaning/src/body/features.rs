@@ -536,7 +536,7 @@ fn said_elsewhere(scene: &Scene<'_>, at: usize, front: &mut String) -> [u8; 3] {
         if front.len() < 6 {
             return 1;
         }
-        if memchr::memmem::find(whole.as_bytes(), front.as_bytes()).is_some() {
+        if holds_text(whole.as_bytes(), front.as_bytes()) {
             3
         } else {
             2
@@ -553,4 +553,17 @@ fn said_elsewhere(scene: &Scene<'_>, at: usize, front: &mut String) -> [u8; 3] {
         _ => 1,
     };
     [holds(&scene.data_body), holds(&scene.description), in_title]
+}
+
+/// Whether `part` stands in `whole`. Most texts searched here are short, and setting up a searcher
+/// for each line would cost more than the search.
+fn holds_text(whole: &[u8], part: &[u8]) -> bool {
+    const SHORT: usize = 1024;
+    if whole.len() > SHORT {
+        return memchr::memmem::find(whole, part).is_some();
+    }
+    let Some(first) = part.first() else {
+        return true;
+    };
+    memchr::memchr_iter(*first, whole).any(|at| whole[at..].starts_with(part))
 }

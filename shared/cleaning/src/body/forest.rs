@@ -4,6 +4,7 @@
 use super::features::Table;
 
 /// One tree: its questions, and a value for each combination of answers.
+#[derive(Debug)]
 struct Tree {
     /// Feature and threshold: is the cell above it?
     questions: Vec<(usize, u8)>,
@@ -15,6 +16,7 @@ struct Tree {
 const LEAVES: usize = 64;
 
 /// Trees whose values add up to the log odds of a line being part of the body.
+#[derive(Debug)]
 pub(crate) struct Forest {
     bias: i32,
     trees: Vec<Tree>,

@@ -7,31 +7,48 @@ use super::features::table_of;
 use super::forest::Forest;
 use super::scene::Scene;
 
-struct Model {
+/// The model that finds the body: the forests of the first and the second look.
+#[derive(Debug)]
+pub struct BodyModel {
     first: Forest,
     second: Forest,
 }
 
-/// The forests, read once. `None` only where the files of the build are broken, which
-/// `the_model_fits_the_features` rules out.
-fn model() -> Option<&'static Model> {
-    static MODEL: OnceLock<Option<Model>> = OnceLock::new();
-    MODEL
-        .get_or_init(|| {
-            let first = Forest::parse(include_str!("../../model/first.txt"))?;
-            let second = Forest::parse(include_str!("../../model/second.txt"))?;
-            Some(Model { first, second })
-        })
-        .as_ref()
+impl BodyModel {
+    /// Reads the two model files; `None` where one is broken. For trying another model than the
+    /// one that is built in.
+    pub fn parse(first: &str, second: &str) -> Option<Self> {
+        let first = Forest::parse(first)?;
+        let second = Forest::parse(second)?;
+        Some(Self { first, second })
+    }
+
+    /// The model that is built in. `None` only where the files of the build are broken, which
+    /// `the_model_fits_the_features` rules out.
+    fn built_in() -> Option<&'static Self> {
+        static MODEL: OnceLock<Option<BodyModel>> = OnceLock::new();
+        MODEL
+            .get_or_init(|| {
+                Self::parse(
+                    include_str!("../../model/first.txt"),
+                    include_str!("../../model/second.txt"),
+                )
+            })
+            .as_ref()
+    }
 }
 
 /// Lines of a page that the model looks at. A page with more is no story but a list or an attack;
 /// its lines are judged by their shape alone, so that memory stays bounded.
 const LINES: usize = 20_000;
 
-/// Probability of each line.
-pub(crate) fn probabilities(scene: &Scene<'_>) -> Vec<f32> {
-    let Some(model) = model().filter(|_| scene.shapes.len() <= LINES) else {
+/// Probability of each line, by `model` or the one that is built in.
+pub(crate) fn probabilities(scene: &Scene<'_>, model: Option<&BodyModel>) -> Vec<f32> {
+    let model = match model {
+        Some(model) => Some(model),
+        None => BodyModel::built_in(),
+    };
+    let Some(model) = model.filter(|_| scene.shapes.len() <= LINES) else {
         return scene
             .shapes
             .iter()
@@ -57,7 +74,7 @@ mod tests {
     #[test]
     fn the_model_fits_the_features() {
         let html = "<html><p>One line.</p>";
-        let model = model().expect("the model files are sound");
+        let model = BodyModel::built_in().expect("the model files are sound");
         let first = line_table(html, None).features;
         let second = line_table(html, Some(&[100])).features;
         assert!(model.first.highest_feature() < first.len());

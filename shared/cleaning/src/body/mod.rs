@@ -14,5 +14,6 @@ mod select;
 mod shape;
 mod table;
 
+pub use judge::BodyModel;
 pub(crate) use select::draft_of;
 pub use table::{LineTable, features_mark, line_table};

@@ -2,7 +2,7 @@
 
 use wiredesk_model::BlockKind;
 
-use super::judge::probabilities;
+use super::judge::{BodyModel, probabilities};
 use super::name::name_of;
 use super::scene::Scene;
 use super::shape::Shape;
@@ -25,12 +25,12 @@ const LEAST_BAR: f32 = 0.3;
 const LONG_WORDS: u32 = 12;
 
 /// The lines of the body, and those between and right behind them for the rules to see.
-pub(crate) fn draft_of(page: &Page, title: Option<&str>) -> Draft {
+pub(crate) fn draft_of(page: &Page, title: Option<&str>, model: Option<&BodyModel>) -> Draft {
     let scene = Scene::new(page, title);
-    let chosen = if page.is_fragment {
-        vec![true; page.lines.len()]
-    } else {
-        choose(&scene)
+    let probabilities = (!page.is_fragment).then(|| probabilities(&scene, model));
+    let chosen = match &probabilities {
+        Some(probabilities) => choose(&scene, probabilities),
+        None => vec![true; page.lines.len()],
     };
     let (Some(first), Some(last)) = (
         chosen.iter().position(|body| *body),
@@ -42,6 +42,9 @@ pub(crate) fn draft_of(page: &Page, title: Option<&str>) -> Draft {
     let end = (last + 1 + TAIL_LINES).min(page.lines.len());
     for (at, body) in chosen.iter().enumerate().take(end).skip(first) {
         let mut line = draft_line(&scene, at);
+        line.certainty = probabilities
+            .as_ref()
+            .map(|probabilities| probabilities[at]);
         if !body {
             let (rule, reason) = name_of(&scene, at);
             line.fate = Fate::Outside {
@@ -57,8 +60,7 @@ pub(crate) fn draft_of(page: &Page, title: Option<&str>) -> Draft {
 
 /// Which lines are body. Where none is likely, the likeliest are better than nothing: a page that
 /// was fetched for its story has one more often than not.
-fn choose(scene: &Scene<'_>) -> Vec<bool> {
-    let probabilities = probabilities(scene);
+fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
     let highest = probabilities.iter().copied().fold(0.0, f32::max);
     if highest <= SHORT_BAR {
         return probabilities
@@ -66,7 +68,7 @@ fn choose(scene: &Scene<'_>) -> Vec<bool> {
             .map(|probability| *probability >= highest * 0.6)
             .collect();
     }
-    let long_bar = best_bar(scene, &probabilities);
+    let long_bar = best_bar(scene, probabilities);
     let is_chosen = |(shape, probability): (&Shape, &f32)| {
         let bar = if shape.words >= LONG_WORDS {
             long_bar
@@ -80,7 +82,7 @@ fn choose(scene: &Scene<'_>) -> Vec<bool> {
     scene
         .shapes
         .iter()
-        .zip(&probabilities)
+        .zip(probabilities)
         .map(is_chosen)
         .collect()
 }
@@ -105,7 +107,7 @@ fn best_bar(scene: &Scene<'_>, probabilities: &[f32]) -> f32 {
         taken += words;
         best = best.max(2.0 * won / (taken + expected));
     }
-    (best / 2.0 * 0.9).max(LEAST_BAR)
+    (best / 2.0 * 0.85).max(LEAST_BAR)
 }
 
 fn draft_line(scene: &Scene<'_>, at: usize) -> DraftLine {
@@ -121,6 +123,7 @@ fn draft_line(scene: &Scene<'_>, at: usize) -> DraftLine {
         link_share: shape.link_share,
         source: (line.source_start, line.source_end),
         after_break: line.after_break,
+        certainty: None,
         fate: Fate::Kept,
     }
 }

@@ -33,8 +33,13 @@ pub struct Rule {
     pub doc: &'static str,
     /// How it decides, and what it leaves.
     pub about: &'static str,
+    /// On a page, lines that the model is surer of than this are left alone.
+    pub(crate) yields_above: Option<f32>,
     pub(crate) apply: fn(&mut Draft),
 }
+
+/// For rules that weigh wording: a line that place and markup make almost sure stays.
+const SURE: Option<f32> = Some(0.75);
 
 impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -73,8 +78,10 @@ pub fn rules() -> &'static [Rule] {
 /// Runs every rule.
 pub(crate) fn apply_all(draft: &mut Draft) {
     for rule in RULES {
+        draft.shield = rule.yields_above;
         (rule.apply)(draft);
     }
+    draft.shield = None;
 }
 
 #[cfg(test)]

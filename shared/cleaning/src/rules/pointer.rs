@@ -1,6 +1,6 @@
 //! "Read more: …", a pointer to one other story within a line.
 
-use super::Rule;
+use super::{Rule, SURE};
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "The line begins with a pointing phrase, a colon, a bar or a dash right behind it, and what \
             follows is a headline: short, no full stop, or a link. Without such a mark it goes only \
             where it is a link. An instruction or a quotation that ends as a sentence stays.",
+    yields_above: SURE,
     apply,
 };
 

@@ -1,6 +1,6 @@
 //! Inserts that lead to other stories: a label, headlines, perhaps a teaser.
 
-use super::Rule;
+use super::{Rule, SURE};
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
             a headline. Where the same headline stands before and behind the label, both go, and \
             the teaser sentence behind them. A heading of the story that is no such label stays, \
             and so does every full paragraph.",
+    yields_above: SURE,
     apply,
 };
 
@@ -30,33 +31,37 @@ fn apply(draft: &mut Draft) {
     }
 }
 
+/// A label that says nothing else.
 fn is_label(line: &DraftLine) -> bool {
-    if line.cues.is(Cue::Related) {
-        return true;
-    }
-    line.cues.begins(Cue::Related)
+    line.cues.is(Cue::Related) || is_weak_label(line)
+}
+
+/// A longer label, which could as well be a heading of the story: it goes only with its headlines.
+fn is_weak_label(line: &DraftLine) -> bool {
+    !line.cues.is(Cue::Related)
+        && line.cues.begins(Cue::Related)
         && line.words <= 8
         && !line.ends_as_sentence()
         && line.text.ends_with(':')
 }
 
 fn take_insert(draft: &mut Draft, label: usize) {
-    draft.remove(label, RULE.id, "label of an insert");
+    let is_weak = is_weak_label(&draft.lines[label]);
     let after = draft.kept_after(label, LIST_LINES);
-    let after = after.as_slice();
     if let (Some(before), Some(first)) = (draft.kept_before(label), after.first())
         && same_text(&draft.lines[before], &draft.lines[*first])
     {
-        draft.remove(
-            before,
-            RULE.id,
-            "headline of an insert, repeated around its label",
-        );
+        draft.remove(label, RULE.id, "label of an insert");
+        let reason = "headline of an insert, repeated around its label";
+        draft.remove(before, RULE.id, reason);
         draft.remove(*first, RULE.id, "headline of an insert");
-        take_teaser(draft, after);
+        take_teaser(draft, &after);
         return;
     }
-    take_headlines(draft, after);
+    let has_headlines = take_headlines(draft, &after);
+    if has_headlines || !is_weak {
+        draft.remove(label, RULE.id, "label of an insert");
+    }
 }
 
 /// The sentence behind a repeated headline, where the story goes on behind it.
@@ -68,17 +73,19 @@ fn take_teaser(draft: &mut Draft, after: &[usize]) {
     }
 }
 
-fn take_headlines(draft: &mut Draft, after: &[usize]) {
+/// Takes the headlines behind a label; whether there are any.
+fn take_headlines(draft: &mut Draft, after: &[usize]) -> bool {
     for (count, at) in after.iter().enumerate() {
         let line = &draft.lines[*at];
         let is_entry = line.is_link() || is_numbered(&line.text) && line.is_headline_like();
         // In plain text a second headline could as well be a heading of the story.
         let is_first_headline = count == 0 && line.is_headline_like() && line.words >= 4;
         if !is_entry && !is_first_headline {
-            return;
+            return count > 0;
         }
         draft.remove(*at, RULE.id, "headline of an insert");
     }
+    !after.is_empty()
 }
 
 fn is_numbered(text: &str) -> bool {
@@ -123,6 +130,7 @@ mod tests {
                 "Related work was shown in Bergen. / The artists met there.",
                 "What happens next? / They wait for the ruling.",
                 "See also the ruling of 2019, the court said. / Nobody did.",
+                "Recommended for: / Crews that sail at night and want their hands free for the ropes.",
             ],
         );
     }

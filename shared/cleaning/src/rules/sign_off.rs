@@ -1,6 +1,6 @@
 //! "(Reporting by …; Editing by …)".
 
-use super::Rule;
+use super::{Rule, SURE};
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,6 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "In the tail only: a line that begins with a reporting credit or says where the story was \
             first published. It is kept among the story's credits. In the middle of a story the same \
             words are part of it.",
+    yields_above: SURE,
     apply,
 };
 
