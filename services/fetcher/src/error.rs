@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wiredesk_formats::FormatError;
+use wiredesk_model::Timestamp;
 
 /// Why a feed, page or folder gave nothing, in words that name it and say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,24 @@ pub enum FetchError {
         status: u16,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
+    },
+    /// The host has asked for no requests until a time.
+    #[error("{url} was not asked: its host wants to be left alone until {until}")]
+    LeftAlone {
+        /// The address.
+        url: String,
+        /// Until when.
+        until: Timestamp,
+        /// How long that is.
+        wait: Duration,
+    },
+    /// Closed by the `robots.txt` of the host, or that could not be had.
+    #[error(
+        "{url} is closed to robots by its host's robots.txt; set ignore_robots = true on the source where its publisher allows that"
+    )]
+    Disallowed {
+        /// The address.
+        url: String,
     },
     /// No answer in time.
     #[error("{url} did not answer in time ({what})")]
@@ -117,6 +136,7 @@ impl FetchError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Status { retry_after, .. } => *retry_after,
+            FetchError::LeftAlone { wait, .. } => Some(*wait),
             _ => None,
         }
     }

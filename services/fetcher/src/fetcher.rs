@@ -13,8 +13,10 @@ use wiredesk_pipeline::{Production, Source};
 use wiredesk_telemetry::{Metric, count, observe};
 
 use crate::clock::{Clock, Jitter};
+use crate::copies::Copies;
 use crate::folder::scan;
 use crate::http::HttpClient;
+use crate::permission::Permissions;
 use crate::place::{Finished, Place, Reply, cursor_of};
 use crate::poll::{Context, poll_feed};
 use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind, records, report, schedule};
@@ -31,20 +33,14 @@ pub struct Fetcher {
     places: Vec<Place>,
     by_feed: HashMap<FeedId, usize>,
     due: BTreeSet<(Timestamp, usize)>,
-    /// Requests under way, and the time before which there are none, by host.
-    hosts: HashMap<String, HostState>,
+    /// Polls under way, by host.
+    polls_at: HashMap<String, usize>,
     running: usize,
     assignments: u64,
     holding: bool,
     jitter: Jitter,
     sender: Sender<Finished>,
     receiver: Receiver<Finished>,
-}
-
-#[derive(Default)]
-struct HostState {
-    polls: usize,
-    not_before: Option<Timestamp>,
 }
 
 impl Fetcher {
@@ -82,6 +78,8 @@ impl Fetcher {
                 detail: format!("no threads for requests: {error}"),
             })?;
         let http = HttpClient::new(&settings)?;
+        let copies = Copies::new(sources.iter());
+        report::overrides(&sources);
         let now = clock.now();
         let places: Vec<Place> = sources
             .into_iter()
@@ -97,6 +95,8 @@ impl Fetcher {
             context: Arc::new(Context {
                 settings,
                 http,
+                copies,
+                permissions: Permissions::default(),
                 clock,
                 run,
             }),
@@ -104,7 +104,7 @@ impl Fetcher {
             places,
             by_feed,
             due: BTreeSet::new(),
-            hosts: HashMap::new(),
+            polls_at: HashMap::new(),
             running: 0,
             assignments: 0,
             holding: false,
@@ -128,8 +128,8 @@ impl Fetcher {
     }
 
     fn leave_host(&mut self, host: Option<&str>) {
-        if let Some(state) = host.and_then(|host| self.hosts.get_mut(host)) {
-            state.polls = state.polls.saturating_sub(1);
+        if let Some(polls) = host.and_then(|host| self.polls_at.get_mut(host)) {
+            *polls = polls.saturating_sub(1);
         }
     }
 
@@ -154,16 +154,15 @@ impl Fetcher {
                 break;
             }
             if let Some(host) = self.places[index].host.clone() {
-                let per_host = self.context.settings.requests_per_host;
-                let state = self.hosts.entry(host).or_default();
-                if let Some(not_before) = state.not_before.filter(|time| *time > now) {
+                if let Some(not_before) = self.context.http.not_before(&host, now) {
                     self.schedule(index, not_before);
                     continue;
                 }
-                if state.polls >= per_host {
+                let polls = self.polls_at.entry(host).or_default();
+                if *polls >= self.context.settings.requests_per_host {
                     continue;
                 }
-                state.polls += 1;
+                *polls += 1;
             }
             self.start(index);
         }
@@ -237,11 +236,6 @@ impl Fetcher {
         };
         let place = &self.places[index];
         report::tell(&place.source, place.cursor.as_deref(), &polled);
-        if let (Some(host), Some(wait)) = (host, polled.retry_after) {
-            let limit = Duration::from_secs(self.context.settings.longest_wait_seconds);
-            let not_before = schedule::later(self.context.clock.now(), wait.min(limit));
-            self.hosts.entry(host).or_default().not_before = Some(not_before);
-        }
         let next = polled.state.next_poll;
         self.places[index].cursor = Some(Arc::new(polled.state));
         self.schedule(index, next);

@@ -101,7 +101,6 @@ pub fn scan(
     };
     let mut polled = Polled {
         items: scan.items,
-        retry_after: None,
         error,
         unchanged: scan.unchanged,
         outcome,

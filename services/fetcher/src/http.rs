@@ -1,8 +1,8 @@
 //! Requests with every limit in place: addresses, redirects, time, bytes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
@@ -10,22 +10,20 @@ use reqwest::header::{
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Response, StatusCode};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use url::{Host, Url};
 use wiredesk_model::{HttpFacts, Timestamp};
 use wiredesk_settings::Secret;
 
 use crate::address::AddressRules;
 use crate::client::Clients;
-use crate::freshness;
+use crate::hosts::Hosts;
 use crate::resolver::{Lookup, Refused, SystemLookup};
-use crate::{FetchError, FetcherSettings};
+use crate::{FetchError, FetcherSettings, freshness, schedule};
 
 const FEED_TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
                           text/xml;q=0.9, application/json;q=0.8, */*;q=0.5";
 const PAGE_TYPES: &str = "text/html, application/xhtml+xml, */*;q=0.5";
-/// Hosts whose limits are kept in memory before those without requests are forgotten.
-const HOSTS_KEPT: usize = 4096;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +32,8 @@ pub enum Wanted {
     Feed,
     /// A page.
     Page,
+    /// The rules of a host for robots.
+    Robots,
 }
 
 /// One request, before redirects.
@@ -90,7 +90,7 @@ pub struct HttpClient {
     clients: Clients,
     rules: AddressRules,
     settings: FetcherSettings,
-    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+    hosts: Hosts,
 }
 
 impl HttpClient {
@@ -116,7 +116,7 @@ impl HttpClient {
             clients: Clients::new(settings, &rules, &lookup)?,
             rules,
             settings: settings.clone(),
-            hosts: Mutex::new(HashMap::new()),
+            hosts: Hosts::new(settings),
         })
     }
 
@@ -142,8 +142,9 @@ impl HttpClient {
         for _ in 0..=self.settings.redirects {
             self.check(&url, request.allow_private)?;
             let is_first_host = url.host_str().map(str::to_owned) == first_host;
-            let _place = self.place_at(&url).await?;
+            let _place = self.place_at(&url, now).await?;
             let response = self.send(request, &url, is_first_host).await?;
+            self.heed(&url, &response, now);
             match redirected_to(&url, &response)? {
                 Some(next) => {
                     permanent.note(response.status(), &url, &next);
@@ -185,23 +186,39 @@ impl HttpClient {
     }
 
     /// Waits for one of the places at the host; held until the request is over.
-    async fn place_at(&self, url: &Url) -> Result<OwnedSemaphorePermit, FetchError> {
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let limit = {
-            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-            if hosts.len() > HOSTS_KEPT {
-                hosts.retain(|_, limit| Arc::strong_count(limit) > 1);
-            }
-            let new = || Arc::new(Semaphore::new(self.settings.requests_per_host));
-            Arc::clone(hosts.entry(host).or_insert_with(new))
-        };
-        limit
-            .acquire_owned()
-            .await
-            .map_err(|closed| FetchError::Unreachable {
+    async fn place_at(
+        &self,
+        url: &Url,
+        now: Timestamp,
+    ) -> Result<OwnedSemaphorePermit, FetchError> {
+        let host = url.host_str().unwrap_or_default();
+        let place = self.hosts.enter(host).await;
+        if let Some(until) = self.hosts.not_before(host, now) {
+            return Err(FetchError::LeftAlone {
                 url: shown(url.as_str()),
-                detail: closed.to_string(),
-            })
+                until,
+                wait: Duration::try_from(until.duration_since(now)).unwrap_or_default(),
+            });
+        }
+        place.map_err(|closed| FetchError::Unreachable {
+            url: shown(url.as_str()),
+            detail: closed.to_string(),
+        })
+    }
+
+    /// The time before which a host wants no request, where that is after `now`.
+    pub fn not_before(&self, host: &str, now: Timestamp) -> Option<Timestamp> {
+        self.hosts.not_before(host, now)
+    }
+
+    /// A wish to be left alone holds for the whole host, and for whoever asks.
+    fn heed(&self, url: &Url, response: &Response, now: Timestamp) {
+        let wait = freshness::retry_after(response.headers(), now);
+        if let Some((host, wait)) = url.host_str().zip(wait) {
+            let longest = Duration::from_secs(self.settings.longest_wait_seconds);
+            self.hosts
+                .leave_alone(host, schedule::later(now, wait.min(longest)));
+        }
     }
 
     async fn send(
@@ -214,6 +231,7 @@ impl HttpClient {
         let accept = match request.wanted {
             Wanted::Feed => FEED_TYPES,
             Wanted::Page => PAGE_TYPES,
+            Wanted::Robots => "text/plain, */*;q=0.5",
         };
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
@@ -279,7 +297,7 @@ impl HttpClient {
         }
         let (limit, key) = match request.wanted {
             Wanted::Feed => (self.settings.feed_bytes, "feed_bytes"),
-            Wanted::Page => (self.settings.page_bytes, "page_bytes"),
+            Wanted::Page | Wanted::Robots => (self.settings.page_bytes, "page_bytes"),
         };
         let mut body = Vec::new();
         while let Some(piece) = response

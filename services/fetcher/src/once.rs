@@ -10,10 +10,12 @@ use wiredesk_model::{HttpFacts, ParsedFeed, RawItem, RunId};
 
 use crate::changes::{self, Fresh};
 use crate::clock::SystemClock;
+use crate::copies::Copies;
 use crate::folder::document_payload;
 use crate::http::{HttpClient, Request, Wanted, shown};
 use crate::maker::{RecordMaker, is_document, read_any};
 use crate::pages::{Page, fetch_pages};
+use crate::permission::Permissions;
 use crate::poll::Context;
 use crate::source_config::IdentityPart;
 use crate::{FetchError, FetcherSettings, SourceConfig};
@@ -145,6 +147,8 @@ pub fn collect_once(
     let context = Context {
         settings: settings.clone(),
         http: HttpClient::new(settings)?,
+        copies: Copies::default(),
+        permissions: Permissions::default(),
         clock: Arc::new(SystemClock),
         run: RunId::new("try"),
     };

@@ -107,12 +107,19 @@ async fn fetch_page(
     source: &SourceConfig,
     link: &str,
 ) -> Result<(Payload, HttpFacts), FetchError> {
+    let request = Request {
+        headers: same_host(source, link).then_some(&source.headers),
+        ..Request::new(link, Wanted::Page, source.allow_private)
+    };
+    if !source.ignore_robots {
+        let now = context.clock.now();
+        context
+            .permissions
+            .check(&context.http, &request, now)
+            .await?;
+    }
     let mut attempt = 1;
     loop {
-        let request = Request {
-            headers: same_host(source, link).then_some(&source.headers),
-            ..Request::new(link, Wanted::Page, source.allow_private)
-        };
         match context
             .http
             .get(&request, context.clock.now())

@@ -1,7 +1,6 @@
 //! One poll of a feed: ask, read, compare, fetch pages, and put the new cursor beside the items.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use wiredesk_formats::{FormatError, Hints, Limits, parse_within};
 use wiredesk_model::{FeedState, FeedWishes, Gap, ParsedFeed, RawItem, RunId, Timestamp};
@@ -9,10 +8,12 @@ use wiredesk_telemetry::{Metric, count};
 
 use crate::changes::{self, Changes};
 use crate::clock::Clock;
+use crate::copies::Copies;
 use crate::cursor::{self, begin, memory};
 use crate::http::{Answer, HttpClient, Request, Wanted};
 use crate::maker::RecordMaker;
 use crate::pages::fetch_pages;
+use crate::permission::Permissions;
 use crate::rhythm::{self, Found};
 use crate::schedule::{self, Failure, Plan, Trouble};
 use crate::{FetchError, FetcherSettings, SourceConfig, redirects, trust, wishes};
@@ -23,6 +24,10 @@ pub struct Context {
     pub settings: FetcherSettings,
     /// The one client.
     pub http: HttpClient,
+    /// Answers that several sources share.
+    pub copies: Copies,
+    /// What hosts allow robots.
+    pub permissions: Permissions,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The run that records belong to.
@@ -38,8 +43,6 @@ pub struct Polled {
     pub state: FeedState,
     /// What went wrong, where something did.
     pub error: Option<FetchError>,
-    /// How long the server asks to be left alone.
-    pub retry_after: Option<Duration>,
     /// Items that were there before.
     pub unchanged: usize,
     /// `changed`, `unchanged` or `failed`.
@@ -112,7 +115,14 @@ impl Poll<'_> {
                 source.allow_private,
             )
         };
-        let mut answer = self.context.http.get(&request, self.started).await?;
+        let http = &self.context.http;
+        let mut answer = if conditionally {
+            let young = schedule::interval(source, &self.context.settings) / 2;
+            let at = (self.started, young);
+            self.context.copies.get(http, source, &request, at).await?
+        } else {
+            http.get(&request, self.started).await?
+        };
         let Some(body) = answer.body.take() else {
             return Ok((answer, None));
         };
@@ -181,7 +191,6 @@ impl Poll<'_> {
                 "changed"
             },
             items,
-            retry_after: answer.retry_after,
             error: None,
             unchanged: changes.unchanged,
             state,
@@ -234,7 +243,6 @@ impl Poll<'_> {
         self.succeed(&mut state, answer, Found::default());
         Polled {
             items: Vec::new(),
-            retry_after: answer.retry_after,
             error: None,
             unchanged: 0,
             outcome: "unchanged",
@@ -283,7 +291,6 @@ impl Poll<'_> {
         state.next_poll = schedule::after_failure(now, failure, settings, self.chance);
         Polled {
             items: Vec::new(),
-            retry_after: error.retry_after(),
             error: Some(error),
             unchanged: 0,
             outcome: "failed",

@@ -6,6 +6,16 @@ use wiredesk_telemetry::{Metric, count, gauge};
 use crate::SourceConfig;
 use crate::poll::Polled;
 
+/// Says which sources go past the rules that hold for the others.
+pub fn overrides(sources: &[SourceConfig]) {
+    for source in sources.iter().filter(|source| source.ignore_robots) {
+        tracing::info!(
+            feed = %source.id,
+            "linked pages are fetched whatever robots.txt says (ignore_robots)"
+        );
+    }
+}
+
 /// Counts a poll, and logs it where something changed for the operator since `before`.
 pub fn tell(source: &SourceConfig, before: Option<&FeedState>, polled: &Polled) {
     count_items(polled);

@@ -14,6 +14,8 @@ pub struct FetcherSettings {
     pub concurrent_polls: usize,
     /// Requests to one host at the same time.
     pub requests_per_host: usize,
+    /// Pause between the beginnings of two requests to one host.
+    pub host_pause_ms: u64,
     /// Time to connect.
     pub connect_timeout_ms: u64,
     /// Longest pause between two pieces of an answer.
@@ -66,6 +68,7 @@ impl Default for FetcherSettings {
             contact: String::new(),
             concurrent_polls: 32,
             requests_per_host: 2,
+            host_pause_ms: 100,
             connect_timeout_ms: 10_000,
             read_timeout_ms: 20_000,
             total_timeout_ms: 60_000,
@@ -93,10 +96,11 @@ impl Default for FetcherSettings {
 
 impl FetcherSettings {
     /// Every key, for messages about misspelt ones.
-    pub const KEYS: [&'static str; 24] = [
+    pub const KEYS: [&'static str; 25] = [
         "contact",
         "concurrent_polls",
         "requests_per_host",
+        "host_pause_ms",
         "connect_timeout_ms",
         "read_timeout_ms",
         "total_timeout_ms",

@@ -88,6 +88,9 @@ pub struct SourceConfig {
     /// Whether the source may be on a private network or on this machine.
     #[serde(default)]
     pub allow_private: bool,
+    /// Whether linked pages are fetched although `robots.txt` closes them to robots.
+    #[serde(default)]
+    pub ignore_robots: bool,
     /// Further request headers, sent to the host of the feed only.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
@@ -132,6 +135,7 @@ impl SourceConfig {
             fetch_page: FetchPage::default(),
             identity: usual_identity(),
             allow_private: false,
+            ignore_robots: false,
             headers: BTreeMap::new(),
             habits: Habits::default(),
             enabled: true,

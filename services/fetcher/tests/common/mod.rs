@@ -66,6 +66,7 @@ pub fn quick() -> FetcherSettings {
         read_timeout_ms: 400,
         total_timeout_ms: 5_000,
         page_pause_ms: 1,
+        host_pause_ms: 0,
         ..FetcherSettings::default()
     }
 }

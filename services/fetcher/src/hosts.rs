@@ -1,0 +1,132 @@
+//! The manners at each host, shared by everything that this process asks of it: how many requests
+//! at once, the pause between two, and the time for which it wants to be left alone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use wiredesk_model::Timestamp;
+
+use crate::FetcherSettings;
+
+/// Hosts kept in memory before those that nothing is known of are forgotten.
+const HOSTS_KEPT: usize = 4096;
+
+/// Every host that was asked.
+#[derive(Debug)]
+pub struct Hosts {
+    places: usize,
+    pause: Duration,
+    known: Mutex<HashMap<String, Arc<Host>>>,
+}
+
+#[derive(Debug)]
+struct Host {
+    places: Arc<Semaphore>,
+    times: Mutex<Times>,
+}
+
+#[derive(Debug, Default)]
+struct Times {
+    /// The next request may begin then.
+    next: Option<Instant>,
+    /// The host wants no request before.
+    not_before: Option<Timestamp>,
+}
+
+impl Hosts {
+    /// No host is known yet.
+    pub fn new(settings: &FetcherSettings) -> Self {
+        Self {
+            places: settings.requests_per_host,
+            pause: Duration::from_millis(settings.host_pause_ms),
+            known: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Waits for one of the places at a host, and for its pause; the place is held until the
+    /// permit is dropped.
+    pub async fn enter(&self, name: &str) -> Result<OwnedSemaphorePermit, AcquireError> {
+        let host = self.host(name);
+        let permit = Arc::clone(&host.places).acquire_owned().await?;
+        let begin = {
+            let mut times = host.times.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let begin = times.next.map_or(now, |next| next.max(now));
+            times.next = Some(begin + self.pause);
+            begin
+        };
+        tokio::time::sleep_until(begin).await;
+        Ok(permit)
+    }
+
+    /// The time before which the host wants no request, where that is after `now`.
+    pub fn not_before(&self, name: &str, now: Timestamp) -> Option<Timestamp> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = known.get(name)?.times.lock();
+        let not_before = times.unwrap_or_else(PoisonError::into_inner).not_before;
+        not_before.filter(|time| *time > now)
+    }
+
+    /// Notes that a host wants no request before a time.
+    pub fn leave_alone(&self, name: &str, until: Timestamp) {
+        let host = self.host(name);
+        let mut times = host.times.lock().unwrap_or_else(PoisonError::into_inner);
+        times.not_before = times.not_before.max(Some(until));
+    }
+
+    fn host(&self, name: &str) -> Arc<Host> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() > HOSTS_KEPT {
+            let now = Instant::now();
+            known.retain(|_, host| {
+                let times = host.times.lock().unwrap_or_else(PoisonError::into_inner);
+                Arc::strong_count(host) > 1
+                    || times.not_before.is_some()
+                    || times.next.is_some_and(|next| next > now)
+            });
+        }
+        let host = known.entry(name.to_owned()).or_insert_with(|| {
+            Arc::new(Host {
+                places: Arc::new(Semaphore::new(self.places)),
+                times: Mutex::default(),
+            })
+        });
+        Arc::clone(host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn requests_to_one_host_keep_their_distance_and_others_do_not_wait() {
+        let settings = FetcherSettings {
+            host_pause_ms: 50,
+            ..FetcherSettings::default()
+        };
+        let hosts = Hosts::new(&settings);
+        let begun = Instant::now();
+        for _ in 0..4 {
+            drop(hosts.enter("post.example").await);
+        }
+        let one_host = begun.elapsed();
+        assert!(one_host >= Duration::from_millis(150), "{one_host:?}");
+        let times = hosts.host("other.example");
+        assert!(times.times.lock().unwrap().next.is_none());
+    }
+
+    #[test]
+    fn the_longest_wish_to_be_left_alone_holds() {
+        let hosts = Hosts::new(&FetcherSettings::default());
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        hosts.leave_alone("post.example", at(100));
+        hosts.leave_alone("post.example", at(50));
+        assert_eq!(hosts.not_before("post.example", at(99)), Some(at(100)));
+        assert_eq!(hosts.not_before("post.example", at(100)), None);
+        assert_eq!(hosts.not_before("other.example", at(0)), None);
+    }
+}
