@@ -313,5 +313,5 @@ fn links_between_documents_lead_somewhere() {
 }
 
 fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    std::fs::read_to_string(path).expect("a file of the repository can be read as text")
 }
