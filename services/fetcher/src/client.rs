@@ -1,19 +1,25 @@
-//! The HTTP clients: one for public addresses, one for sources that may be private.
+//! The HTTP clients: one for public addresses, one for sources that may be private, and one for
+//! each proxy or client certificate.
 
-use std::sync::{Arc, Once};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Client, redirect};
+use reqwest::{Client, Identity, Proxy, redirect};
 
 use crate::address::AddressRules;
 use crate::resolver::{CheckedResolver, Lookup};
-use crate::{FetchError, FetcherSettings};
+use crate::{FetchError, FetcherSettings, SourceConfig};
 
 /// Every client of the fetcher.
 #[derive(Debug)]
 pub(crate) struct Clients {
+    settings: FetcherSettings,
     public: Client,
     private: Client,
+    resolvers: [Arc<CheckedResolver>; 2],
+    /// By proxy, certificate and whether private addresses may answer.
+    special: Mutex<HashMap<(String, String, bool), Client>>,
 }
 
 impl Clients {
@@ -23,25 +29,84 @@ impl Clients {
         lookup: &Arc<dyn Lookup>,
     ) -> Result<Self, FetchError> {
         let resolver = |rules| Arc::new(CheckedResolver::new(rules, Arc::clone(lookup)));
+        let resolvers = [
+            resolver(rules.clone()),
+            resolver(AddressRules::everything()),
+        ];
         Ok(Self {
-            public: client(settings, resolver(rules.clone()))?,
-            private: client(settings, resolver(AddressRules::everything()))?,
+            settings: settings.clone(),
+            public: client(settings, &resolvers[0], None)?,
+            private: client(settings, &resolvers[1], None)?,
+            resolvers,
+            special: Mutex::default(),
         })
     }
 
-    /// The client of a source that may or may not be private.
-    pub fn of(&self, allow_private: bool) -> &Client {
-        if allow_private {
-            &self.private
-        } else {
-            &self.public
+    /// The client for requests of a source; made where it is the first of its kind.
+    pub fn of(
+        &self,
+        allow_private: bool,
+        source: Option<&SourceConfig>,
+    ) -> Result<Client, FetchError> {
+        let special = source.filter(|one| one.proxy.is_some() || one.client_certificate.is_some());
+        let Some(source) = special else {
+            let usual = if allow_private {
+                &self.private
+            } else {
+                &self.public
+            };
+            return Ok(usual.clone());
+        };
+        let key = (
+            source
+                .proxy
+                .as_ref()
+                .map_or("", |proxy| proxy.reveal())
+                .to_owned(),
+            source.client_certificate.clone().unwrap_or_default(),
+            allow_private,
+        );
+        let mut special = self.special.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = special.get(&key) {
+            return Ok(client.clone());
         }
+        // The proxy is the operator's own, wherever it is, and looks names up by itself.
+        let is_anywhere = allow_private || source.proxy.is_some();
+        let resolver = &self.resolvers[usize::from(is_anywhere)];
+        let made = client(&self.settings, resolver, Some(source))?;
+        special.insert(key, made.clone());
+        Ok(made)
     }
+}
+
+/// The proxy and the certificate of a source.
+fn way_of(source: &SourceConfig) -> Result<(Option<Proxy>, Option<Identity>), FetchError> {
+    let wrong = |what: &str, detail: String| FetchError::BadAddress {
+        url: format!("source {}", source.id),
+        reason: format!("its {what} cannot be used: {detail}"),
+    };
+    let proxy = source
+        .proxy
+        .as_ref()
+        .map(|proxy| Proxy::all(proxy.reveal()));
+    let proxy = proxy.transpose().map_err(|error| {
+        // The error may repeat the address, and with it a password.
+        wrong("proxy", innermost(&error.without_url()).to_string())
+    })?;
+    let certificate = source.client_certificate.as_ref().map(|path| {
+        let pem = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+        Identity::from_pem(&pem).map_err(|error| format!("{path}: {}", innermost(&error)))
+    });
+    let certificate = certificate
+        .transpose()
+        .map_err(|detail| wrong("client_certificate", detail))?;
+    Ok((proxy, certificate))
 }
 
 fn client(
     settings: &FetcherSettings,
-    resolver: Arc<CheckedResolver>,
+    resolver: &Arc<CheckedResolver>,
+    source: Option<&SourceConfig>,
 ) -> Result<Client, FetchError> {
     static PROVIDER: Once = Once::new();
     // Fails only where somebody else has chosen a provider already, which serves as well.
@@ -50,17 +115,26 @@ fn client(
         "" => String::new(),
         contact => format!(" (+{contact})"),
     };
+    let (proxy, certificate) = source.map_or(Ok((None, None)), way_of)?;
     let builder = || {
-        Client::builder()
+        let builder = Client::builder()
             .user_agent(format!("Wiredesk/{}{contact}", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .referer(false)
-            // A proxy would look names up itself, past the check of addresses.
+            // One of the environment would look names up itself, past the check of addresses.
             .no_proxy()
-            .dns_resolver(Arc::clone(&resolver))
+            .dns_resolver(Arc::clone(resolver))
             .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
             .read_timeout(Duration::from_millis(settings.read_timeout_ms))
-            .pool_max_idle_per_host(settings.requests_per_host)
+            .pool_max_idle_per_host(settings.requests_per_host);
+        let builder = match proxy.clone() {
+            Some(proxy) => builder.proxy(proxy),
+            None => builder,
+        };
+        match certificate.clone() {
+            Some(certificate) => builder.identity(certificate),
+            None => builder,
+        }
     };
     // A machine without certificates can still fetch over http and read folders; with no
     // authority to trust, every https request fails.

@@ -135,5 +135,9 @@ fn sent_with(request: &Request<'_>) -> (Option<String>, Option<String>) {
 
 /// Whether two sources would send the same request to their common address.
 fn asks_alike(one: &SourceConfig, other: &SourceConfig) -> bool {
-    one.allow_private == other.allow_private && one.headers == other.headers
+    one.allow_private == other.allow_private
+        && one.headers == other.headers
+        && one.auth == other.auth
+        && one.proxy == other.proxy
+        && one.client_certificate == other.client_certificate
 }

@@ -1,25 +1,28 @@
 //! Requests with every limit in place: addresses, redirects, time, bytes.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    IF_NONE_MATCH, LAST_MODIFIED,
 };
 use reqwest::{Response, StatusCode};
 use tokio::sync::OwnedSemaphorePermit;
 use url::{Host, Url};
 use wiredesk_model::{HttpFacts, Timestamp};
-use wiredesk_settings::Secret;
 
+use crate::access::{self, Auth};
 use crate::address::AddressRules;
 use crate::client::Clients;
 use crate::hosts::Hosts;
 use crate::resolver::{Lookup, Refused, SystemLookup};
-use crate::{FetchError, FetcherSettings, freshness, schedule};
+use crate::{FetchError, FetcherSettings, SourceConfig, freshness, schedule};
+
+mod hop;
+
+use hop::{Permanent, redirected_to};
 
 const FEED_TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
                           text/xml;q=0.9, application/json;q=0.8, */*;q=0.5";
@@ -45,8 +48,8 @@ pub struct Request<'a> {
     pub wanted: Wanted,
     /// Whether private addresses may answer.
     pub allow_private: bool,
-    /// Further headers, for the first host only.
-    pub headers: Option<&'a BTreeMap<String, Secret>>,
+    /// Whose request it is: its keys go to its own host, its proxy is the way to every host.
+    pub source: Option<&'a SourceConfig>,
     /// `ETag` of the copy at hand.
     pub etag: Option<&'a str>,
     /// `Last-Modified` of the copy at hand.
@@ -60,9 +63,17 @@ impl<'a> Request<'a> {
             url,
             wanted,
             allow_private,
-            headers: None,
+            source: None,
             etag: None,
             last_modified: None,
+        }
+    }
+
+    /// A request of a source.
+    pub fn of(source: &'a SourceConfig, url: &'a str, wanted: Wanted) -> Self {
+        Self {
+            source: Some(source),
+            ..Self::new(url, wanted, source.allow_private)
         }
     }
 }
@@ -137,16 +148,18 @@ impl HttpClient {
 
     async fn follow(&self, request: &Request<'_>, now: Timestamp) -> Result<Answer, FetchError> {
         let mut url = parse(request.url)?;
-        let first_host = url.host_str().map(str::to_owned);
         let mut permanent = Permanent::default();
         for _ in 0..=self.settings.redirects {
             self.check(&url, request.allow_private)?;
-            let is_first_host = url.host_str().map(str::to_owned) == first_host;
             let _place = self.place_at(&url, now).await?;
-            let response = self.send(request, &url, is_first_host).await?;
+            let response = self.send(request, &url).await?;
             self.heed(&url, &response, now);
             match redirected_to(&url, &response)? {
                 Some(next) => {
+                    let next = match request.source {
+                        Some(source) => access::without_key(source, next),
+                        None => next,
+                    };
                     permanent.note(response.status(), &url, &next);
                     url = next;
                 }
@@ -221,13 +234,8 @@ impl HttpClient {
         }
     }
 
-    async fn send(
-        &self,
-        request: &Request<'_>,
-        url: &Url,
-        is_first_host: bool,
-    ) -> Result<Response, FetchError> {
-        let client = self.clients.of(request.allow_private);
+    async fn send(&self, request: &Request<'_>, url: &Url) -> Result<Response, FetchError> {
+        let client = self.clients.of(request.allow_private, request.source)?;
         let accept = match request.wanted {
             Wanted::Feed => FEED_TYPES,
             Wanted::Page => PAGE_TYPES,
@@ -235,19 +243,6 @@ impl HttpClient {
         };
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        let own = request
-            .headers
-            .into_iter()
-            .flatten()
-            .filter(|_| is_first_host);
-        for (name, value) in own {
-            if let (Ok(name), Ok(value)) = (
-                HeaderName::from_bytes(name.as_bytes()),
-                HeaderValue::from_str(value.reveal()),
-            ) {
-                headers.insert(name, value);
-            }
-        }
         for (name, value) in [
             (IF_NONE_MATCH, request.etag),
             (IF_MODIFIED_SINCE, request.last_modified),
@@ -258,8 +253,27 @@ impl HttpClient {
                 headers.insert(name, value);
             }
         }
-        let sent = client.get(url.clone()).headers(headers).send().await;
-        sent.map_err(|error| self.explain(url, &error))
+        let keys = request
+            .source
+            .filter(|source| access::may_show_keys(source, url));
+        let asking = match keys {
+            Some(source) => {
+                headers.extend(own_headers(source));
+                let asking = client.get(access::with_key(source, url)).headers(headers);
+                match &source.auth {
+                    Some(Auth::Basic { user, password }) => {
+                        asking.basic_auth(user, Some(password.reveal()))
+                    }
+                    Some(Auth::Bearer { token }) => asking.bearer_auth(token.reveal()),
+                    Some(Auth::QueryKey { .. }) | None => asking,
+                }
+            }
+            None => client.get(url.clone()).headers(headers),
+        };
+        asking
+            .send()
+            .await
+            .map_err(|error| self.explain(url, &error))
     }
 
     async fn take(
@@ -348,45 +362,13 @@ impl HttpClient {
     }
 }
 
-/// Where the permanent redirects at the start of a chain lead.
-#[derive(Default)]
-struct Permanent {
-    led_to: Option<String>,
-    is_over: bool,
-}
-
-impl Permanent {
-    fn note(&mut self, status: StatusCode, from: &Url, to: &Url) {
-        let is_permanent = matches!(status.as_u16(), 301 | 308);
-        // A feed that gives up TLS is asked at its secure address for ever.
-        let is_downgrade = from.scheme() == "https" && to.scheme() == "http";
-        if !is_permanent || is_downgrade {
-            self.is_over = true;
-        }
-        if !self.is_over {
-            self.led_to = Some(crate::cursor::without_credentials(to.as_str()));
-        }
-    }
-}
-
-fn redirected_to(url: &Url, response: &Response) -> Result<Option<Url>, FetchError> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return Ok(None);
-    }
-    let location = response
-        .headers()
-        .get(LOCATION)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let Some(location) = location else {
-        return Ok(None);
-    };
-    match url.join(&location) {
-        Ok(next) => Ok(Some(next)),
-        Err(error) => Err(FetchError::BadAddress {
-            url: shown(&location),
-            reason: format!("redirected there: {error}"),
-        }),
-    }
+fn own_headers(source: &SourceConfig) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    source.headers.iter().filter_map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_str(value.reveal()).ok()?;
+        value.set_sensitive(true);
+        Some((name, value))
+    })
 }
 
 fn parse(url: &str) -> Result<Url, FetchError> {

@@ -15,6 +15,7 @@
 //! # Ok::<(), wiredesk_fetcher::FetchError>(())
 //! ```
 
+mod access;
 mod address;
 mod changes;
 mod client;
@@ -47,6 +48,7 @@ mod source_config;
 mod trust;
 mod wishes;
 
+pub use access::Auth;
 pub use clock::{Clock, Jitter, SystemClock};
 pub use configured::{Configured, STAGES_BEHIND};
 pub use error::FetchError;

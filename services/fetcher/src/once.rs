@@ -87,10 +87,7 @@ pub fn probe(source: &SourceConfig, settings: &FetcherSettings) -> Result<ProbeR
     }
     let http = HttpClient::new(settings)?;
     let begun = Instant::now();
-    let request = Request {
-        headers: Some(&source.headers),
-        ..Request::new(source.place(), Wanted::Feed, source.allow_private)
-    };
+    let request = Request::of(source, source.place(), Wanted::Feed);
     let answer = block_on(http.get(&request, wiredesk_model::Timestamp::now()))??;
     let hints = Hints {
         content_type: answer.content_type,

@@ -107,10 +107,7 @@ async fn fetch_page(
     source: &SourceConfig,
     link: &str,
 ) -> Result<(Payload, HttpFacts), FetchError> {
-    let request = Request {
-        headers: same_host(source, link).then_some(&source.headers),
-        ..Request::new(link, Wanted::Page, source.allow_private)
-    };
+    let request = Request::of(source, link, Wanted::Page);
     if !source.ignore_robots {
         let now = context.clock.now();
         context
@@ -133,20 +130,6 @@ async fn fetch_page(
             outcome => return outcome,
         }
     }
-}
-
-/// Headers may hold keys, which belong to the host of the feed only.
-fn same_host(source: &SourceConfig, link: &str) -> bool {
-    let host = |url: &str| {
-        url::Url::parse(url)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned))
-    };
-    source
-        .url
-        .as_deref()
-        .and_then(host)
-        .is_some_and(|own| host(link) == Some(own))
 }
 
 fn page_of(answer: Answer) -> Result<(Payload, HttpFacts), FetchError> {

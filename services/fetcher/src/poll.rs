@@ -106,14 +106,9 @@ impl Poll<'_> {
     async fn ask(&self, state: &FeedState, conditionally: bool) -> Asked {
         let source = self.source;
         let request = Request {
-            headers: Some(&source.headers),
             etag: state.etag.as_deref().filter(|_| conditionally),
             last_modified: state.last_modified.as_deref().filter(|_| conditionally),
-            ..Request::new(
-                redirects::asked(source, state),
-                Wanted::Feed,
-                source.allow_private,
-            )
+            ..Request::of(source, redirects::asked(source, state), Wanted::Feed)
         };
         let http = &self.context.http;
         let mut answer = if conditionally {

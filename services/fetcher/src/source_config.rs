@@ -8,6 +8,8 @@ use wiredesk_formats::Habits;
 use wiredesk_model::{FeedId, SourceId};
 use wiredesk_settings::{Problem, RawTable, Secret};
 
+use crate::access::{self, Auth};
+
 /// Where items come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -91,6 +93,15 @@ pub struct SourceConfig {
     /// Whether linked pages are fetched although `robots.txt` closes them to robots.
     #[serde(default)]
     pub ignore_robots: bool,
+    /// What its host asks its readers to show.
+    #[serde(default)]
+    pub auth: Option<Auth>,
+    /// The proxy for everything that is fetched for it, with name and password where it asks.
+    #[serde(default)]
+    pub proxy: Option<Secret>,
+    /// File with the certificate and the private key that we show, PEM.
+    #[serde(default)]
+    pub client_certificate: Option<String>,
     /// Further request headers, sent to the host of the feed only.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
@@ -136,6 +147,9 @@ impl SourceConfig {
             identity: usual_identity(),
             allow_private: false,
             ignore_robots: false,
+            auth: None,
+            proxy: None,
+            client_certificate: None,
             headers: BTreeMap::new(),
             habits: Habits::default(),
             enabled: true,
@@ -205,6 +219,7 @@ impl SourceConfig {
                 .into_iter()
                 .map(|text| ("habits", text)),
         );
+        problems.extend(access::problems(self));
         for (name, value) in &self.headers {
             let is_sound = reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_ok()
                 && reqwest::header::HeaderValue::from_str(value.reveal()).is_ok();
