@@ -328,6 +328,33 @@ mod tests {
         assert_eq!(told.len(), expected.len(), "{told:#?}");
     }
 
+    #[test]
+    fn keys_and_ways_are_read_and_their_faults_told_without_secrets() {
+        let read = |rest: &str| {
+            problems(&format!(
+                "[[source]]\nid = \"a\"\nurl = \"https://x.example/feed\"\n{rest}\n"
+            ))
+        };
+        for sound in [
+            "auth = { basic = { user = \"desk\", password = \"s3cret\" } }",
+            "auth = { bearer = { token = \"s3cret\" } }",
+            "auth = { query-key = { name = \"key\", key = \"s3cret\" } }",
+            "proxy = \"socks5h://desk:s3cret@proxy.example:1080\"",
+        ] {
+            assert_eq!(read(sound), Vec::<String>::new(), "{sound}");
+        }
+        for wrong in [
+            "auth = { basic = { user = \"\", password = \"s3cret\" } }",
+            "auth = { bearer = { tokn = \"s3cret\" } }",
+            "auth = { digest = { user = \"s3cret\" } }",
+            "proxy = \"ftp://desk:s3cret@proxy.example\"",
+        ] {
+            let told = read(wrong);
+            assert!(!told.is_empty(), "{wrong}");
+            assert!(!told.concat().contains("s3cret"), "{told:?}");
+        }
+    }
+
     /// The example that ships is what the code reads, once the `#` are gone.
     #[test]
     fn the_example_is_sound() {
