@@ -119,8 +119,6 @@ pub(crate) struct Draft {
     pub sign_offs: Vec<String>,
     /// Byline that stood in the text.
     pub byline: Option<String>,
-    /// Lines of which the model is surer than this are not taken out for now.
-    pub shield: Option<f32>,
 }
 
 impl Draft {
@@ -162,8 +160,7 @@ impl Draft {
     /// Takes a line out. A line that is out already keeps its first rule.
     pub(crate) fn remove(&mut self, at: usize, rule: &'static str, reason: &'static str) {
         let line = &mut self.lines[at];
-        let is_shielded = line.certainty > self.shield && self.shield.is_some();
-        if !is_shielded && !matches!(line.fate, Fate::Removed { .. }) {
+        if !matches!(line.fate, Fate::Removed { .. }) {
             line.fate = Fate::Removed { rule, reason };
         }
     }

@@ -35,11 +35,13 @@ fn cases() -> Vec<Case> {
                 continue;
             }
             let case = found.last_mut().expect("a case begins with its name");
-            let (stays, paragraph) = match line.split_at(2) {
-                ("+ ", paragraph) => (true, paragraph),
-                ("- ", paragraph) => (false, paragraph),
-                _ => panic!("{}: a line begins with + or -: {line}", case.name),
-            };
+            let (mark, paragraph) = line.split_at(2);
+            assert!(
+                matches!(mark, "+ " | "- "),
+                "{}: a line begins with + or -: {line}",
+                case.name
+            );
+            let stays = mark == "+ ";
             case.paragraphs.push((stays, paragraph.to_owned()));
         }
     }
@@ -120,5 +122,20 @@ fn plain_text_comes_out_exactly() {
 fn pieces_of_html_come_out_exactly() {
     check("a piece of HTML", |case| {
         clean_html(&markup(case), &Hints::default()).expect("within limits")
+    });
+}
+
+#[test]
+fn whole_pages_come_out_exactly() {
+    check("a whole page", |case| {
+        let page = format!(
+            "<!doctype html><html><head><title>News from the harbour - Elsin Courier</title></head><body>\
+             <header><nav><ul><li><a href='/'>Home</a></li><li><a href='/town'>Town</a></li></ul></nav></header>\
+             <main><article><h1>News from the harbour</h1>\n<div class=\"article-body\">\n{}</div></article></main>\
+             <footer><ul><li><a href='/about'>About us</a></li><li><a href='/contact'>Contact</a></li></ul>\
+             <p>© Elsin Courier</p></footer></body></html>",
+            markup(case)
+        );
+        clean_html(&page, &Hints::default()).expect("within limits")
     });
 }

@@ -63,10 +63,7 @@ pub(crate) fn draft_of(page: &Page, title: Option<&str>, model: Option<&BodyMode
 fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
     let highest = probabilities.iter().copied().fold(0.0, f32::max);
     if highest <= SHORT_BAR {
-        return probabilities
-            .iter()
-            .map(|probability| *probability >= highest * 0.6)
-            .collect();
+        return likeliest(scene, probabilities, highest);
     }
     let long_bar = best_bar(scene, probabilities);
     let is_chosen = |(shape, probability): (&Shape, &f32)| {
@@ -85,6 +82,27 @@ fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
         .zip(probabilities)
         .map(is_chosen)
         .collect()
+}
+
+/// The best lines of a page without likely ones: those that look like paragraphs; or any but links;
+/// or any at all.
+fn likeliest(scene: &Scene<'_>, probabilities: &[f32], highest: f32) -> Vec<bool> {
+    type Accept = fn(&Shape) -> bool;
+    let ways: [(Accept, f32); 3] = [
+        (Shape::is_story, 0.3),
+        (|shape| shape.link_share < 0.5, 0.6),
+        (|_| true, 0.6),
+    ];
+    let chosen_by = |(accept, share): (Accept, f32)| -> Vec<bool> {
+        let lines = scene.shapes.iter().zip(probabilities);
+        lines
+            .map(|(shape, probability)| accept(shape) && *probability >= highest * share)
+            .collect()
+    };
+    ways.into_iter()
+        .map(chosen_by)
+        .find(|chosen| chosen.contains(&true))
+        .unwrap_or_default()
 }
 
 /// The bar for long lines. The best expected balance of words won and words lost lies at half of

@@ -12,6 +12,8 @@ pub(crate) struct Shape {
     /// Share of its bytes inside links.
     pub link_share: f32,
     pub capitals: u32,
+    /// Characters of East Asian scripts.
+    pub wide: u32,
     pub digits: u32,
     pub commas: u32,
     /// Sentence ends with something behind them.
@@ -35,7 +37,9 @@ pub(crate) struct Shape {
 impl Shape {
     /// Whether it looks like a paragraph of a story.
     pub(crate) fn is_story(&self) -> bool {
-        self.link_share < 0.35 && (self.words >= 12 || self.chars >= 100) && self.is_sentence
+        // Chinese, Japanese and Korean say as much in a third of the characters.
+        let is_long = self.words >= 12 || self.chars >= 100 || self.wide >= 30;
+        self.link_share < 0.35 && is_long && self.is_sentence
     }
 }
 
@@ -121,6 +125,7 @@ fn count_one(c: char, before: char, shape: &mut Shape) {
         '€' | '£' => shape.has_money = true,
         '•' | '·' => shape.has_bar = true,
         _ => {
+            shape.wide += u32::from(c >= '\u{2e80}');
             if c.is_uppercase() {
                 shape.capitals += 1;
                 shape.title_words += u32::from(before == ' ');

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "The line is nothing but the marker, in one of the known languages, perhaps with a \
             number or dashes; or a short line that begins with a longer marker and is no sentence. \
             A sentence about advertising stays.",
-    yields_above: None,
+    yields_from: None,
     apply,
 };
 

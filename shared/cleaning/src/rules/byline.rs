@@ -1,6 +1,6 @@
 //! Bylines and dates at the head of the text.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "Among the first lines, before the first paragraph: a short line that begins as a byline or \
             a date line does and is no sentence. The first one becomes the byline of the story. \
             Datelines belong to the story and stay.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

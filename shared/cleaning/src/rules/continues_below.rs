@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "a note that the story goes on below an advertisement or a box",
     about: "The line is the note, or begins with one and is short. A sentence in which a story \
             continues stays.",
-    yields_above: None,
+    yields_from: None,
     apply,
 };
 

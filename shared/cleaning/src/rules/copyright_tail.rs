@@ -1,6 +1,6 @@
 //! Copyright lines.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "a copyright or licence line",
     about: "A line that begins with a copyright sign and a year or name, or holds the rights phrase; a \
             line that begins with the word alone goes in the tail only. Reports on copyright stay.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

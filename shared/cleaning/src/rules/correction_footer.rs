@@ -1,6 +1,6 @@
 //! Footers that ask for corrections, tips and feedback.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "In the tail: a line that begins with such a request, or holds one. Elsewhere only a line \
             that is nothing else, or that tells the reader which keys to press. A published correction \
             of the story itself stays.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

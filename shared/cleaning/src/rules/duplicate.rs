@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "a paragraph that stands in the text a second time",
     about: "A line of at least twelve words that is the same as one before it: a pulled quotation, or a \
             page that carries its text twice. Short lines repeat in lists and verse, and stay.",
-    yields_above: None,
+    yields_from: None,
     apply,
 };
 

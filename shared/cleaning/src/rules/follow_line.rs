@@ -1,6 +1,6 @@
 //! "Follow us on …".
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "an invitation to follow the paper or its author",
     about: "A line that begins with the invitation and names where to follow, or is the invitation; in \
             the tail one cue is enough. A sentence about followers stays.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

@@ -1,6 +1,6 @@
 //! Credits of pictures.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "the credit of a picture, alone on its line",
     about: "A short line that is a credit, or begins with a crediting word and a colon, a slash or the \
             name of an agency behind it. A sentence that names a photographer stays.",
-    yields_above: SURE,
+    yields_from: Some(3),
     apply,
 };
 

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "a place holder of a player, an embed or a consent box",
     about: "The line is a known note (\"Your browser does not support …\", \"Empfohlener externer \
             Inhalt\") or begins with one and holds a second sign. Sentences about videos stay.",
-    yields_above: None,
+    yields_from: None,
     apply,
 };
 

@@ -3,7 +3,7 @@
 //! A rule decides from shape, place and neighbours; a phrase is only where it begins to look.
 //! Each has, in its file, a text that it must change and a look-alike that it must leave.
 
-use crate::draft::Draft;
+use crate::draft::{Draft, Fate};
 
 mod advert_marker;
 mod byline;
@@ -33,13 +33,14 @@ pub struct Rule {
     pub doc: &'static str,
     /// How it decides, and what it leaves.
     pub about: &'static str,
-    /// On a page, lines that the model is surer of than this are left alone.
-    pub(crate) yields_above: Option<f32>,
+    /// Where it would take out at least this many lines that the model is sure of, they are part of
+    /// the page's form ("More: …" under each boat of a review), and it leaves them.
+    pub(crate) yields_from: Option<usize>,
     pub(crate) apply: fn(&mut Draft),
 }
 
-/// For rules that weigh wording: a line that place and markup make almost sure stays.
-const SURE: Option<f32> = Some(0.75);
+/// Above this the model is sure.
+const SURE: f32 = 0.75;
 
 impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -78,10 +79,26 @@ pub fn rules() -> &'static [Rule] {
 /// Runs every rule.
 pub(crate) fn apply_all(draft: &mut Draft) {
     for rule in RULES {
-        draft.shield = rule.yields_above;
+        let Some(yields_from) = rule.yields_from else {
+            (rule.apply)(draft);
+            continue;
+        };
+        let sure: Vec<usize> = draft
+            .kept()
+            .into_iter()
+            .filter(|at| draft.lines[*at].certainty > Some(SURE))
+            .collect();
         (rule.apply)(draft);
+        let taken: Vec<usize> = sure
+            .into_iter()
+            .filter(|at| !draft.lines[*at].is_kept())
+            .collect();
+        if taken.len() >= yields_from {
+            for at in taken {
+                draft.lines[at].fate = Fate::Kept;
+            }
+        }
     }
-    draft.shield = None;
 }
 
 #[cfg(test)]

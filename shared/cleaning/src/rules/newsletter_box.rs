@@ -1,6 +1,6 @@
 //! Newsletter and app boxes.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "The line is one of the box's own phrases, or invites the reader (\"Sign up for our …\") in \
             the paper's own voice. In the tail, and beside another line of the box, one cue is \
             enough. News about newsletters is told in the third person and stays.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

@@ -1,6 +1,6 @@
 //! Prompts to log in, subscribe or donate.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "a prompt to log in, subscribe or donate",
     about: "The line is one of the known prompts, or begins with one and carries a second sign of it; \
             in the tail the beginning is enough. A report on donations or subscriptions stays.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

@@ -1,6 +1,6 @@
 //! "Read more: …", a pointer to one other story within a line.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "The line begins with a pointing phrase, a colon, a bar or a dash right behind it, and what \
             follows is a headline: short, no full stop, or a link. Without such a mark it goes only \
             where it is a link. An instruction or a quotation that ends as a sentence stays.",
-    yields_above: SURE,
+    yields_from: Some(3),
     apply,
 };
 
@@ -24,10 +24,12 @@ fn is_pointer(line: &DraftLine) -> bool {
     if !(line.cues.begins(Cue::Pointer) || line.cues.begins(Cue::Related)) || line.words > 30 {
         return false;
     }
+    let headline = behind_mark(&line.text);
     if line.is_link() {
-        return line.words > 1 && !line.cues.is(Cue::Related);
+        let points = headline.is_some() && is_strong(&line.text) || line.cues.begins(Cue::Related);
+        return points && line.words > 1 && !line.cues.is(Cue::Related);
     }
-    let Some(headline) = behind_mark(&line.text) else {
+    let Some(headline) = headline else {
         return false;
     };
     let known = line.cues.begins(Cue::Related) || line.link_share > 0.3;

@@ -1,6 +1,6 @@
 //! Lists of what others read.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "Begins at a label alone on its line (\"Most read\", \"Meistgelesen\"), and goes only with \
             at least one entry behind it: a link, or a line that begins with its rank. A chapter \
             called \"Latest news\" with paragraphs behind it stays.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

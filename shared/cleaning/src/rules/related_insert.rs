@@ -1,6 +1,6 @@
 //! Inserts that lead to other stories: a label, headlines, perhaps a teaser.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
             a headline. Where the same headline stands before and behind the label, both go, and \
             the teaser sentence behind them. A heading of the story that is no such label stays, \
             and so does every full paragraph.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "A line that is nothing but the name of a button goes beside another of its kind or in the \
             tail; a prompt to comment goes where it begins the line and is short. A one-word heading or \
             answer in the middle of a story stays.",
-    yields_above: None,
+    yields_from: None,
     apply,
 };
 

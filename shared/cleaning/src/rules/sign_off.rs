@@ -1,6 +1,6 @@
 //! "(Reporting by …; Editing by …)".
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     about: "In the tail only: a line that begins with a reporting credit or says where the story was \
             first published. It is kept among the story's credits. In the middle of a story the same \
             words are part of it.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 

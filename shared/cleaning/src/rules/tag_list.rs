@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "a list of tags or topics",
     about: "In the tail: a label alone on its line with the tags behind it, or label and tags in one \
             line with a colon. Links behind the label go with it. Sentences stay.",
-    yields_above: None,
+    yields_from: None,
     apply,
 };
 

@@ -1,6 +1,6 @@
 //! The headline, once more at the head of the text.
 
-use super::{Rule, SURE};
+use super::Rule;
 use crate::draft::Draft;
 
 pub(super) const RULE: Rule = Rule {
@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "the headline, repeated at the head of the text",
     about: "The title is a field of its own. One of the first lines that is the same, letter for \
             letter but for case and punctuation, goes; a paragraph that begins with it stays.",
-    yields_above: SURE,
+    yields_from: None,
     apply,
 };
 
