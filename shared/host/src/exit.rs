@@ -72,7 +72,7 @@ impl Exit {
     pub fn of_transport(error: &TransportError) -> Exit {
         match error {
             TransportError::Unavailable(_) => Exit::Unavailable,
-            TransportError::Invalid(_) => Exit::Usage,
+            TransportError::Invalid(_) | TransportError::Refused(_) => Exit::Usage,
             TransportError::Fenced(_) => Exit::Fenced,
             TransportError::Superseded(_) | TransportError::Fatal(_) => Exit::Failed,
         }

@@ -52,6 +52,8 @@ pub(crate) struct Group {
     away_since: Option<Instant>,
     /// Partitions whose reading must go back to the committed positions.
     to_rewind: Vec<TopicPartition>,
+    /// Partitions that must be given up.
+    to_release: Vec<TopicPartition>,
 }
 
 impl Group {
@@ -78,6 +80,7 @@ impl Group {
                         lag_due,
                         away_since: None,
                         to_rewind: Vec::new(),
+                        to_release: Vec::new(),
                     }));
                 }
                 Err(TransportError::Unavailable(detail)) => {
@@ -95,7 +98,7 @@ impl Group {
     /// reach.
     pub fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, RunError> {
         let polled = self
-            .rewind_owed()
+            .settle_owed()
             .and_then(|()| self.member.poll(max, wait));
         match polled {
             Ok(polled) => {
@@ -118,7 +121,7 @@ impl Group {
                 self.note_reachable();
                 Ok(Committed::Yes)
             }
-            Err(TransportError::Invalid(detail)) => Ok(Committed::Refused(detail)),
+            Err(TransportError::Refused(detail)) => Ok(Committed::Refused(detail)),
             Err(error) => {
                 self.bear(error)?;
                 Ok(Committed::No)
@@ -138,10 +141,15 @@ impl Group {
     /// next poll.
     pub fn rewind(&mut self, partitions: &[TopicPartition]) -> Result<(), RunError> {
         self.to_rewind.extend_from_slice(partitions);
-        self.rewind_owed().or_else(|error| self.bear(error))
+        self.settle_owed().or_else(|error| self.bear(error))
     }
 
-    fn rewind_owed(&mut self) -> Result<(), TransportError> {
+    /// Gives up and rewinds what is owed; what fails stays owed.
+    fn settle_owed(&mut self) -> Result<(), TransportError> {
+        if !self.to_release.is_empty() {
+            self.member.release(&self.to_release)?;
+            self.to_release.clear();
+        }
         if !self.to_rewind.is_empty() {
             self.member.rewind(&self.to_rewind)?;
             self.to_rewind.clear();
@@ -149,27 +157,29 @@ impl Group {
         Ok(())
     }
 
-    /// Gives partitions up.
+    /// Gives partitions up, at the latest before the next poll.
     pub fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), RunError> {
         self.forget(partitions);
-        self.member
-            .release(partitions)
-            .or_else(|error| self.bear(error))
+        self.to_release.extend_from_slice(partitions);
+        self.settle_owed().or_else(|error| self.bear(error))
     }
 
-    /// No rewind is owed for partitions that are gone.
+    /// Nothing is owed for partitions that are gone.
     pub fn forget(&mut self, partitions: &[TopicPartition]) {
         self.to_rewind.retain(|at| !partitions.contains(at));
+        self.to_release.retain(|at| !partitions.contains(at));
     }
 
-    /// Stops or goes on with the delivery of these partitions.
-    pub fn set_paused(&mut self, parts: &[TopicPartition], paused: bool) -> Result<(), RunError> {
-        let done = if paused {
-            self.member.pause(parts)
-        } else {
-            self.member.resume(parts)
+    /// Stops or goes on with the delivery of these partitions; whether that could be done.
+    pub fn set_paused(&mut self, parts: &[TopicPartition], paused: bool) -> Result<bool, RunError> {
+        let done = match paused {
+            true => self.member.pause(parts),
+            false => self.member.resume(parts),
         };
-        done.or_else(|error| self.bear(error))
+        match done {
+            Ok(()) => Ok(true),
+            Err(error) => self.bear(error).map(|()| false),
+        }
     }
 
     /// Shows phase and partitions from time to time, and the lag where it says something.
@@ -235,8 +245,8 @@ fn result_name(committed: &Result<(), TransportError>) -> &'static str {
         Ok(()) => "committed",
         Err(TransportError::Superseded(_) | TransportError::Fenced(_)) => "superseded",
         Err(TransportError::Unavailable(_)) => "unavailable",
-        Err(TransportError::Invalid(_)) => "refused",
-        Err(TransportError::Fatal(_)) => "failed",
+        Err(TransportError::Refused(_)) => "refused",
+        Err(TransportError::Invalid(_) | TransportError::Fatal(_)) => "failed",
     }
 }
 

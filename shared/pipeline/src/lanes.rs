@@ -32,6 +32,8 @@ pub(crate) struct Lanes {
     bytes: usize,
     max_records: usize,
     max_bytes: usize,
+    /// Which partition has the first turn in the next batch.
+    turn: usize,
 }
 
 impl Lanes {
@@ -43,6 +45,7 @@ impl Lanes {
             bytes: 0,
             max_records,
             max_bytes,
+            turn: 0,
         }
     }
 
@@ -115,9 +118,13 @@ impl Lanes {
         let mut taken = Vec::new();
         let mut bytes = 0;
         let share = (max_records / self.lanes.len().max(1)).max(1);
+        let order = self.turns();
         // The first pass gives every partition its share, the second fills up what is left.
         for limit in [share, max_records] {
-            for lane in self.lanes.values_mut() {
+            for at in &order {
+                let Some(lane) = self.lanes.get_mut(at) else {
+                    continue;
+                };
                 if lane.not_before.is_some_and(|due| due > now) {
                     continue;
                 }
@@ -137,6 +144,17 @@ impl Lanes {
         }
         self.forget(&taken);
         taken
+    }
+
+    /// The partitions, beginning with another one each time: a batch may be full before it has
+    /// come round.
+    fn turns(&mut self) -> Vec<TopicPartition> {
+        let mut order = self.held();
+        if !order.is_empty() {
+            self.turn = (self.turn + 1) % order.len();
+            order.rotate_left(self.turn);
+        }
+        order
     }
 
     /// Whether no more should be polled for now.
@@ -226,10 +244,25 @@ mod tests {
         }
         lanes.push(record(1, 0));
         let batch = lanes.take(4, 10_000, Instant::now());
-        assert_eq!(offsets(&batch), [(0, 0), (0, 1), (1, 0), (0, 2)]);
+        assert_eq!(offsets(&batch), [(1, 0), (0, 0), (0, 1), (0, 2)]);
         let rest = lanes.take(10, 10_000, Instant::now());
         assert_eq!(offsets(&rest), [(0, 3), (0, 4), (0, 5)]);
         assert_eq!(lanes.room(), 100);
+    }
+
+    #[test]
+    fn every_partition_has_its_turn_although_one_alone_fills_each_batch() {
+        let mut lanes = Lanes::new(100, 10_000);
+        for partition in 0..3 {
+            lanes.open(TopicPartition::new(Topic::Raw, partition));
+            for offset in 0..9 {
+                lanes.push(record(partition, offset));
+            }
+        }
+        let first: Vec<_> = (0..3)
+            .map(|_| offsets(&lanes.take(1, 10_000, Instant::now()))[0].0)
+            .collect();
+        assert_eq!(first, [1, 2, 0]);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! What a stage remembers, partition by partition, read from its compacted topic.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
-use wiredesk_model::{Outgoing, Timestamp, TopicPartition};
+use wiredesk_model::{Outgoing, ReasonCode, Timestamp, TopicPartition};
 
 use crate::group::Run;
 use crate::lanes::Lanes;
+use crate::work::panic_text;
 use crate::{KeyedStage, Outcome, RunError, TransportError};
 
 /// The memories of the partitions held.
@@ -86,13 +89,29 @@ impl<S: KeyedStage> Memories<S> {
         each.filter(|(_, outputs)| !outputs.is_empty()).collect()
     }
 
-    /// Has a draft decided with the memory of its partition.
+    /// Has a draft decided with the memory of its partition. A panic makes the record a dead
+    /// letter, and the memory, which may be half changed, is read again before the next one.
     pub fn decide(&mut self, at: TopicPartition, draft: S::Draft, now: Timestamp) -> Outcome {
-        match self.known.get_mut(&at) {
-            Some(memory) => self.stage.decide(draft, memory, now),
-            // Batches are launched only where `cover` holds, and lanes that are gone are void.
-            None => Outcome::Stop {
-                detail: format!("the memory of {at} is not known"),
+        let Some(mut memory) = self.known.remove(&at) else {
+            let detail = format!("the memory of {at} is to be read again");
+            return Outcome::Retry {
+                after: Duration::ZERO,
+                detail,
+            };
+        };
+        let stage = &self.stage;
+        let decided = catch_unwind(AssertUnwindSafe(move || {
+            let outcome = stage.decide(draft, &mut memory, now);
+            (outcome, memory)
+        }));
+        match decided {
+            Ok((outcome, memory)) => {
+                self.known.insert(at, memory);
+                outcome
+            }
+            Err(payload) => Outcome::Dead {
+                code: ReasonCode::Panicked,
+                detail: panic_text(payload.as_ref()),
             },
         }
     }

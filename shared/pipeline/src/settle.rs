@@ -8,6 +8,7 @@ use wiredesk_model::{Incoming, Position, ReasonCode, Timestamp, TopicPartition};
 
 use crate::dead::{Cause, dead_letter};
 use crate::lanes::Queued;
+use crate::storm::StormWatch;
 use crate::work::Drafted;
 use crate::{Batch, Outcome};
 
@@ -33,6 +34,8 @@ pub(crate) struct Settled {
     pub verdicts: Vec<bool>,
     /// The stage asked to stop at this record; everything before it is in the batch.
     pub stop: Option<String>,
+    /// The storm watch as it stands once this batch is committed.
+    pub storm: Option<StormWatch>,
     /// When the batch was handed to the workers.
     pub launched: Option<Instant>,
     /// The inputs that the batch is done with.

@@ -222,7 +222,13 @@ impl SourceRunner {
             .iter()
             .map(|stage| self.group.run.transport.backlog(stage.service, stage.input))
             .collect();
-        let Ok(late) = late else { return };
+        let late = match late {
+            Ok(late) => late,
+            Err(error) => {
+                tracing::debug!(service = self.group.service, %error, "backlog not known");
+                return;
+            }
+        };
         let most = late.into_iter().max().unwrap_or_default();
         let hold = if self.holding {
             most > limit / 2

@@ -124,11 +124,18 @@ impl<S: KeyedStage> StageRunner<S> {
             due.unwrap_or(IDLE_WAIT).min(IDLE_WAIT)
         };
         let polled = self.group.poll(self.lanes.room().max(1), wait)?;
-        for event in polled.events {
+        // New partitions first, so that their records find a queue; then the records; giving up
+        // last: should that fail and everything be read again, these records are void with it.
+        let is_revoking = |event: &GroupEvent| matches!(event, GroupEvent::Revoking(_));
+        let (revoking, others): (Vec<_>, Vec<_>) = polled.events.into_iter().partition(is_revoking);
+        for event in others {
             self.answer(event)?;
         }
         for record in polled.records {
             self.lanes.push(record);
+        }
+        for event in revoking {
+            self.answer(event)?;
         }
         Ok(())
     }
@@ -141,8 +148,8 @@ impl<S: KeyedStage> StageRunner<S> {
                 tracing::info!(service, partitions = %listed(&partitions), "partitions assigned");
                 partitions.iter().for_each(|at| self.lanes.open(*at));
                 partitions.iter().for_each(|at| self.memories.forget(*at));
-                if self.paused {
-                    self.group.set_paused(&partitions, true)?;
+                if self.paused && !self.group.set_paused(&partitions, true)? {
+                    self.paused = false;
                 }
             }
             GroupEvent::Revoking(partitions) => {
@@ -168,8 +175,10 @@ impl<S: KeyedStage> StageRunner<S> {
             self.lanes.is_full()
         };
         if pause != self.paused {
-            self.group.set_paused(&self.lanes.held(), pause)?;
-            self.paused = pause;
+            // Where it could not be done it is tried again next time.
+            if self.group.set_paused(&self.lanes.held(), pause)? {
+                self.paused = pause;
+            }
         }
         Ok(())
     }
@@ -222,15 +231,20 @@ impl<S: KeyedStage> StageRunner<S> {
         for (records, due) in settled.put_back.drain(..) {
             self.lanes.put_back(records, Some(due));
         }
-        for dead in &settled.verdicts {
-            if let Some(detail) = self.storm.note(*dead) {
-                return Err(RunError::Storm {
-                    service: self.group.service,
-                    detail,
-                });
+        settled.storm = Some(self.watch_storm(&settled.verdicts)?);
+        Ok(Some(settled))
+    }
+
+    /// The storm watch as it stands once these verdicts are committed.
+    fn watch_storm(&self, verdicts: &[bool]) -> Result<StormWatch, RunError> {
+        let mut storm = self.storm.clone();
+        for dead in verdicts {
+            if let Some(detail) = storm.note(*dead) {
+                let service = self.group.service;
+                return Err(RunError::Storm { service, detail });
             }
         }
-        Ok(Some(settled))
+        Ok(storm)
     }
 
     fn commit(&mut self, settled: Settled) -> Result<(), RunError> {
@@ -241,6 +255,9 @@ impl<S: KeyedStage> StageRunner<S> {
                 Committed::No => return self.start_over(),
                 Committed::Refused(detail) => return self.isolate(settled, &detail),
             }
+        }
+        if let Some(storm) = settled.storm {
+            self.storm = storm;
         }
         match settled.stop {
             Some(detail) => Err(RunError::Stopped {
@@ -265,6 +282,7 @@ impl<S: KeyedStage> StageRunner<S> {
             return Ok(());
         };
         let letter = Settled::refused(input, detail, self.terms());
+        let storm = self.watch_storm(&letter.verdicts)?;
         let started = Instant::now();
         match self.group.commit(letter.batch.clone())? {
             Committed::Yes => self.count(&letter, started.elapsed()),
@@ -274,6 +292,7 @@ impl<S: KeyedStage> StageRunner<S> {
                 return Err(RunError::Stopped { service, detail });
             }
         }
+        self.storm = storm;
         // The dead letter took the place of what was decided, and what was decided after it may
         // rest on that.
         self.start_over()
@@ -290,18 +309,15 @@ impl<S: KeyedStage> StageRunner<S> {
 
     /// Reads the memory of partitions that are new, or whose decisions became void.
     fn recall(&mut self) -> Result<(), RunError> {
-        // What is decided but not committed yet would be missing in what is read.
-        if self.flight.is_none() {
-            let recalled = self.memories.recall(&self.lanes.held(), &self.group.run);
-            return recalled.or_else(|error| self.group.bear(error));
-        }
-        Ok(())
+        let recalled = self.memories.recall(&self.lanes.held(), &self.group.run);
+        recalled.or_else(|error| self.group.bear(error))
     }
 
     /// Writes what the memory says is due by itself. Each partition's batch carries the position
     /// that stands already: it moves nothing, and is refused where the partition is lost.
     fn write_due(&mut self) -> Result<(), RunError> {
-        if self.flight.is_some() || self.due_next > Instant::now() {
+        // A batch under way holds drafts only: whatever was decided is committed by now.
+        if self.due_next > Instant::now() {
             return Ok(());
         }
         self.due_next = Instant::now() + DUE_EVERY;
@@ -340,6 +356,9 @@ impl<S: KeyedStage> StageRunner<S> {
         let limit = self.group.run.settings.drain_limit;
         if let Some(settled) = self.land(limit)? {
             return self.commit(settled);
+        }
+        if self.flight.is_none() {
+            return Ok(());
         }
         tracing::warn!(
             service = self.group.service,

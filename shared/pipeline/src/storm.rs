@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::RunnerSettings;
 
 /// Watches the share of dead letters among the newest inputs, and their run length.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct StormWatch {
     newest: VecDeque<bool>,
     dead: u32,

@@ -12,14 +12,19 @@ pub enum TransportError {
     /// error in `commit` nothing of the batch was written. The instance must stop.
     #[error("fenced: {0}")]
     Fenced(String),
-    /// The group moved on while the batch was under way; nothing of it was written. Poll again,
-    /// answer the group events, and go on from the committed positions.
+    /// The group moved on while the batch was under way, or the brokers lost touch before they
+    /// told how it ended. Poll again, answer the group events, and go on from the committed
+    /// positions and from what compacted topics hold: they tell what was written.
     #[error("batch given up, the group has changed: {0}")]
     Superseded(String),
     /// Out of reach or overloaded for now; nothing of the batch was written. Try again later.
     #[error("transport unavailable: {0}")]
     Unavailable(String),
-    /// What was asked is wrong: a missing topic, a refused setting, a record over the limit.
+    /// A record of the batch can never be written: it is over the size limit, or the broker calls
+    /// it malformed. Nothing of the batch was written.
+    #[error("record refused: {0}")]
+    Refused(String),
+    /// What was asked is wrong: a missing topic, a refused setting, a right that is not granted.
     #[error("{0}")]
     Invalid(String),
     /// The store is damaged or the disk is full: someone must act.

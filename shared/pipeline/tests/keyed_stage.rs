@@ -47,7 +47,11 @@ impl KeyedStage for Numberer {
     }
 
     fn draft(&self, record: &Incoming) -> Self::Draft {
-        (record.key.clone(), Ok(text(record)))
+        let value = text(record);
+        if value == "slow" {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        (record.key.clone(), Ok(value))
     }
 
     fn spoiled(&self, code: ReasonCode, detail: String) -> Self::Draft {
@@ -61,6 +65,7 @@ impl KeyedStage for Numberer {
             Err((code, detail)) => return Outcome::Dead { code, detail },
         };
         let number = memory.entry(key.clone()).or_default();
+        assert!(value != "poison", "a defect in the stage");
         if value == "drop" {
             return Outcome::Filtered(FilterReason::Duplicate);
         }
@@ -272,4 +277,43 @@ fn what_is_due_goes_out_once_by_itself_and_is_remembered() {
         out,
         expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
     );
+}
+
+#[test]
+fn a_panic_while_deciding_is_a_dead_letter_and_leaves_the_memory_whole() {
+    let memory = Memory::default();
+    for value in ["x", "poison", "x", "x"] {
+        memory.append(Topic::Clean, "k", value);
+    }
+    let running = start(&memory);
+    wait_for("4 records", || running.decided() == 4);
+    running.stop();
+    assert_eq!(memory.values(Topic::Enriched), ["1", "2", "3"]);
+    let dead = memory.records(Topic::Dead);
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].headers.get(header::DEAD_REASON), Some("panicked"));
+}
+
+#[test]
+fn what_is_due_goes_out_although_records_keep_coming() {
+    let memory = Memory::default();
+    memory.append(Topic::Clean, "held", "wait");
+    for number in 0..1_000 {
+        memory.append(Topic::Clean, &format!("story-{}", number % 9), "slow");
+    }
+    let running = start(&memory);
+    wait_for("the held record", || running.decided() > 50);
+    running.strikes.store(true, Ordering::SeqCst);
+    wait_for("what is due", || {
+        let log = memory.log();
+        let enriched = log
+            .records
+            .iter()
+            .filter(|(at, _)| at.topic == Topic::Enriched);
+        enriched
+            .flat_map(|(_, records)| records)
+            .any(|record| record.key == "held")
+    });
+    assert!(running.decided() < 1_000, "in the middle of the backlog");
+    running.stop();
 }

@@ -408,3 +408,111 @@ fn a_refused_record_becomes_a_dead_letter_and_the_rest_goes_on() {
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].headers.get(header::DEAD_REASON), Some("over-limit"));
 }
+
+#[test]
+fn records_polled_together_with_a_revocation_are_void_where_its_batch_fails() {
+    let memory = Memory::default();
+    let at = TopicPartition::new(Topic::Raw, partition_for("k", common::PARTITIONS));
+    memory.append(Topic::Raw, "k", "slow");
+    let running = Running::start(&memory, small());
+    wait_for("the record is taken", || {
+        memory.log().most_polled_ahead == 1
+    });
+    {
+        // One poll brings the revocation and more records, while the batch under way is to fail.
+        let mut log = memory.log();
+        log.fail_commits
+            .push_back(TransportError::Unavailable("broker away".to_owned()));
+        let others = all_of(Topic::Raw).into_iter().filter(|other| *other != at);
+        log.events.push_back(GroupEvent::Revoking(others.collect()));
+    }
+    for number in 0..5 {
+        memory.append(Topic::Raw, "k", &number.to_string());
+    }
+    wait_for("6 records", || running.decided() == 6);
+    running.stop().expect("stops as asked");
+    assert_eq!(
+        memory.values(Topic::Clean),
+        ["slow", "0", "1", "2", "3", "4"],
+        "each once and in order"
+    );
+}
+
+#[test]
+fn a_release_that_fails_is_owed_until_it_is_done() {
+    let memory = Memory::default();
+    let running = Running::start(&memory, small());
+    wait_for("a start", || memory.log().held.len() == 4);
+    {
+        let mut log = memory.log();
+        for _ in 0..2 {
+            log.fail_releases
+                .push_back(TransportError::Unavailable("broker away".to_owned()));
+        }
+        log.events
+            .push_back(GroupEvent::Revoking(all_of(Topic::Raw)));
+    }
+    wait_for("release", || memory.log().held.is_empty());
+    running.stop().expect("stops as asked");
+}
+
+#[test]
+fn inputs_that_could_not_be_resumed_are_resumed_later() {
+    let memory = Memory::default();
+    for number in 0..40 {
+        memory.append(Topic::Raw, &key(number), "slow");
+    }
+    memory
+        .log()
+        .fail_resumes
+        .push_back(TransportError::Unavailable("broker away".to_owned()));
+    let settings = RunnerSettings {
+        batch_records: 4,
+        pending_records: 8,
+        ..small()
+    };
+    let running = Running::start(&memory, settings);
+    wait_for("40 records", || running.decided() == 40);
+    running.stop().expect("stops as asked");
+    assert!(memory.log().fail_resumes.is_empty(), "one resume failed");
+}
+
+#[test]
+fn dead_letters_of_a_batch_that_is_read_again_count_once_for_the_storm() {
+    let memory = Memory::default();
+    for number in 0..6 {
+        memory.append(Topic::Raw, &key(number), "bad");
+    }
+    for _ in 0..5 {
+        memory
+            .log()
+            .fail_commits
+            .push_back(TransportError::Unavailable("broker away".to_owned()));
+    }
+    let settings = RunnerSettings {
+        storm_run: 10,
+        ..small()
+    };
+    let running = Running::start(&memory, settings);
+    wait_for("6 records", || running.decided() == 6);
+    running
+        .stop()
+        .expect("six dead letters are no storm of ten");
+    assert_eq!(memory.values(Topic::Dead).len(), 6);
+}
+
+#[test]
+fn a_missing_topic_stops_the_stage_and_buries_nothing() {
+    let memory = Memory::default();
+    fill(&memory, 20);
+    let missing = "topic clean is not there: wiredesk topics create";
+    memory
+        .log()
+        .fail_commits
+        .push_back(TransportError::Invalid(missing.to_owned()));
+    let ended = Running::start(&memory, small())
+        .ended()
+        .expect_err("a missing topic");
+    assert!(ended.to_string().contains(missing), "{ended}");
+    assert_eq!(memory.values(Topic::Dead), Vec::<String>::new());
+}

@@ -24,7 +24,7 @@ pub(crate) fn check_sizes(store: &Store, outputs: &[Outgoing]) -> Result<(), Tra
     for output in outputs {
         let bytes = size_bytes(output);
         if bytes > limit {
-            return Err(TransportError::Invalid(format!(
+            return Err(TransportError::Refused(format!(
                 "record {:?} for {} has {bytes} bytes, more than max_record_bytes = {limit}",
                 output.key,
                 store.settings.names.physical(output.topic)

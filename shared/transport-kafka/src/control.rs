@@ -247,7 +247,9 @@ impl Control {
         let deadline = Deadline::after(self.settings.request_timeout);
         loop {
             match self.offsets_once(client, at, wanted) {
-                Err(TransportError::Unavailable(_)) if deadline.pause(LEADER_PAUSE) => {}
+                // A new topic is not known everywhere at once; that it exists was asked before.
+                Err(TransportError::Unavailable(_) | TransportError::Invalid(_))
+                    if deadline.pause(LEADER_PAUSE) => {}
                 decided => return decided,
             }
         }

@@ -9,6 +9,8 @@ pub(crate) enum Consequence {
     Fenced,
     Superseded,
     Unavailable,
+    /// A record that is never taken.
+    Refused,
     Invalid,
 }
 
@@ -29,8 +31,8 @@ pub(crate) fn consequence(code: RDKafkaErrorCode) -> Consequence {
         Code::MessageSizeTooLarge
         | Code::InvalidMessageSize
         | Code::MessageBatchTooLarge
-        | Code::InvalidRecord
-        | Code::InvalidTopic
+        | Code::InvalidRecord => Consequence::Refused,
+        Code::InvalidTopic
         | Code::UnknownTopic
         | Code::UnknownTopicOrPartition
         | Code::UnknownPartition
@@ -62,6 +64,7 @@ pub(crate) fn by_code(code: RDKafkaErrorCode, what: impl Into<String>) -> Transp
         Consequence::Fenced => TransportError::Fenced(text),
         Consequence::Superseded => TransportError::Superseded(text),
         Consequence::Unavailable => TransportError::Unavailable(text),
+        Consequence::Refused => TransportError::Refused(text),
         Consequence::Invalid => TransportError::Invalid(text),
     }
 }
@@ -102,7 +105,7 @@ mod tests {
             (Code::MessageTimedOut, Consequence::Unavailable),
             (Code::NotEnoughReplicas, Consequence::Unavailable),
             (Code::CoordinatorLoadInProgress, Consequence::Unavailable),
-            (Code::MessageSizeTooLarge, Consequence::Invalid),
+            (Code::MessageSizeTooLarge, Consequence::Refused),
             (Code::UnknownTopicOrPartition, Consequence::Invalid),
             (Code::TopicAuthorizationFailed, Consequence::Invalid),
         ];

@@ -77,6 +77,11 @@ impl GroupContext {
         }
     }
 
+    /// Giving back failed: it is still owed.
+    pub(crate) fn ask_back_again(&self, partitions: Vec<TopicPartition>) {
+        lock(&self.group).asked_back = partitions;
+    }
+
     /// The member was not polled for longer than the group waits.
     pub(crate) fn was_late(&self) {
         let mut group = lock(&self.group);

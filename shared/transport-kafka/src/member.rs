@@ -25,6 +25,8 @@ struct Held {
     paused: bool,
     /// Rewound while paused: where to read on from once it is resumed.
     rewound_to: Option<Offset>,
+    /// The position last committed by this member, where it committed one.
+    committed: Option<i64>,
 }
 
 pub(crate) struct KafkaMember {
@@ -211,14 +213,20 @@ impl KafkaMember {
                 Err(other) => return Err(other),
             }
         };
-        let written = !positions.is_empty()
-            && positions
-                .iter()
-                .all(|position| committed.get(&position.at) == Some(&position.next_offset));
+        let stands =
+            |position: &Position| committed.get(&position.at) == Some(&position.next_offset);
+        let moved = |position: &Position| {
+            let before = self.held.get(&position.at).and_then(|held| held.committed);
+            before.is_some_and(|before| before != position.next_offset)
+        };
+        // Only a position that moved can tell: one that stood there before stands there anyway.
+        let written = positions.iter().all(stands) && positions.iter().any(moved);
         info!(written, "the batch is decided");
         match written {
             true => Ok(()),
-            false => Err(error),
+            false => Err(TransportError::Superseded(format!(
+                "the brokers lost touch before they told how a batch ended ({error})"
+            ))),
         }
     }
 
@@ -314,10 +322,16 @@ impl Member for KafkaMember {
         let at: Vec<TopicPartition> = batch.positions.iter().map(|one| one.at).collect();
         self.check_ours(&at)?;
         match self.write(&batch) {
-            Ok(()) => Ok(()),
-            Err(Failure::NotWritten(error)) => Err(error),
-            Err(Failure::Undecided(error)) => self.settle(&batch.positions, error),
+            Ok(()) => {}
+            Err(Failure::NotWritten(error)) => return Err(error),
+            Err(Failure::Undecided(error)) => self.settle(&batch.positions, error)?,
         }
+        for position in &batch.positions {
+            if let Some(held) = self.held.get_mut(&position.at) {
+                held.committed = Some(position.next_offset);
+            }
+        }
+        Ok(())
     }
 
     fn rewind(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
@@ -361,7 +375,9 @@ impl Member for KafkaMember {
     fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
         self.held.retain(|at, _| !partitions.contains(at));
         match self.consumer.context().drained(partitions) {
-            Some(all) => self.give_back(&all),
+            Some(all) => self.give_back(&all).inspect_err(|_| {
+                self.consumer.context().ask_back_again(all);
+            }),
             None => Ok(()),
         }
     }

@@ -44,6 +44,8 @@ pub(crate) struct BatchProducer {
     control: Arc<Control>,
     transactional_id: String,
     live: Option<Live>,
+    /// When the oldest batch was begun whose end the brokers have not told yet.
+    open_since: Option<Instant>,
 }
 
 impl BatchProducer {
@@ -56,6 +58,7 @@ impl BatchProducer {
             control,
             transactional_id,
             live: None,
+            open_since: None,
         };
         producer.ready()?;
         Ok(producer)
@@ -83,6 +86,8 @@ impl BatchProducer {
                 .create_with_context(ProducerEvents::new(&self.transactional_id))
                 .map_err(|error| invalid_property(&error))?;
             self.begin_session(&live)?;
+            // Whatever was open under this id is decided now.
+            self.open_since = None;
             self.live = Some(live);
         }
         // Filled just above; the borrow checker wants the second look.
@@ -117,8 +122,9 @@ impl BatchProducer {
         let limit = self.control.settings.transaction_timeout;
         let control = Arc::clone(&self.control);
         let settings = &control.settings;
+        self.ready().map_err(Failure::NotWritten)?;
+        let begun = *self.open_since.get_or_insert_with(Instant::now);
         let live = self.ready().map_err(Failure::NotWritten)?;
-        let begun = Instant::now();
         settings.reach(CrashPoint::BeforeBegin);
         let written = begin(live)
             .inspect(|()| settings.reach(CrashPoint::AfterBegin))
@@ -130,7 +136,13 @@ impl BatchProducer {
             Ok(()) => decide(live).inspect(|()| settings.reach(CrashPoint::AfterCommit)),
             Err(error) => Err(Failure::NotWritten(give_up(live, error, limit))),
         };
-        result.map_err(|failure| self.after(failure, begun))
+        match result {
+            Ok(()) => {
+                self.open_since = None;
+                Ok(())
+            }
+            Err(failure) => Err(self.after(failure, begun)),
+        }
     }
 
     /// The partition of each record, before anything is begun.
@@ -370,6 +382,7 @@ fn transaction_error(live: &Live, error: &RDKafkaError, what: &str) -> Transport
     match errors::consequence(error.code()) {
         Consequence::Fenced => errors::fenced(&live.context().id, &text),
         Consequence::Superseded => TransportError::Superseded(text),
+        Consequence::Refused => TransportError::Refused(text),
         Consequence::Invalid => TransportError::Invalid(text),
         Consequence::Unavailable => TransportError::Unavailable(text),
     }

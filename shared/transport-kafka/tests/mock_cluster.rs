@@ -190,7 +190,7 @@ fn a_record_that_the_broker_refuses_is_named() {
     mock.answer(Api::Produce, too_large, 1);
     let error = member.commit(copies(&records)).unwrap_err();
     assert!(
-        matches!(&error, TransportError::Invalid(text) if text.contains("story-")),
+        matches!(&error, TransportError::Refused(text) if text.contains("story-")),
         "{error}"
     );
     member.commit(copies(&records)).unwrap();

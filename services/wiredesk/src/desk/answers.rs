@@ -19,7 +19,7 @@ pub(crate) fn transport_failed(error: &TransportError) -> Response {
         TransportError::Unavailable(_) | TransportError::Superseded(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
-        TransportError::Invalid(_) => StatusCode::NOT_FOUND,
+        TransportError::Invalid(_) | TransportError::Refused(_) => StatusCode::NOT_FOUND,
         TransportError::Fenced(_) | TransportError::Fatal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     refuse(status, error.to_string())

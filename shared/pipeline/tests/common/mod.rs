@@ -26,6 +26,8 @@ pub struct Log {
     pub fail_commits: VecDeque<TransportError>,
     pub fail_polls: VecDeque<TransportError>,
     pub fail_joins: VecDeque<TransportError>,
+    pub fail_releases: VecDeque<TransportError>,
+    pub fail_resumes: VecDeque<TransportError>,
     pub refuse_key: Option<String>,
     pub backlog: u64,
     pub held: BTreeSet<TopicPartition>,
@@ -249,7 +251,7 @@ impl Member for MemoryMember {
         if let Some(key) = &log.refuse_key {
             let refused = |one: &&Outgoing| one.topic != Topic::Dead && one.key == *key;
             if batch.outputs.iter().find(refused).is_some() {
-                return Err(TransportError::Invalid(format!(
+                return Err(TransportError::Refused(format!(
                     "record {key} is too large"
                 )));
             }
@@ -295,6 +297,9 @@ impl Member for MemoryMember {
     }
 
     fn release(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
+        if let Some(error) = self.memory.log().fail_releases.pop_front() {
+            return Err(error);
+        }
         for at in partitions {
             self.next.remove(at);
             self.memory.log().held.remove(at);
@@ -311,6 +316,9 @@ impl Member for MemoryMember {
 
     fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), TransportError> {
         let mut log = self.memory.log();
+        if let Some(error) = log.fail_resumes.pop_front() {
+            return Err(error);
+        }
         log.paused.retain(|at| !partitions.contains(at));
         Ok(())
     }

@@ -113,8 +113,8 @@ pub fn oversize_record_is_refused_with_its_batch(bench: &dyn Bench) {
         "committing an oversize record",
     );
     assert!(
-        matches!(&error, TransportError::Invalid(text) if text.contains("story-heavy")),
-        "an oversize record: expected Invalid naming the key story-heavy, got {error:?}"
+        matches!(&error, TransportError::Refused(text) if text.contains("story-heavy")),
+        "an oversize record: expected Refused naming the key story-heavy, got {error:?}"
     );
     shows_nothing(bench, Topic::Clean);
     ok(
