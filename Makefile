@@ -5,10 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 CARGO ?= cargo
-KAFKA_DIST := target/kafka-dist
 SKIP_LOG := $(CURDIR)/target/skipped.log
 
-.PHONY: help run build test check fmt clippy docs deny tidy deps need golden clean
+.PHONY: help run build test check fmt clippy docs deny tidy deps need need-kafka golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +19,7 @@ run: need ## Build and start the whole pipeline with the demo wire and the web d
 build: need ## Build every binary, optimized
 	$(CARGO) build --release --workspace --bins
 
-test: need $(KAFKA_DIST)/.ready ## Run every test: unit, property, golden, in-process, real Apache Kafka
+test: need need-kafka ## Run every test: unit, property, golden, in-process, real Apache Kafka
 	@rm -f $(SKIP_LOG); mkdir -p target
 	@$(CARGO) build --workspace --bins
 	@WIREDESK_SKIP_LOG=$(SKIP_LOG) $(CARGO) test --workspace --no-fail-fast 2>&1 | tee target/test.log \
@@ -39,7 +38,8 @@ docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 
 deny:
-	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny --version 0.20.2
+	@$(CARGO) fetch --locked --quiet
 	$(CARGO) deny --offline --log-level error check bans licenses sources
 
 tidy:
@@ -48,22 +48,17 @@ tidy:
 golden: ## Rewrite golden files and schemas; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(CARGO) test --workspace golden
 
-deps: need $(KAFKA_DIST)/.ready ## Fetch everything that the other targets need
+deps: need need-kafka ## Fetch everything that the other targets need
 	$(CARGO) fetch --locked
-	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny --version 0.20.2
 
 need:
 	@deploy/bin/need cargo cc c++ make perl
 
-# The class path of Apache Kafka, for the suites that run against the real one. Not needed where
-# KAFKA_BOOTSTRAP names a broker to test against.
-$(KAFKA_DIST)/.ready: tests/kafka-dist/pom.xml
-	@if [ -n "$${KAFKA_BOOTSTRAP:-}" ]; then echo "using the broker at $$KAFKA_BOOTSTRAP"; \
-	else \
-		deploy/bin/need java mvn; \
-		mvn -q -f tests/kafka-dist/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(KAFKA_DIST); \
-		touch $@; \
-	fi
+# The suites on a real Apache Kafka fetch it from Maven Central by themselves, once. Neither Java nor
+# Maven is needed where KAFKA_BOOTSTRAP names a broker to test against.
+need-kafka:
+	@[ -n "$${KAFKA_BOOTSTRAP:-}" ] || deploy/bin/need java mvn
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -7,7 +7,7 @@
 //! up only once they were asked to release them. It must never know what a record means.
 //!
 //! The battery `wiredesk_testkit::conformance` holds it to the contracts on a real Apache Kafka
-//! (`tests/real_kafka.rs`).
+//! (`tests/kafka_conformance.rs`).
 //!
 //! ```no_run
 //! use std::time::Duration;
