@@ -1,7 +1,9 @@
 //! The `clean` filter: one request a line in, one answer a line out. Reading files is the
 //! caller's part.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use wiredesk_cleaning::{CleanError, Cleaned, Hints, clean_html, clean_text};
 use wiredesk_formats::{Limits, decode_text, inflate_if_gzip};
 use wiredesk_model::Block;
@@ -9,8 +11,8 @@ use wiredesk_model::Block;
 /// One line in. Exactly one of `html`, `text` and `path` says where the input is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct CleanRequest {
-    /// Comes back with the answer.
-    pub id: String,
+    /// Comes back with the answer as it came: a text, a number, or any other JSON.
+    pub id: Value,
     /// A page.
     #[serde(default)]
     pub html: Option<String>,
@@ -34,36 +36,48 @@ pub struct RemovedSpan {
     pub text: String,
 }
 
-/// One line out.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+/// One line out: the id with either the story or the error.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CleanAnswer {
-    /// That of the request.
-    pub id: String,
-    /// Title of the story.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// That of the request; null where it could not be read.
+    pub id: Value,
+    /// Title of the story; written as null where it has none.
     pub title: Option<String>,
     /// The body as plain text, paragraphs separated by an empty line.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The body.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blocks: Option<Vec<Block>>,
     /// Everything taken out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub removed: Option<Vec<RemovedSpan>>,
     /// What is wrong, where it could not be cleaned.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
 impl CleanAnswer {
     /// The answer to a request that failed before the input could be read.
-    pub fn failed(id: &str, error: impl std::fmt::Display) -> Self {
+    pub fn failed(id: &Value, error: impl std::fmt::Display) -> Self {
         Self {
-            id: id.to_owned(),
+            id: id.clone(),
             error: Some(error.to_string()),
             ..Self::default()
         }
+    }
+}
+
+impl Serialize for CleanAnswer {
+    // By hand, because a story without a title says so, while an error has no field of a story.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("id", &self.id)?;
+        if let Some(error) = &self.error {
+            line.serialize_entry("error", error)?;
+        } else {
+            line.serialize_entry("title", &self.title)?;
+            line.serialize_entry("text", &self.text)?;
+            line.serialize_entry("blocks", &self.blocks)?;
+            line.serialize_entry("removed", &self.removed)?;
+        }
+        line.end()
     }
 }
 
@@ -73,13 +87,14 @@ pub fn clean_request(request: &CleanRequest, file: Option<&[u8]>) -> CleanAnswer
         url: request.url.as_deref(),
         ..Hints::default()
     };
-    let cleaned = match (&request.html, &request.text, file) {
-        (Some(html), _, _) => clean_html(html, &hints).map_err(|error| error.to_string()),
-        (None, Some(text), _) => clean_text(text, &hints).map_err(|error| error.to_string()),
-        (None, None, Some(bytes)) => clean_file(request, bytes, &hints),
-        (None, None, None) => {
-            Err("the request has none of html, text and path: give one of them".to_owned())
-        }
+    let cleaned = match (&request.html, &request.text, &request.path) {
+        (Some(html), None, None) => clean_html(html, &hints).map_err(|error| error.to_string()),
+        (None, Some(text), None) => clean_text(text, &hints).map_err(|error| error.to_string()),
+        (None, None, Some(path)) => match file {
+            Some(bytes) => clean_file(request, bytes, &hints),
+            None => Err(format!("the file {path} was not read")),
+        },
+        _ => Err("give exactly one of html, text and path".to_owned()),
     };
     match cleaned {
         Ok(cleaned) => answer(&request.id, cleaned),
@@ -107,7 +122,7 @@ fn clean_file(request: &CleanRequest, bytes: &[u8], hints: &Hints<'_>) -> Result
     cleaned.map_err(|error| error.to_string())
 }
 
-fn answer(id: &str, cleaned: Cleaned) -> CleanAnswer {
+fn answer(id: &Value, cleaned: Cleaned) -> CleanAnswer {
     let removed = cleaned
         .removed
         .into_iter()
@@ -117,7 +132,7 @@ fn answer(id: &str, cleaned: Cleaned) -> CleanAnswer {
         })
         .collect();
     CleanAnswer {
-        id: id.to_owned(),
+        id: id.clone(),
         title: cleaned.title,
         text: Some(cleaned.text),
         blocks: Some(cleaned.blocks),
@@ -156,18 +171,33 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_input_says_so() {
-        let answer = clean_request(
-            &CleanRequest {
-                id: "7".to_owned(),
-                ..CleanRequest::default()
-            },
-            None,
-        );
-        let line = serde_json::to_string(&answer).expect("JSON");
-        assert_eq!(
-            line,
-            r#"{"id":"7","error":"the request has none of html, text and path: give one of them"}"#
-        );
+    fn exactly_one_input_is_taken() {
+        let cases = [
+            r#"{"id":"7"}"#,
+            r#"{"id":"7","html":"<p>a</p>","text":"a"}"#,
+            r#"{"id":"7","html":"<p>a</p>","path":"a.html"}"#,
+            r#"{"id":"7","text":"a","path":"a.txt"}"#,
+        ];
+        for line in cases {
+            let request: CleanRequest = serde_json::from_str(line).expect("a request");
+            let answer = clean_request(&request, Some(b"The wall held."));
+            assert_eq!(
+                serde_json::to_string(&answer).expect("JSON"),
+                r#"{"id":"7","error":"give exactly one of html, text and path"}"#,
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_id_comes_back_as_it_came_and_a_missing_title_is_null() {
+        for id in [r#""7""#, "7", "-7.5", "null", r#"["a",1]"#] {
+            let line = format!(r#"{{"id":{id},"text":"The wall held."}}"#);
+            let request: CleanRequest = serde_json::from_str(&line).expect("a request");
+            let answer = clean_request(&request, None);
+            let answer = serde_json::to_string(&answer).expect("JSON");
+            let expected = format!(r#"{{"id":{id},"title":null,"text":"The wall held.","#);
+            assert!(answer.starts_with(&expected), "{answer}");
+        }
     }
 }

@@ -178,7 +178,9 @@ const PARSE_HELP: &str = "\
 Filter: documents in, feed items out.
 
 Reads one JSON object a line from standard input and writes one a line, in the same order, on all \
-cores. A bad line gets an answer with an error, and the next one goes on.
+cores. A bad line, an empty one too, gets an answer with an error, and the next one goes on.
+
+Give exactly one of path, text and base64; the id, any JSON, comes back as it came.
 
 In:  {\"id\", \"path\" | \"text\" | \"base64\", \"content_type\"?, \"url\"?}
 Out: {\"id\", \"ok\", \"format\", \"feed\": {…}, \"items\": […], \"error\"?}";
@@ -187,17 +189,21 @@ const CLEAN_HELP: &str = "\
 Filter: pages or texts in, clean stories out.
 
 Reads one JSON object a line from standard input and writes one a line, in the same order, on all \
-cores. A bad line gets an answer with an error, and the next one goes on. A gzipped file is read \
-as it is.
+cores. A bad line, an empty one too, gets an answer with an error, and the next one goes on. A \
+gzipped file is read as it is.
+
+Give exactly one of html, text and path; the id, any JSON, comes back as it came. The title is \
+null where there is none.
 
 In:  {\"id\", \"html\" | \"text\" | \"path\", \"url\"?}
-Out: {\"id\", \"title\", \"text\", \"blocks\": […], \"removed\": [{\"rule\", \"text\"}]}";
+Out: {\"id\", \"title\", \"text\", \"blocks\": […], \"removed\": [{\"rule\", \"text\"}]}
+     or {\"id\", \"error\"}";
 
 const ENRICH_HELP: &str = "\
 Filter: clean stories in, article records out.
 
 Reads one JSON object a line from standard input and writes one a line, in the same order, on all \
-cores. A bad line gets an answer with an error, and the next one goes on.
+cores. A bad line, an empty one too, gets an answer with an error, and the next one goes on.
 
 In:  a record of the clean topic, or what `wiredesk clean` prints
 Out: {\"schema\", \"article\": {…}, \"wire\": {…}}";

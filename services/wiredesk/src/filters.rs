@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use wiredesk_cleaner::{CleanAnswer, CleanRequest, clean_request};
 use wiredesk_formats::{ParseAnswer, ParseRequest, parse_request};
 use wiredesk_model::Timestamp;
@@ -44,6 +44,10 @@ fn answer(filter: Filter, line: Line) -> String {
         Line::Text(text) => text,
         Line::Unusable(why) => return refusal(filter, &Value::Null, &why),
     };
+    if text.trim().is_empty() {
+        let why = "the line is empty, give one JSON object a line";
+        return refusal(filter, &Value::Null, why);
+    }
     let answered = catch_unwind(AssertUnwindSafe(|| match filter {
         Filter::Parse => parse_line(&text),
         Filter::Clean => clean_line(&text),
@@ -85,33 +89,37 @@ fn clean_line(line: &str) -> String {
         Err(error) => return refusal(Filter::Clean, &id_of(line), &bad_line(&error)),
     };
     let file = match &request.path {
-        Some(path) => match read_file(Path::new(path)) {
-            Ok(bytes) => Some(bytes),
-            Err(error) => {
-                let answer = CleanAnswer::failed(&request.id, error);
-                return to_line(Filter::Clean, &request.id, &answer);
+        // With another input beside it the request is refused, whatever the file is.
+        Some(path) if request.html.is_none() && request.text.is_none() => {
+            match read_file(Path::new(path)) {
+                Ok(bytes) => Some(bytes),
+                Err(error) => {
+                    let answer = CleanAnswer::failed(&request.id, error);
+                    return to_line(Filter::Clean, &request.id, &answer);
+                }
             }
-        },
-        None => None,
+        }
+        _ => None,
     };
     let answer = clean_request(&request, file.as_deref());
     to_line(Filter::Clean, &request.id, &answer)
 }
 
-fn to_line(filter: Filter, id: &str, answer: &impl Serialize) -> String {
+fn to_line(filter: Filter, id: &Value, answer: &impl Serialize) -> String {
     serde_json::to_string(answer).unwrap_or_else(|error| {
         let why = format!("the answer cannot be written as JSON: {error}");
-        refusal(filter, &Value::from(id), &why)
+        refusal(filter, id, &why)
     })
 }
 
 /// The answer to a line that cannot be answered.
 fn refusal(filter: Filter, id: &Value, why: &str) -> String {
+    let why = Value::from(why);
+    // Not `json!`, which would sort the fields; the id comes first in every answer.
     match filter {
-        Filter::Parse => json!({ "id": id, "ok": false, "error": why }),
-        Filter::Clean | Filter::Enrich => json!({ "id": id, "error": why }),
+        Filter::Parse => format!(r#"{{"id":{id},"ok":false,"error":{why}}}"#),
+        Filter::Clean | Filter::Enrich => format!(r#"{{"id":{id},"error":{why}}}"#),
     }
-    .to_string()
 }
 
 fn bad_line(error: &serde_json::Error) -> String {
@@ -130,6 +138,8 @@ fn id_of(line: &str) -> Value {
 mod tests {
     use std::io::Cursor;
 
+    use serde_json::json;
+
     use super::*;
 
     fn filtered(filter: Filter, input: &str) -> Vec<Value> {
@@ -139,6 +149,21 @@ mod tests {
         text.lines()
             .map(|line| serde_json::from_str(line).expect("every answer is JSON"))
             .collect()
+    }
+
+    fn ids_of(answers: &[Value]) -> Value {
+        answers.iter().map(|answer| answer["id"].clone()).collect()
+    }
+
+    #[test]
+    fn every_filter_answers_an_empty_line_and_takes_any_id() {
+        for filter in [Filter::Parse, Filter::Clean, Filter::Enrich] {
+            let answers = filtered(filter, "\n{\"id\":7}\n\n{\"id\":\"7\"}\n \n");
+            assert_eq!(ids_of(&answers), json!([null, 7, null, "7", null]));
+            for answer in &answers {
+                assert!(answer["error"].is_string(), "{filter:?}: {answer}");
+            }
+        }
     }
 
     #[test]
@@ -151,23 +176,17 @@ not json
 {\"id\":\"d\"}
 
 {\"id\":\"e\",\"text\":\"The tide turned.\"}
+{\"id\":8,\"text\":\"The tide turned.\",\"path\":\"/nowhere/at.html\"}
+  \r
 ";
         let answers = filtered(Filter::Clean, input);
-        let ids: Vec<&Value> = answers.iter().map(|answer| &answer["id"]).collect();
         assert_eq!(
-            ids,
-            ["a", "", "b", "c", "d", "e"]
-                .map(|id| if id.is_empty() {
-                    Value::Null
-                } else {
-                    Value::from(id)
-                })
-                .iter()
-                .collect::<Vec<_>>()
+            ids_of(&answers),
+            json!(["a", null, "b", "c", "d", null, "e", 8, null])
         );
         assert_eq!(answers[0]["text"], "The wall held.");
         assert_eq!(answers[0]["removed"][0]["text"], "Advertisement");
-        for answer in &answers[1..5] {
+        for answer in answers[1..6].iter().chain(&answers[7..]) {
             assert!(answer["error"].is_string(), "{answer}");
         }
         let missing = answers[3]["error"].as_str().expect("text");
@@ -175,7 +194,12 @@ not json
             missing.starts_with("cannot read /nowhere/at.html: "),
             "{missing}"
         );
-        assert_eq!(answers[5]["text"], "The tide turned.");
+        assert_eq!(answers[6]["text"], "The tide turned.");
+        assert_eq!(answers[6].get("title"), Some(&Value::Null));
+        assert_eq!(
+            answers[7]["error"],
+            "give exactly one of html, text and path"
+        );
     }
 
     #[test]
@@ -186,7 +210,7 @@ not json
             "{}\n{}\n{}\n",
             json!({ "id": "1", "text": rss }),
             json!({ "id": "2", "base64": STANDARD.encode(rss) }),
-            json!({ "id": "3", "text": rss, "path": "x" }),
+            json!({ "id": 3, "text": rss, "path": "x" }),
         );
         let answers = filtered(Filter::Parse, &input);
         for answer in &answers[..2] {
@@ -194,6 +218,7 @@ not json
             assert_eq!(answer["items"][0]["title"], "Bridge opens", "{answer}");
         }
         assert_eq!(answers[2]["ok"], false);
+        assert_eq!(ids_of(&answers), json!(["1", "2", 3]));
         assert_eq!(
             answers[2]["error"],
             "give exactly one of path, text and base64"

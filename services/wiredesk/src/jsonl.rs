@@ -28,7 +28,7 @@ pub(crate) enum Line {
 /// Answers a line with a line.
 pub(crate) type Answer = dyn Fn(Line) -> String + Send + Sync;
 
-/// Writes `answer` of every line of `input` that is not blank, in their order.
+/// Writes `answer` of every line of `input`, in their order; a blank line is a line, so that the counts agree.
 ///
 /// # Errors
 /// Where `input` cannot be read or `output` cannot be written.
@@ -70,9 +70,6 @@ fn read_lines(
 ) -> io::Result<()> {
     let mut number = 0;
     while let Some(line) = next_line(&mut input)? {
-        if matches!(&line, Line::Text(text) if text.trim().is_empty()) {
-            continue;
-        }
         // An error means that nobody writes any more.
         if permit.send(()).is_err() || give.send((number, line)).is_err() {
             return Ok(());
@@ -185,9 +182,9 @@ mod tests {
             Line::Unusable(why) => why,
         });
         let lines: Vec<&str> = output.lines().collect();
-        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert_eq!(lines.len(), 5, "{lines:?}");
         assert!(lines[1].starts_with("the line is not UTF-8"), "{lines:?}");
-        assert_eq!((lines[0], lines[2]), ("a", "b"));
+        assert_eq!((lines[0], &lines[2..]), ("a", &["", "  ", "b"][..]));
     }
 
     #[test]

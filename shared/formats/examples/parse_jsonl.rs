@@ -18,7 +18,7 @@ fn main() -> std::io::Result<()> {
 fn answer(line: &str) -> ParseAnswer {
     let request: ParseRequest = match serde_json::from_str(line) {
         Ok(request) => request,
-        Err(error) => return ParseAnswer::failed("", error),
+        Err(error) => return ParseAnswer::failed(&serde_json::Value::Null, error),
     };
     let bytes = match (&request.path, &request.text) {
         (Some(path), _) => match std::fs::read(path) {

@@ -10,8 +10,8 @@ use crate::{FormatError, Hints, flat_facts};
 /// One line in. Exactly one of `path`, `text` and `base64` says where the document is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct ParseRequest {
-    /// Comes back with the answer.
-    pub id: String,
+    /// Comes back with the answer as it came: a text, a number, or any other JSON.
+    pub id: Value,
     /// A file.
     #[serde(default)]
     pub path: Option<String>,
@@ -32,8 +32,8 @@ pub struct ParseRequest {
 /// One line out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ParseAnswer {
-    /// That of the request.
-    pub id: String,
+    /// That of the request; null where it could not be read.
+    pub id: Value,
     /// Whether it could be read.
     pub ok: bool,
     /// Name of the format.
@@ -85,9 +85,9 @@ impl ParseRequest {
 
 impl ParseAnswer {
     /// The answer to a request that failed before the document could be read.
-    pub fn failed(id: &str, error: impl std::fmt::Display) -> Self {
+    pub fn failed(id: &Value, error: impl std::fmt::Display) -> Self {
         Self {
-            id: id.to_owned(),
+            id: id.clone(),
             ok: false,
             format: None,
             feed: None,
@@ -98,10 +98,10 @@ impl ParseAnswer {
 }
 
 /// The answer for a document that was read, or could not be.
-pub fn answer(id: &str, result: Result<ParsedFeed, FormatError>) -> ParseAnswer {
+pub fn answer(id: &Value, result: Result<ParsedFeed, FormatError>) -> ParseAnswer {
     match result {
         Ok(parsed) => ParseAnswer {
-            id: id.to_owned(),
+            id: id.clone(),
             ok: true,
             format: Some(parsed.format),
             feed: Some(parsed.feed),
@@ -115,4 +115,29 @@ pub fn answer(id: &str, result: Result<ParsedFeed, FormatError>) -> ParseAnswer 
 /// Reads the bytes of a request and answers it.
 pub fn parse_request(request: &ParseRequest, bytes: &[u8]) -> ParseAnswer {
     answer(&request.id, crate::parse(bytes, &request.hints()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_id_comes_back_as_it_came() {
+        for id in [
+            json!("7"),
+            json!(7),
+            json!(-7.5),
+            Value::Null,
+            json!(["a", 1]),
+        ] {
+            let line = json!({ "id": id, "text": "no feed" }).to_string();
+            let request: ParseRequest = serde_json::from_str(&line).expect("a request");
+            let answer = parse_request(&request, b"no feed");
+            let answer = serde_json::to_value(answer).expect("JSON");
+            assert_eq!(answer["id"], id, "{answer}");
+            assert_eq!(answer["ok"], false, "{answer}");
+        }
+    }
 }

@@ -42,7 +42,8 @@ fn fixtures_are_read_as_expected() {
         );
         formats_seen.push(parsed.format.clone());
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let got = serde_json::to_string_pretty(&answer(&name, Ok(parsed))).unwrap() + "\n";
+        let got = serde_json::to_string_pretty(&answer(&name.as_str().into(), Ok(parsed))).unwrap()
+            + "\n";
         let expected_path = path.with_file_name(format!("{name}.expected.json"));
         if update {
             std::fs::write(&expected_path, &got).unwrap();
