@@ -66,7 +66,7 @@ fn help_names_every_command_and_every_exit_code() {
 
 #[test]
 fn exit_codes_tell_what_kind_of_failure_it_was() {
-    let cases: [(&[&str], i32, &str); 6] = [
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["rnu"], 2, "unrecognized subcommand"),
         (&["tail", "enrichd"], 2, "did you mean enriched?"),
         (
@@ -81,11 +81,66 @@ fn exit_codes_tell_what_kind_of_failure_it_was() {
             "cannot read nowhere.toml",
         ),
         (&["try", "nowhere.html"], 1, "cannot read nowhere.html"),
+        (&["try", "http://127.0.0.1:1/"], 3, "http://127.0.0.1:1/"),
+        (
+            &["run", "--config", "nowhere.toml"],
+            2,
+            "cannot read nowhere.toml",
+        ),
     ];
     for (arguments, expected, text) in cases {
         let (code, _, errors) = outcome(arguments);
         assert_eq!(code, expected, "{arguments:?}: {errors}");
         assert!(errors.contains(text), "{arguments:?}: {errors}");
+        let causes = errors.matches("(os error").count();
+        assert!(
+            causes <= 1,
+            "{arguments:?} says it {causes} times: {errors}"
+        );
+    }
+}
+
+/// Runs `check` in a folder and holds that it left the folder as it was.
+fn checked(folder: &std::path::Path, arguments: &[&str]) -> (i32, String) {
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    let output = wiredesk(folder, arguments).output().expect("it runs");
+    let (code, text, errors) = told(output);
+    assert_eq!(names(), before, "{text}{errors}");
+    (code, text)
+}
+
+#[test]
+fn check_makes_nothing_and_says_what_the_first_start_will_make() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (code, text) = checked(folder.path(), &["check"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("will be made at the first start"), "{text}");
+    std::fs::write(folder.path().join("taken"), "").expect("a file");
+    let (code, text) = checked(folder.path(), &["check", "--data", "taken/deep"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("taken is a file, not a folder"), "{text}");
+}
+
+#[test]
+fn check_of_a_broken_configuration_does_not_look_at_the_defaults() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for config in ["[transport\nkind = 'kafka'\n", "[fetcher]\nconcurent = 3\n"] {
+        std::fs::write(folder.path().join("w.toml"), config).expect("a file");
+        let (code, text) = checked(folder.path(), &["check", "--probe", "--config", "w.toml"]);
+        assert_eq!(code, 2, "{text}");
+        let left = "transport, topics and sources: not checked, because the configuration is wrong";
+        assert!(text.contains(left), "{text}");
+        for word in ["ok    transport", "ok    topics", "ok    sources"] {
+            assert!(!text.contains(word), "{config}: {text}");
+        }
     }
 }
 
@@ -144,10 +199,7 @@ fn filters_answer_every_line_in_order() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
     assert!(lines[0].contains("The wall held."), "{text}");
-    assert!(
-        lines[1].starts_with("{\"error\":") || lines[1].contains("\"id\":null"),
-        "{text}"
-    );
+    assert!(lines[1].starts_with("{\"id\":null,\"error\":"), "{text}");
     assert!(lines[2].contains("It rained."), "{text}");
 }
 

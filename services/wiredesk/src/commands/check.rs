@@ -1,12 +1,14 @@
 //! `wiredesk check`: every problem at once.
 
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 use wiredesk_fetcher::{Configured, SourceConfig, probe};
 use wiredesk_host::{Exit, open_transport};
 use wiredesk_settings::{Environment, Settings, TransportKind};
 
+use super::exit_of_fetch;
 use super::topics::differences;
 use crate::cli::{CheckArgs, Common};
 use crate::paint::{self, Paint};
@@ -14,14 +16,41 @@ use crate::paint::{self, Paint};
 /// How long the other side is waited for.
 const REACH_LIMIT: Duration = Duration::from_secs(10);
 
-/// One thing that was looked at: what it is, and what is wrong with it.
+/// One thing that was looked at: what it is, and what came of it.
 struct Finding {
     what: String,
-    problems: Vec<String>,
-    exit: Exit,
+    verdict: Verdict,
 }
 
-/// Looks at everything, and tells what is wrong.
+enum Verdict {
+    Right,
+    Wrong(Vec<String>, Exit),
+    Unchecked,
+}
+
+impl Finding {
+    fn right(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            verdict: Verdict::Right,
+        }
+    }
+
+    /// Wrong where there are problems.
+    fn of(what: impl Into<String>, problems: Vec<String>, exit: Exit) -> Self {
+        let verdict = if problems.is_empty() {
+            Verdict::Right
+        } else {
+            Verdict::Wrong(problems, exit)
+        };
+        Self {
+            what: what.into(),
+            verdict,
+        }
+    }
+}
+
+/// Looks at everything, and tells what is wrong; changes nothing.
 pub(crate) fn check(common: &Common, args: &CheckArgs) -> anyhow::Result<Exit> {
     let (mut settings, mut problems) =
         Settings::inspect(common.config.as_deref(), &Environment::of_process())?;
@@ -31,20 +60,24 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> anyhow::Result<Exit> {
     let (feeds, more) = Configured::read(&settings);
     problems.extend(more);
     let mut findings = vec![configuration(&settings, &problems), rules()];
-    findings.push(sources(&feeds));
-    if !args.offline {
-        findings.extend(transport(&settings));
-    }
-    if args.probe {
-        findings.extend(feeds.sources.iter().map(|source| asked(&feeds, source)));
+    if problems.is_empty() {
+        findings.push(sources(&feeds));
+        if !args.offline {
+            findings.extend(transport(&settings));
+        }
+        if args.probe {
+            findings.extend(feeds.sources.iter().map(|source| asked(&feeds, source)));
+        }
+    } else {
+        findings.push(unchecked());
     }
     report(&findings, paint::for_stdout())?;
-    let worst = findings
-        .iter()
-        .filter(|finding| !finding.problems.is_empty());
+    let exits = findings.iter().filter_map(|finding| match finding.verdict {
+        Verdict::Wrong(_, exit) => Some(exit),
+        Verdict::Right | Verdict::Unchecked => None,
+    });
     // What is wrong with the configuration has to be mended first.
-    Ok(worst
-        .map(|finding| finding.exit)
+    Ok(exits
         .min_by_key(|exit| match exit {
             Exit::Usage => 0,
             Exit::Failed => 1,
@@ -54,117 +87,125 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> anyhow::Result<Exit> {
 }
 
 fn configuration(settings: &Settings, problems: &[wiredesk_settings::Problem]) -> Finding {
+    let what = match &settings.file {
+        Some(file) => format!("configuration {}", file.display()),
+        None => "configuration: no file, the defaults hold".to_owned(),
+    };
+    let problems = problems.iter().map(ToString::to_string).collect();
+    Finding::of(what, problems, Exit::Usage)
+}
+
+/// What is left alone because it would be a check of defaults instead of what was meant.
+fn unchecked() -> Finding {
     Finding {
-        what: match &settings.file {
-            Some(file) => format!("configuration {}", file.display()),
-            None => "configuration: no file, the defaults hold".to_owned(),
-        },
-        problems: problems.iter().map(ToString::to_string).collect(),
-        exit: Exit::Usage,
+        what: "transport, topics and sources: not checked, because the configuration is wrong"
+            .to_owned(),
+        verdict: Verdict::Unchecked,
     }
 }
 
 fn rules() -> Finding {
     let rules = wiredesk_cleaning::rules();
-    Finding {
-        what: format!(
-            "cleaning rules: {} of version {}",
-            rules.len(),
-            wiredesk_cleaning::RULES_VERSION
-        ),
-        problems: Vec::new(),
-        exit: Exit::Failed,
-    }
+    Finding::right(format!(
+        "cleaning rules: {} of version {}",
+        rules.len(),
+        wiredesk_cleaning::RULES_VERSION
+    ))
 }
 
 fn sources(configured: &Configured) -> Finding {
-    let what = match configured.sources.len() {
+    Finding::right(match configured.sources.len() {
         0 => {
             "sources: none; a fetcher needs a [[source]] in a file of the sources folder".to_owned()
         }
         count => format!("sources: {count}"),
-    };
-    Finding {
-        what,
-        problems: Vec::new(),
-        exit: Exit::Usage,
-    }
+    })
 }
 
 fn transport(settings: &Settings) -> Vec<Finding> {
     let place = match settings.transport.kind {
-        TransportKind::Embedded => settings.embedded_file().display().to_string(),
-        TransportKind::Kafka => format!("Kafka at {}", settings.transport.kafka.bootstrap),
-    };
-    let reached = |problems, exit| Finding {
-        what: format!("transport: {place}"),
-        problems,
-        exit,
+        TransportKind::Embedded => {
+            let file = settings.embedded_file();
+            if !file.exists() {
+                return vec![not_there_yet(&file)];
+            }
+            format!("transport: {}", file.display())
+        }
+        TransportKind::Kafka => {
+            format!("transport: Kafka at {}", settings.transport.kafka.bootstrap)
+        }
     };
     let transport = match open_transport(settings) {
         Ok(transport) => transport,
         Err(error) => {
             let exit = Exit::of_error(&error);
-            return vec![reached(vec![error.to_string()], exit)];
+            return vec![Finding::of(place, vec![error.to_string()], exit)];
         }
     };
     if let Err(error) = transport.check(REACH_LIMIT) {
         let exit = Exit::of_transport(&error);
-        return vec![reached(vec![error.to_string()], exit)];
+        return vec![Finding::of(place, vec![error.to_string()], exit)];
     }
     let topics = match transport.describe_topics(&settings.topics.specs()) {
-        Ok(found) => Finding {
-            what: format!("topics: {}", found.len()),
-            problems: differences(&found),
-            exit: Exit::Failed,
-        },
-        Err(error) => Finding {
-            what: "topics".to_owned(),
-            problems: vec![error.to_string()],
-            exit: Exit::of_transport(&error),
-        },
+        Ok(found) => Finding::of(
+            format!("topics: {}", found.len()),
+            differences(&found),
+            Exit::Failed,
+        ),
+        Err(error) => {
+            let exit = Exit::of_transport(&error);
+            Finding::of("topics", vec![error.to_string()], exit)
+        }
     };
-    vec![reached(Vec::new(), Exit::Done), topics]
+    vec![Finding::right(place), topics]
+}
+
+/// The embedded transport before the first start: it is not opened, since that would make it.
+fn not_there_yet(file: &Path) -> Finding {
+    let what = format!(
+        "transport: {} is not there yet; it and its topics will be made at the first start",
+        file.display()
+    );
+    let in_the_way = file
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.exists())
+        .filter(|place| !place.is_dir());
+    let problems = in_the_way.map(|place| {
+        let place = place.display();
+        format!("{place} is a file, not a folder; move it away or choose another data_dir")
+    });
+    Finding::of(what, problems.into_iter().collect(), Exit::Usage)
 }
 
 /// Fetches a source once.
 fn asked(feeds: &Configured, source: &SourceConfig) -> Finding {
     let name = format!("source {} at {}", source.id, source.place());
     match probe(source, &feeds.settings) {
-        Ok(report) => Finding {
-            what: format!(
-                "{name}: {} items as {}, newest {}, in {} ms",
-                report.items,
-                report.format,
-                report.newest.as_deref().unwrap_or("without a date"),
-                report.took.as_millis(),
-            ),
-            problems: Vec::new(),
-            exit: Exit::Done,
-        },
-        Err(error) => Finding {
-            what: name,
-            problems: vec![error.to_string()],
-            exit: Exit::Unavailable,
-        },
+        Ok(report) => Finding::right(format!(
+            "{name}: {} items as {}, newest {}, in {} ms",
+            report.items,
+            report.format,
+            report.newest.as_deref().unwrap_or("without a date"),
+            report.took.as_millis(),
+        )),
+        Err(error) => Finding::of(name, vec![error.to_string()], exit_of_fetch(&error)),
     }
 }
 
 fn report(findings: &[Finding], paint: Paint) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for finding in findings {
-        if finding.problems.is_empty() {
-            writeln!(out, "{} {}", paint.good("ok   "), finding.what)?;
-        } else {
-            writeln!(
-                out,
-                "{} {}",
-                paint.bad("wrong"),
-                paint.strong(&finding.what)
-            )?;
-        }
-        for problem in &finding.problems {
-            writeln!(out, "      {}", problem.replace('\n', "\n      "))?;
+        let what = &finding.what;
+        match &finding.verdict {
+            Verdict::Right => writeln!(out, "{} {what}", paint.good("ok   "))?,
+            Verdict::Unchecked => writeln!(out, "{} {what}", paint.warn("left "))?,
+            Verdict::Wrong(problems, _) => {
+                writeln!(out, "{} {}", paint.bad("wrong"), paint.strong(what))?;
+                for problem in problems {
+                    writeln!(out, "      {}", problem.replace('\n', "\n      "))?;
+                }
+            }
         }
     }
     out.flush()

@@ -9,8 +9,10 @@ mod tail;
 mod topics;
 mod try_place;
 
+use std::error::Error;
 use std::io;
 
+use wiredesk_fetcher::FetchError;
 use wiredesk_host::{Exit, HostError};
 use wiredesk_pipeline::TransportError;
 use wiredesk_settings::{Environment, Settings, SettingsError};
@@ -42,7 +44,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
         // Whoever read our output has had enough (`| head`): that is no failure.
         Err(error) if is_closed_pipe(&error) => Exit::Done,
         Err(error) => {
-            complain(&format!("wiredesk: {error:#}"));
+            complain(&format!("wiredesk: {}", in_full(error.as_ref())));
             exit_of(&error)
         }
     }
@@ -55,6 +57,22 @@ fn settings(common: &Common) -> Result<Settings, HostError> {
         settings.data_dir.clone_from(folder);
     }
     Ok(settings)
+}
+
+/// An error with its causes, each said once: most of ours tell the cause in their own text, because
+/// the log shows only that, and errors of others do not.
+fn in_full(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
@@ -72,6 +90,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         if let Some(error) = cause.downcast_ref::<TransportError>() {
             return Exit::of_transport(error);
         }
+        if let Some(error) = cause.downcast_ref::<FetchError>() {
+            return exit_of_fetch(error);
+        }
         if cause.is::<SettingsError>() {
             return Exit::Usage;
         }
@@ -79,7 +100,71 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     Exit::Failed
 }
 
+/// The code of a fetch that failed: whether a later try can help.
+fn exit_of_fetch(error: &FetchError) -> Exit {
+    match error {
+        FetchError::Unreachable { .. }
+        | FetchError::Timeout { .. }
+        | FetchError::LeftAlone { .. }
+        | FetchError::Status {
+            status: 429 | 500..,
+            ..
+        } => Exit::Unavailable,
+        _ => Exit::Failed,
+    }
+}
+
 #[allow(clippy::print_stderr)]
 fn complain(text: &str) {
     eprintln!("{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let settings = SettingsError::Unreadable {
+            path: "w.toml".into(),
+            source: io::Error::from(io::ErrorKind::NotFound),
+        };
+        let ours: anyhow::Error = HostError::from(settings).into();
+        assert_eq!(
+            in_full(ours.as_ref()),
+            "the configuration cannot be used:\ncannot read w.toml: entity not found"
+        );
+        let others = Err::<(), _>(io::Error::from(io::ErrorKind::NotFound))
+            .context("the record is no JSON")
+            .expect_err("it is an error");
+        assert_eq!(
+            in_full(others.as_ref()),
+            "the record is no JSON: entity not found"
+        );
+    }
+
+    #[test]
+    fn a_fetch_that_a_later_try_can_mend_has_its_own_code() {
+        let url = "http://feeds.example/".to_owned();
+        let status = |status| FetchError::Status {
+            url: url.clone(),
+            status,
+            retry_after: None,
+        };
+        let unreachable = FetchError::Unreachable {
+            url: url.clone(),
+            detail: "refused".to_owned(),
+        };
+        let cases = [
+            (unreachable, Exit::Unavailable),
+            (status(503), Exit::Unavailable),
+            (status(429), Exit::Unavailable),
+            (status(404), Exit::Failed),
+        ];
+        for (error, expected) in cases {
+            assert_eq!(exit_of(&anyhow::Error::new(error)), expected);
+        }
+    }
 }
