@@ -140,10 +140,19 @@ impl Draft {
 
     /// The next kept lines behind `at`, `count` at the most.
     pub(crate) fn kept_after(&self, at: usize, count: usize) -> Vec<usize> {
+        self.after(at, count, DraftLine::is_kept)
+    }
+
+    /// The next lines behind `at` that no rule has taken, kept or left out by the model.
+    pub(crate) fn untaken_after(&self, at: usize, count: usize) -> Vec<usize> {
+        self.after(at, count, |line| !matches!(line.fate, Fate::Removed { .. }))
+    }
+
+    fn after(&self, at: usize, count: usize, is_meant: impl Fn(&DraftLine) -> bool) -> Vec<usize> {
         const FORTH: usize = 64;
         let end = (at + 1 + count + FORTH).min(self.lines.len());
         (at + 1..end)
-            .filter(|other| self.lines[*other].is_kept())
+            .filter(|other| is_meant(&self.lines[*other]))
             .take(count)
             .collect()
     }

@@ -34,10 +34,25 @@ fn apply(draft: &mut Draft) {
 
 fn is_byline(line: &DraftLine) -> bool {
     line.words <= BYLINE_WORDS
-        && line.words >= 2
-        && line.cues.begins(Cue::Byline)
+        && (line.words >= 2 && line.cues.begins(Cue::Byline) || is_date_line(line))
         && !line.ends_as_sentence()
         && line.level.is_none()
+}
+
+/// A line that is little more than a date: it holds a year, and a third of it is digits.
+fn is_date_line(line: &DraftLine) -> bool {
+    let text = &line.text;
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let has_year = ["19", "20"].iter().any(|century| {
+        text.match_indices(century).any(|(at, _)| {
+            text.as_bytes()[at..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit())
+                .count()
+                == 4
+        })
+    });
+    has_year && digits * 3 >= text.chars().count()
 }
 
 #[cfg(test)]
@@ -56,9 +71,11 @@ mod tests {
                     story,
                 ),
                 (&format!("Von Ida Holm / {story}"), story),
+                (&format!("Ida Holm · 2027-01-15T07:59:00Z / {story}"), story),
             ],
             &[
                 &format!("By noon it was over. / {story}"),
+                &format!("The winter of 1911 / {story}"),
                 &format!("{story} / By Ida Holm"),
                 "BERGEN, May 12 - The council met on Monday.",
             ],

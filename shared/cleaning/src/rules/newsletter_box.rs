@@ -1,7 +1,7 @@
 //! Newsletter and app boxes.
 
 use super::Rule;
-use crate::draft::{Draft, DraftLine};
+use crate::draft::{Draft, DraftLine, Fate};
 use crate::phrases::Cue;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,6 +16,8 @@ pub(super) const RULE: Rule = Rule {
 
 /// Longest line of a box, in words.
 const BOX_WORDS: usize = 45;
+/// Longest heading of a box, in words.
+const HEADING_WORDS: usize = 8;
 
 fn apply(draft: &mut Draft) {
     let tail = draft.tail_start();
@@ -25,12 +27,28 @@ fn apply(draft: &mut Draft) {
     });
     // What stands beside a line of the box, and could be its field or small print, is part of it.
     for at in 1..draft.lines.len() {
-        let beside = |other: usize| matches!(draft.lines[other].fate, crate::draft::Fate::Removed { rule, .. } if rule == RULE.id);
-        let near = beside(at - 1) || at + 1 < draft.lines.len() && beside(at + 1);
+        let near = is_ours(draft, at - 1) || at + 1 < draft.lines.len() && is_ours(draft, at + 1);
         if near && is_likely(&draft.lines[at]) {
             draft.remove(at, RULE.id, "part of a newsletter or app box");
         }
     }
+    take_headings(draft);
+}
+
+/// The heading of a box: a heading with nothing but the box below it.
+fn take_headings(draft: &mut Draft) {
+    for at in 1..draft.lines.len() {
+        let is_box = is_ours(draft, at);
+        let heading = &draft.lines[at - 1];
+        if is_box && heading.is_kept() && heading.level.is_some() && heading.words <= HEADING_WORDS
+        {
+            draft.remove(at - 1, RULE.id, "heading of a newsletter or app box");
+        }
+    }
+}
+
+fn is_ours(draft: &Draft, at: usize) -> bool {
+    matches!(draft.lines[at].fate, Fate::Removed { rule, .. } if rule == RULE.id)
 }
 
 fn is_sure(line: &DraftLine) -> bool {

@@ -1,7 +1,7 @@
 //! Inserts that lead to other stories: a label, headlines, perhaps a teaser.
 
 use super::Rule;
-use crate::draft::{Draft, DraftLine};
+use crate::draft::{Draft, DraftLine, Fate};
 use crate::phrases::Cue;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,11 +20,14 @@ pub(super) const RULE: Rule = Rule {
 const LIST_LINES: usize = 12;
 /// Longest teaser, in words.
 const TEASER_WORDS: usize = 40;
+/// Longest teaser under a linked heading, in words.
+const LINKED_TEASER_WORDS: usize = 22;
 
 fn apply(draft: &mut Draft) {
     let mut at = 0;
     while at < draft.lines.len() {
-        if is_label(&draft.lines[at]) && draft.lines[at].is_kept() {
+        let line = &draft.lines[at];
+        if is_label(line) && !matches!(line.fate, Fate::Removed { .. }) {
             take_insert(draft, at);
         }
         at += 1;
@@ -58,7 +61,8 @@ fn take_insert(draft: &mut Draft, label: usize) {
         take_teaser(draft, &after);
         return;
     }
-    let has_headlines = take_headlines(draft, &after);
+    let untaken = draft.untaken_after(label, LIST_LINES);
+    let has_headlines = take_headlines(draft, &untaken);
     if has_headlines || !is_weak {
         draft.remove(label, RULE.id, "label of an insert");
     }
@@ -73,17 +77,27 @@ fn take_teaser(draft: &mut Draft, after: &[usize]) {
     }
 }
 
-/// Takes the headlines behind a label; whether there are any.
+/// Takes the headlines behind a label, and the teaser under each that is a linked heading; whether
+/// there are any.
 fn take_headlines(draft: &mut Draft, after: &[usize]) -> bool {
+    let mut under_linked_heading = false;
     for (count, at) in after.iter().enumerate() {
         let line = &draft.lines[*at];
+        let is_teaser =
+            under_linked_heading && line.words <= LINKED_TEASER_WORDS && line.ends_as_sentence();
         let is_entry = line.is_link() || is_numbered(&line.text) && line.is_headline_like();
         // In plain text a second headline could as well be a heading of the story.
         let is_first_headline = count == 0 && line.is_headline_like() && line.words >= 4;
-        if !is_entry && !is_first_headline {
+        if !is_entry && !is_first_headline && !is_teaser {
             return count > 0;
         }
-        draft.remove(*at, RULE.id, "headline of an insert");
+        under_linked_heading = line.is_link() && line.level.is_some();
+        let reason = if is_teaser {
+            "teaser of an insert"
+        } else {
+            "headline of an insert"
+        };
+        draft.remove(*at, RULE.id, reason);
     }
     !after.is_empty()
 }
@@ -101,6 +115,14 @@ fn same_text(one: &DraftLine, other: &DraftLine) -> bool {
 mod tests {
     use super::super::testing::check;
     use super::RULE;
+
+    #[test]
+    fn teasers_under_linked_headings_go() {
+        let html = "<p>One.</p><p>Related</p><h4><a href='/a'>Why eels are late</a></h4><p>Warm water held \
+                    them back.</p><h4>What now?</h4><p>Two.</p>";
+        let cleaned = crate::clean_html(html, &crate::Hints::default()).expect("within limits");
+        assert_eq!(cleaned.text, "One.\n\nWhat now?\n\nTwo.");
+    }
 
     #[test]
     fn inserts_go_and_headings_stay() {

@@ -2,7 +2,7 @@
 
 use super::Rule;
 use crate::draft::{Draft, DraftLine};
-use crate::phrases::Cue;
+use crate::phrases::{Cue, cues_of};
 
 pub(super) const RULE: Rule = Rule {
     id: "share-bar",
@@ -26,7 +26,9 @@ fn apply(draft: &mut Draft) {
             .flatten()
             .filter_map(|other| kept.get(other))
             .any(|other| is_button(&draft.lines[*other]));
-        let goes = is_button(line) && (beside || *at >= tail) || is_prompt(line, *at >= tail);
+        let goes = is_bar(&line.text)
+            || is_button(line) && (beside || *at >= tail)
+            || is_prompt(line, *at >= tail);
         if goes {
             draft.remove(*at, RULE.id, "button or prompt of the page");
         }
@@ -35,6 +37,18 @@ fn apply(draft: &mut Draft) {
 
 fn is_button(line: &DraftLine) -> bool {
     line.cues.is(Cue::Share) || line.cues.is(Cue::Follow)
+}
+
+/// Several buttons in one line, set apart by bars.
+fn is_bar(text: &str) -> bool {
+    let mut buttons = 0;
+    let mut others = 0;
+    for piece in text.split(['|', '·', '：', ':']) {
+        let is_one = cues_of(piece.trim()).is(Cue::Share);
+        buttons += u32::from(is_one);
+        others += u32::from(!is_one);
+    }
+    text.contains(['|', '·']) && buttons >= 2 && others <= 1
 }
 
 fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {
@@ -56,6 +70,10 @@ mod tests {
             &[
                 ("One. / Share / Tweet / Email / Two.", "One. / Two."),
                 ("Eins. / Teilen / Drucken / Zwei.", "Eins. / Zwei."),
+                (
+                    "Eins. / Artikel teilen: Facebook | WhatsApp | E-Mail / Zwei.",
+                    "Eins. / Zwei.",
+                ),
             ],
             &[
                 "Will she run? / No / That is all she said on the matter, and nobody at the table dared to ask again.",
