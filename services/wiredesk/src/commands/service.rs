@@ -50,7 +50,9 @@ pub(crate) fn start_telemetry(settings: &Settings) -> Result<(), HostError> {
 pub(crate) fn add(host: &mut Host, service: Service) -> Result<(), HostError> {
     match service {
         Service::Cleaner => host.add_stage(Arc::new(wiredesk_cleaner::CleanerStage)),
-        Service::Enricher => host.add_keyed_stage(Arc::new(wiredesk_enricher::EnricherStage::default())),
+        Service::Enricher => {
+            host.add_keyed_stage(Arc::new(wiredesk_enricher::EnricherStage::default()))
+        }
         Service::Fetcher => {
             let (configured, problems) = Configured::read(host.settings());
             if !problems.is_empty() {

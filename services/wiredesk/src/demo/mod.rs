@@ -9,6 +9,8 @@ mod body;
 mod clutter;
 mod documents;
 mod paper;
+#[cfg(test)]
+mod sample_tests;
 mod server;
 mod story;
 mod timeline;
