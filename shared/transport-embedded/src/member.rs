@@ -283,9 +283,15 @@ impl Member for EmbeddedMember {
             .map_err(|error| self.store.explain("asking for positions", error))?;
         let mut found = Vec::with_capacity(partitions.len());
         for at in partitions {
-            let partition_id = self.ours(*at, "asking for its position")?.claim.partition_id;
+            let partition_id = self
+                .ours(*at, "asking for its position")?
+                .claim
+                .partition_id;
             let next_offset = committed.get(&partition_id).copied().unwrap_or_default();
-            found.push(Position { at: *at, next_offset });
+            found.push(Position {
+                at: *at,
+                next_offset,
+            });
         }
         Ok(found)
     }
