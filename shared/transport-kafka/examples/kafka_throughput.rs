@@ -1,5 +1,5 @@
 //! Measures batches on a real Apache Kafka of three brokers:
-//! `cargo run --release -p wiredesk-transport-kafka --example throughput`.
+//! `cargo run --release -p wiredesk-transport-kafka --example kafka_throughput`.
 #![allow(clippy::print_stdout, reason = "what it measured is what it is for")]
 #![allow(
     clippy::unwrap_used,
