@@ -55,8 +55,11 @@ fn a_listener_that_speaks_no_tls_is_told_as_such() {
     let address = listener.local_addr().expect("an address").to_string();
     std::thread::spawn(move || {
         use std::io::Write;
-        for stream in listener.incoming() {
-            let _ = stream.and_then(|mut stream| stream.write_all(b"220 not kafka\r\n"));
+        // Kept open: a connection that ends at once can hide what was said on it.
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"220 not kafka\r\n");
+            open.push(stream);
         }
     });
     let kafka = transport(&address, &[("security.protocol", "ssl")]);

@@ -4,7 +4,7 @@
 //! A transport's tests provide a [`Bench`] (an empty namespace, and how long things may take) and
 //! name its maker; each property becomes a test of its own:
 //!
-//! ```ignore
+//! ```text
 //! // `fn make(namespace: &str) -> Option<impl Bench>`; `None` skips, after saying why.
 //! wiredesk_testkit::conformance_suite!(make);
 //! ```
