@@ -122,6 +122,7 @@ pub(crate) struct ProducerEvents {
     pub(crate) brokers: BrokerEvents,
     undelivered: Mutex<Option<Undelivered>>,
     stuck: AtomicBool,
+    lost: AtomicBool,
 }
 
 impl ProducerEvents {
@@ -140,6 +141,17 @@ impl ProducerEvents {
     /// The producer cannot begin another batch and must be replaced.
     pub(crate) fn mark_stuck(&self) {
         self.stuck.store(true, Ordering::Relaxed);
+    }
+
+    /// A call into the producer does not come back: it must be left alone and replaced.
+    pub(crate) fn mark_lost(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+        self.mark_stuck();
+    }
+
+    /// Whether a call into it does not come back.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Whether it was marked so.

@@ -22,10 +22,13 @@ use crate::wait::Deadline;
 /// Longest stay in one call of librdkafka while the end of a batch is undecided.
 const DECISION_STEP: Duration = Duration::from_secs(5);
 
+/// How much longer than its limit librdkafka may take to answer for input positions.
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
+
 /// The input positions of a batch, with the membership that vouches for them.
 pub(crate) struct Inputs<'a> {
     pub(crate) offsets: TopicPartitionList,
-    pub(crate) group: &'a ConsumerGroupMetadata,
+    pub(crate) group: &'a Arc<ConsumerGroupMetadata>,
 }
 
 /// How writing a batch failed.
@@ -37,7 +40,7 @@ pub(crate) enum Failure {
     Undecided(TransportError),
 }
 
-type Live = BaseProducer<ProducerEvents>;
+type Live = Arc<BaseProducer<ProducerEvents>>;
 
 /// Writes batches under one transactional id; a newer one with the same id fences it.
 pub(crate) struct BatchProducer {
@@ -79,12 +82,13 @@ impl BatchProducer {
 
     fn ready(&mut self) -> Result<&Live, TransportError> {
         if self.live.is_none() {
-            let live: Live = self
+            let live: BaseProducer<ProducerEvents> = self
                 .control
                 .settings
                 .producer(&self.transactional_id)
                 .create_with_context(ProducerEvents::new(&self.transactional_id))
                 .map_err(|error| invalid_property(&error))?;
+            let live = Arc::new(live);
             self.begin_session(&live)?;
             // Whatever was open under this id is decided now.
             self.open_since = None;
@@ -313,8 +317,38 @@ fn send_inputs(
     let Some(inputs) = inputs else {
         return Ok(());
     };
-    live.send_offsets_to_transaction(&inputs.offsets, inputs.group, limit)
-        .map_err(|error| failed(live, &error, "input positions were not taken"))
+    // librdkafka can lose the answer while a coordinator moves, and then waits for good. So it is
+    // asked on a thread of its own, which is left behind with its producer where that happens.
+    let (tell, told) = std::sync::mpsc::channel();
+    let asked = (
+        Arc::clone(live),
+        inputs.offsets.clone(),
+        Arc::clone(inputs.group),
+    );
+    let ask = move || {
+        let (live, offsets, group) = asked;
+        // Nobody listens only where the wait was given up.
+        let _ = tell.send(live.send_offsets_to_transaction(&offsets, &group, limit));
+    };
+    let thread = std::thread::Builder::new().name("positions".to_owned());
+    let answer = match thread.spawn(ask) {
+        Ok(_) => told.recv_timeout(limit + ANSWER_GRACE),
+        Err(error) => {
+            let text = format!("no thread for input positions: {error}");
+            return Err(TransportError::Unavailable(text));
+        }
+    };
+    match answer {
+        Ok(answer) => {
+            answer.map_err(|error| failed(live, &error, "input positions were not taken"))
+        }
+        Err(_) => {
+            live.context().mark_lost();
+            Err(TransportError::Unavailable(
+                "the brokers did not answer for input positions".to_owned(),
+            ))
+        }
+    }
 }
 
 /// Commits, and goes on asking until the brokers have decided: a commit that timed out may have
@@ -351,6 +385,10 @@ fn decide(live: &Live) -> Result<(), Failure> {
 /// Aborts what was begun. Where even that fails the producer is replaced later, which makes the
 /// brokers abort it.
 fn give_up(live: &Live, cause: TransportError, limit: Duration) -> TransportError {
+    // A producer that does not answer is left as it is; its successor aborts for it.
+    if live.context().is_lost() {
+        return cause;
+    }
     let deadline = Deadline::after(limit);
     while live.client().fatal_error().is_none() {
         // In short steps: aborting waits for delivery reports, which only polling takes in.
