@@ -24,8 +24,12 @@ const PARTITIONS_FRESH: Duration = Duration::from_secs(60);
 /// Pause between two tries of something that the brokers are not ready for.
 pub(crate) const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
-/// Log lines and reports taken in at one occasion.
+/// Log lines and reports taken in at one occasion while all is well.
 pub(crate) const EVENTS_SERVED: usize = 32;
+
+/// How long everything told so far is taken in once something failed. The reason may stand behind
+/// any number of log lines.
+pub(crate) const EVENTS_DRAIN: Duration = Duration::from_millis(50);
 
 /// Pause before offsets are asked for again where a partition has no leader for a moment.
 const LEADER_PAUSE: Duration = Duration::from_millis(50);
@@ -69,7 +73,7 @@ impl Control {
 
     /// Why no broker answered, with the brokers tried and the likely cause.
     fn unreachable(&self, limit: Duration, otherwise: &str) -> TransportError {
-        self.serve();
+        drain(EVENTS_DRAIN, |left| drop(self.client.poll(left)));
         let events = self.client.context();
         let cause = events.trouble().unwrap_or_else(|| otherwise.to_owned());
         let text = format!(
@@ -359,6 +363,14 @@ impl Control {
             }
         }
         Ok(found)
+    }
+}
+
+/// Calls `poll`, which takes in events for the time it is given or until it has found one.
+pub(crate) fn drain(time: Duration, poll: impl Fn(Duration)) {
+    let deadline = Deadline::after(time);
+    while !deadline.is_over() {
+        poll(deadline.remaining());
     }
 }
 
