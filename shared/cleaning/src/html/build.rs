@@ -7,16 +7,23 @@ use super::page::{Line, NONE, Node, Page};
 use super::row::join_cells;
 use super::tag::{Role, TAGS, Tag};
 use super::token::{Token, Tokenizer};
+use super::watch::{Element, Unwatched, Watch};
 
 /// Open elements at the most; deeper ones are read as if their tags were not there.
 const DEPTH: usize = 512;
 
 /// Reads a page.
 pub(crate) fn read_page(html: &str) -> Page {
-    let mut builder = Builder::new();
+    read_watched(html, &mut Unwatched)
+}
+
+/// Reads a page, and shows its elements to `watch` on the way.
+pub(crate) fn read_watched<'a>(html: &'a str, watch: &mut impl Watch<'a>) -> Page {
+    let mut builder = Builder::new(watch);
     let mut tokens = Tokenizer::new(html);
     while let Some(token) = tokens.next() {
         let span = (tokens.start() as u32, tokens.end() as u32);
+        builder.at = span;
         match token {
             Token::Text(text) => builder.text(text, span),
             Token::Open { tag, attrs } => builder.open(tag, attrs),
@@ -28,7 +35,9 @@ pub(crate) fn read_page(html: &str) -> Page {
             } => builder.skipped(tag, attrs, content),
         }
     }
+    builder.at = (html.len() as u32, html.len() as u32);
     builder.flush();
+    builder.pop_to(0);
     builder.page.is_fragment = !builder.is_whole;
     join_cells(&mut builder.page);
     builder.page
@@ -53,7 +62,10 @@ struct Wrap {
     closed_at: Option<usize>,
 }
 
-struct Builder<'a> {
+struct Builder<'a, 'w, W> {
+    watch: &'w mut W,
+    /// Where the token under work begins, and where it ends.
+    at: (u32, u32),
     page: Page,
     stack: Vec<Open<'a>>,
     /// Open elements by tag.
@@ -85,9 +97,11 @@ const EMPTY_LINE: Line = Line {
     after_media: false,
 };
 
-impl<'a> Builder<'a> {
-    fn new() -> Self {
+impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
+    fn new(watch: &'w mut W) -> Self {
         Self {
+            watch,
+            at: (0, 0),
             page: Page::default(),
             stack: Vec::with_capacity(64),
             open_count: [0; TAGS],
@@ -301,6 +315,7 @@ impl<'a> Builder<'a> {
             _ => {}
         }
         self.open_count[tag as usize] += 1;
+        self.watch.opened(self.element(tag, attrs));
         self.stack.push(Open {
             tag,
             attrs,
@@ -309,7 +324,18 @@ impl<'a> Builder<'a> {
         });
     }
 
-    fn void(&mut self, tag: Tag, attrs: &str) {
+    /// The element whose start tag is under work.
+    fn element(&self, tag: Tag, attrs: &'a str) -> Element<'a> {
+        Element {
+            tag,
+            attrs,
+            start: self.at.0,
+        }
+    }
+
+    fn void(&mut self, tag: Tag, attrs: &'a str) {
+        self.watch.opened(self.element(tag, attrs));
+        self.watch.closed(self.at.1);
         match tag {
             Tag::Br => {
                 let had_text = !self.line_is_empty();
@@ -325,7 +351,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn skipped(&mut self, tag: Tag, attrs: &str, content: &str) {
+    fn skipped(&mut self, tag: Tag, attrs: &'a str, content: &str) {
+        self.watch.opened(self.element(tag, attrs));
+        self.watch.closed(self.at.1);
         match tag {
             Tag::Title => self.page.meta.read_title(content),
             Tag::Script => self.page.meta.read_script(attrs, content),
@@ -400,6 +428,7 @@ impl<'a> Builder<'a> {
         while self.stack.len() > place {
             let Some(open) = self.stack.pop() else { return };
             self.open_count[open.tag as usize] -= 1;
+            self.watch.closed(self.at.0);
             self.links_open -= u16::from(open.is_link);
             match open.tag {
                 Tag::B | Tag::Strong => self.bold_open -= 1,

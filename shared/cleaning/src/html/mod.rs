@@ -10,9 +10,11 @@ mod page;
 mod row;
 mod tag;
 mod token;
+mod watch;
 
-pub(crate) use build::read_page;
+pub(crate) use build::{read_page, read_watched};
 pub(crate) use hint::{FAR, HINTS, hint_names};
 pub(crate) use meta::Meta;
 pub(crate) use page::{Line, NONE, Page};
 pub(crate) use tag::Tag;
+pub(crate) use watch::{Element, Watch};
