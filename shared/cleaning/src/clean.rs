@@ -1,9 +1,13 @@
 //! The two ways in: a page, and plain text.
 
+use std::collections::HashSet;
+
 use crate::body::{self, BodyModel};
-use crate::cleaned::Cleaned;
+use crate::cleaned::{Cleaned, PublisherNote};
+use crate::draft::{Draft, Fate};
 use crate::error::CleanError;
-use crate::html::{Meta, read_page};
+use crate::html::{Meta, Page, read_page};
+use crate::publisher::{DROPPED, PublisherRule, PublisherRules, Ruled, name_dropped, ruled};
 use crate::rules;
 use crate::text::draft_of;
 use crate::title::title_of;
@@ -23,6 +27,14 @@ pub struct Hints<'a> {
     pub title: Option<&'a str>,
     /// Another model for finding the body than the one that is built in.
     pub model: Option<&'a BodyModel>,
+    /// Rules for the pages of some publishers; the address says whether one holds.
+    pub publishers: Option<&'a PublisherRules>,
+}
+
+impl<'a> Hints<'a> {
+    fn publisher(&self) -> Option<&'a PublisherRule> {
+        self.publishers?.for_url(self.url?)
+    }
 }
 
 /// Cleans a page, or a piece of HTML.
@@ -31,15 +43,63 @@ pub struct Hints<'a> {
 /// Where the input is over [`INPUT_BYTES`].
 pub fn clean_html(html: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> {
     check_size(html)?;
+    if let Some(rule) = hints.publisher() {
+        return Ok(clean_ruled(&ruled(html, rule), hints));
+    }
     let page = read_page(html);
     let title = title_of(&page).or_else(|| hints.title.map(str::to_owned));
-    let mut draft = body::draft_of(&page, title.as_deref(), hints.model);
+    let draft = body::draft_of(&page, title.as_deref(), hints.model);
+    Ok(finished(&page, draft, title))
+}
+
+/// Cleans a page with the rule of its publisher.
+fn clean_ruled(found: &Ruled<'_>, hints: &Hints<'_>) -> Cleaned {
+    let page = &found.page;
+    let title = found.title.clone().or_else(|| title_of(page));
+    let title = title.or_else(|| hints.title.map(str::to_owned));
+    let mut draft = match found.body() {
+        Some(body) => body::draft_of_lines(page, title.as_deref(), &body),
+        None => body::draft_of(page, title.as_deref(), hints.model),
+    };
+    drop_lines(&mut draft, found);
+    let mut cleaned = finished(page, draft, title);
+    name_dropped(found, &mut cleaned.removed);
+    cleaned.byline = found.byline.clone().or(cleaned.byline);
+    cleaned.published = found.date.clone().or(cleaned.published);
+    cleaned.publisher = Some(PublisherNote {
+        rule: found.rule.id().to_owned(),
+        lacks_body: found.lacks_body(),
+        missed: found.missed(),
+    });
+    cleaned
+}
+
+/// Takes out the lines that the rule drops.
+fn drop_lines(draft: &mut Draft, found: &Ruled<'_>) {
+    let lines = found.page.lines.iter().zip(found.dropped());
+    let dropped: HashSet<u32> = lines
+        .filter(|(_, is_dropped)| *is_dropped)
+        .map(|(line, _)| line.source_start)
+        .collect();
+    for line in &mut draft.lines {
+        let is_behind = matches!(line.fate, Fate::Outside { is_tail: true, .. });
+        if !is_behind && dropped.contains(&line.source.0) {
+            line.fate = Fate::Removed {
+                rule: DROPPED,
+                reason: "by the rule of the publisher",
+            };
+        }
+    }
+}
+
+/// What comes of the lines of a page once the in-text rules have run.
+fn finished(page: &Page, mut draft: Draft, title: Option<String>) -> Cleaned {
     draft.title.clone_from(&title);
     rules::apply_all(&mut draft);
     let mut cleaned = described(&page.meta);
     cleaned.title = title;
     cleaned.take_draft(draft);
-    Ok(cleaned)
+    cleaned
 }
 
 /// Cleans plain text.

@@ -29,6 +29,19 @@ pub struct Cleaned {
     pub sign_offs: Vec<String>,
     /// What a reader should know of the quality.
     pub quality: Vec<QualityFlag>,
+    /// The publisher rule that was used, where there is one for the address.
+    pub publisher: Option<PublisherNote>,
+}
+
+/// How a publisher rule fared on a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublisherNote {
+    /// Id of the rule.
+    pub rule: String,
+    /// Its body stands nowhere on the page; the body was found as on any page.
+    pub lacks_body: bool,
+    /// Selectors that hit nothing.
+    pub missed: Vec<String>,
 }
 
 /// Bodies with fewer words are flagged.

@@ -1,7 +1,7 @@
 //! HTML or plain text to the blocks of the story, with every removed span and its rule.
 //!
-//! Owns: reading a page into lines, finding the body among them, the in-text rules, and the phrases
-//! they begin from. It never knows where an input came from or where the story goes: no I/O, no
+//! Owns: reading a page into lines, finding the body among them, the in-text rules, the phrases they
+//! begin from, and the rules for the pages of one publisher. It never knows where an input came from or where the story goes: no I/O, no
 //! clock, no settings.
 //!
 //! ```
@@ -20,12 +20,14 @@ mod draft;
 mod error;
 mod html;
 mod phrases;
+mod publisher;
 mod rules;
 mod text;
 mod title;
 
 pub use body::{BodyModel, LineTable, features_mark, line_table};
 pub use clean::{Hints, INPUT_BYTES, RULES_VERSION, clean_html, clean_text, plain_text};
-pub use cleaned::Cleaned;
+pub use cleaned::{Cleaned, PublisherNote};
 pub use error::CleanError;
+pub use publisher::{PublisherRule, PublisherRules, PublisherSpec, RuleFault};
 pub use rules::{Rule, rules};

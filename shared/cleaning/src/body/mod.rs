@@ -4,16 +4,18 @@
 //! the markup and its neighbours; the second sees in addition what the first said of the lines
 //! around. Nothing is taken or left as a subtree: each line stands for itself.
 
+mod columns;
 mod context;
 mod features;
 mod forest;
 mod judge;
 mod name;
+mod said;
 mod scene;
 mod select;
 mod shape;
 mod table;
 
 pub use judge::BodyModel;
-pub(crate) use select::draft_of;
+pub(crate) use select::{draft_of, draft_of_lines};
 pub use table::{LineTable, features_mark, line_table};

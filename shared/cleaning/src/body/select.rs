@@ -32,6 +32,16 @@ pub(crate) fn draft_of(page: &Page, title: Option<&str>, model: Option<&BodyMode
         Some(probabilities) => choose(&scene, probabilities),
         None => vec![true; page.lines.len()],
     };
+    draft_from(&scene, &chosen, probabilities.as_deref())
+}
+
+/// The same for lines that were chosen without the model.
+pub(crate) fn draft_of_lines(page: &Page, title: Option<&str>, chosen: &[bool]) -> Draft {
+    draft_from(&Scene::new(page, title), chosen, None)
+}
+
+fn draft_from(scene: &Scene<'_>, chosen: &[bool], probabilities: Option<&[f32]>) -> Draft {
+    let page = scene.page;
     let (Some(first), Some(last)) = (
         chosen.iter().position(|body| *body),
         chosen.iter().rposition(|body| *body),
@@ -41,12 +51,10 @@ pub(crate) fn draft_of(page: &Page, title: Option<&str>, model: Option<&BodyMode
     let mut draft = Draft::default();
     let end = (last + 1 + TAIL_LINES).min(page.lines.len());
     for (at, body) in chosen.iter().enumerate().take(end).skip(first) {
-        let mut line = draft_line(&scene, at);
-        line.certainty = probabilities
-            .as_ref()
-            .map(|probabilities| probabilities[at]);
+        let mut line = draft_line(scene, at);
+        line.certainty = probabilities.map(|probabilities| probabilities[at]);
         if !body {
-            let (rule, reason) = name_of(&scene, at);
+            let (rule, reason) = name_of(scene, at);
             line.fate = Fate::Outside {
                 rule,
                 reason,

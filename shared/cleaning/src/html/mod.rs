@@ -12,8 +12,9 @@ mod tag;
 mod token;
 mod watch;
 
+pub(crate) use attr::{Attrs, value};
 pub(crate) use build::{read_page, read_watched};
-pub(crate) use hint::{FAR, HINTS, hint_names};
+pub(crate) use hint::{FAR, HINTS, Near, hint_names};
 pub(crate) use meta::Meta;
 pub(crate) use page::{Line, NONE, Page};
 pub(crate) use tag::Tag;
