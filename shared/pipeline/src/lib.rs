@@ -1,10 +1,11 @@
 //! The runner, once: every stage and every source of Wiredesk is driven by this crate.
 //!
 //! Owns: what a transport must offer ([`Transport`], [`Member`], [`Reader`]), what a stage answers
-//! ([`Outcome`]), and the loops that move input positions, outputs, dead letters and state
+//! ([`Outcome`]), what a place outside the log must keep to ([`Sink`]), and the loops that move input positions, outputs, dead letters and state
 //! together or not at all. It never knows which transport it runs on, and nothing of articles.
 
 mod backoff;
+mod beside;
 mod dead;
 mod error;
 mod group;
@@ -14,6 +15,9 @@ mod observe;
 mod outcome;
 mod settings;
 mod settle;
+mod sink;
+mod sink_desk;
+mod sink_runner;
 mod source;
 mod source_runner;
 mod stage_runner;
@@ -27,6 +31,8 @@ pub use error::RunError;
 pub use group::Run;
 pub use outcome::{KeyedStage, Outcome, Stage};
 pub use settings::RunnerSettings;
+pub use sink::{Flush, Sink, SinkError, Stored};
+pub use sink_runner::run_sink;
 pub use source::{Production, Source};
 pub use source_runner::{Behind, run_source};
 pub use stage_runner::{run_keyed_stage, run_stage};

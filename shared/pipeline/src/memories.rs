@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wiredesk_model::{Outgoing, ReasonCode, Timestamp, TopicPartition};
+use wiredesk_model::{Incoming, Outgoing, ReasonCode, Timestamp, Topic, TopicPartition};
 
 use crate::group::Run;
 use crate::lanes::Lanes;
@@ -28,10 +28,15 @@ impl<S: KeyedStage> Memories<S> {
 
     /// Keys must fall into the same partition of the memory as of the input.
     pub fn check(&self, run: &Run) -> Result<(), RunError> {
+        let with_keys = [self.stage.memory(), self.stage.orders()];
+        with_keys
+            .into_iter()
+            .flatten()
+            .try_for_each(|topic| self.check_topic(topic, run))
+    }
+
+    fn check_topic(&self, memory: Topic, run: &Run) -> Result<(), RunError> {
         let (input, service) = (self.stage.input(), self.stage.name());
-        let Some(memory) = self.stage.memory() else {
-            return Ok(());
-        };
         let counts = run.transport.partitions(input).and_then(|of_input| {
             run.transport
                 .partitions(memory)
@@ -42,7 +47,7 @@ impl<S: KeyedStage> Memories<S> {
                 service,
                 detail: format!(
                     "topic {input} has {of_input} partitions and {memory} has {of_memory}; they \
-                     must have the same number, so that a story and its memory stay together"
+                     must have the same number, so that what concerns a story stays together"
                 ),
             }),
             Ok(_) | Err(TransportError::Unavailable(_)) => Ok(()),
@@ -55,9 +60,11 @@ impl<S: KeyedStage> Memories<S> {
         self.known.remove(&at);
     }
 
-    /// Reads what is missing for the partitions held, and drops the others.
-    pub fn recall(&mut self, held: &[TopicPartition], run: &Run) -> Result<(), TransportError> {
+    /// Reads what is missing for the partitions held, and drops the others; whether anything was
+    /// missing.
+    pub fn recall(&mut self, held: &[TopicPartition], run: &Run) -> Result<bool, TransportError> {
         self.known.retain(|at, _| held.contains(at));
+        let mut was_missing = false;
         for at in held {
             if self.known.contains_key(at) {
                 continue;
@@ -69,8 +76,23 @@ impl<S: KeyedStage> Memories<S> {
                 None => Vec::new(),
             };
             self.known.insert(*at, self.stage.recall(state));
+            was_missing = true;
         }
-        Ok(())
+        Ok(was_missing)
+    }
+
+    /// Hands an order to the memory of its key, where that is held here.
+    pub fn order(&mut self, order: &Incoming) {
+        let at = TopicPartition::new(self.stage.input(), order.at.partition);
+        if let Some(memory) = self.known.get_mut(&at) {
+            self.stage.order(order, memory);
+        }
+    }
+
+    /// What to write instead of what was due of `key` and is refused.
+    pub fn refused(&mut self, at: TopicPartition, key: &str, detail: &str) -> Vec<Outgoing> {
+        let memory = self.known.get_mut(&at);
+        memory.map_or_else(Vec::new, |memory| self.stage.refused(key, memory, detail))
     }
 
     /// Whether every partition held is known.

@@ -7,7 +7,7 @@ use wiredesk_model::Topic;
 use wiredesk_telemetry::{Metric, count, gauge, observe};
 
 use crate::settle::Tally;
-use crate::{GroupEvent, Phase};
+use crate::{GroupEvent, Phase, Stored};
 
 /// A committed batch of a stage; `took` is the time from its first record to its commit.
 pub(crate) fn batch(stage: &'static str, tally: &Tally, took: Duration, commit: Duration) {
@@ -23,6 +23,20 @@ pub(crate) fn batch(stage: &'static str, tally: &Tally, took: Duration, commit: 
     }
     observe(Metric::BatchSeconds, &[stage], took.as_secs_f64());
     observe(Metric::CommitSeconds, &[stage], commit.as_secs_f64());
+}
+
+/// What a sink stored, once it is committed.
+pub(crate) fn stored(service: &'static str, stored: &Stored, commit: Duration) {
+    count(Metric::Records, &[service, "forwarded"], stored.records);
+    for (reason, records) in &stored.filtered {
+        count(Metric::Records, &[service, "filtered"], *records);
+        count(Metric::Filtered, &[service, reason.as_str()], *records);
+    }
+    for (_, code, _) in &stored.dead {
+        count(Metric::Records, &[service, "dead"], 1);
+        count(Metric::Dead, &[service, code.as_str()], 1);
+    }
+    observe(Metric::CommitSeconds, &[service], commit.as_secs_f64());
 }
 
 /// Inputs that were put off.

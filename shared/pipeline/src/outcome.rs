@@ -87,6 +87,30 @@ pub trait KeyedStage: Send + Sync + 'static {
 
     /// What the memory says is due at `now`: records to write, those of one key together.
     fn due(&self, memory: &mut Self::Memory, now: Timestamp) -> Vec<Outgoing>;
+
+    /// What to write in the place of what was due of `key`, which the transport refuses for good
+    /// (a record over its limit, say). It must leave nothing of the key due.
+    fn refused(&self, key: &str, memory: &mut Self::Memory, detail: &str) -> Vec<Outgoing>;
+
+    /// The topic of orders about its keys, with as many partitions as the input. It is read beside
+    /// the input, so that an order overtakes the records that wait; `None` where there are none.
+    fn orders(&self) -> Option<Topic> {
+        None
+    }
+
+    /// Takes in an order about a key of this partition. The same one comes again whenever memories
+    /// are read again: what is done already must not be done twice. What follows from it is told
+    /// by [`due`](Self::due).
+    fn order(&self, _order: &Incoming, _memory: &mut Self::Memory) {}
+
+    /// The topic from which every instance learns what the others know, and how far back: all of
+    /// its partitions are read, whoever holds them. `None` where there is nothing to learn.
+    fn news(&self) -> Option<(Topic, Duration)> {
+        None
+    }
+
+    /// Takes in a record of that topic.
+    fn learn(&self, _news: &Incoming) {}
 }
 
 /// A stage without a memory, seen as one that has none.
@@ -123,6 +147,10 @@ impl KeyedStage for Plain {
     }
 
     fn due(&self, _memory: &mut (), _now: Timestamp) -> Vec<Outgoing> {
+        Vec::new()
+    }
+
+    fn refused(&self, _key: &str, _memory: &mut (), _detail: &str) -> Vec<Outgoing> {
         Vec::new()
     }
 }

@@ -8,8 +8,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wiredesk_model::{Incoming, Timestamp, TopicPartition};
+use wiredesk_model::{Incoming, Outgoing, Timestamp, TopicPartition};
 
+use crate::beside::Beside;
 use crate::group::{Committed, Group, Run};
 use crate::lanes::Lanes;
 use crate::memories::Memories;
@@ -58,6 +59,7 @@ struct StageRunner<S: KeyedStage> {
     workers: Workers<S>,
     lanes: Lanes,
     memories: Memories<S>,
+    beside: Beside<S>,
     flight: Option<Flight<S::Draft>>,
     storm: StormWatch,
     paused: bool,
@@ -81,6 +83,7 @@ impl<S: KeyedStage> StageRunner<S> {
         };
         Ok(Some(Self {
             memories: Memories::new(Arc::clone(&stage)),
+            beside: Beside::new(Arc::clone(&stage)),
             stage,
             group,
             workers,
@@ -98,6 +101,7 @@ impl<S: KeyedStage> StageRunner<S> {
         while !self.group.run.stop.is_requested() {
             self.take_in()?;
             self.recall()?;
+            self.take_in_beside()?;
             self.write_due()?;
             self.launch();
             if let Some(settled) = self.land(FLIGHT_WAIT)? {
@@ -185,7 +189,8 @@ impl<S: KeyedStage> StageRunner<S> {
 
     /// Hands the next batch to the workers, where none is under way.
     fn launch(&mut self) {
-        if self.flight.is_some() || !self.memories.cover(&self.lanes) {
+        let is_ready = self.memories.cover(&self.lanes) && self.beside.is_ready();
+        if self.flight.is_some() || !is_ready {
             return;
         }
         let settings = &self.group.run.settings;
@@ -309,8 +314,24 @@ impl<S: KeyedStage> StageRunner<S> {
 
     /// Reads the memory of partitions that are new, or whose decisions became void.
     fn recall(&mut self) -> Result<(), RunError> {
-        let recalled = self.memories.recall(&self.lanes.held(), &self.group.run);
-        recalled.or_else(|error| self.group.bear(error))
+        match self.memories.recall(&self.lanes.held(), &self.group.run) {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                self.beside.give_orders_again();
+                Ok(())
+            }
+            Err(error) => self.group.bear(error),
+        }
+    }
+
+    /// Takes in orders and news: with every turn until all that stood there is known, later from
+    /// time to time, just before what follows from them is written.
+    fn take_in_beside(&mut self) -> Result<(), RunError> {
+        if self.beside.is_ready() && self.due_next > Instant::now() {
+            return Ok(());
+        }
+        let taken = self.beside.take_in(&mut self.memories, &self.group.run);
+        taken.or_else(|error| self.group.bear(error))
     }
 
     /// Writes what the memory says is due by itself. Each partition's batch carries the position
@@ -322,30 +343,62 @@ impl<S: KeyedStage> StageRunner<S> {
         }
         self.due_next = Instant::now() + DUE_EVERY;
         for (at, outputs) in self.memories.due(Timestamp::now()) {
-            let Some(position) = self.group.committed(at)? else {
+            let committed = match self.commit_due(at, outputs.clone())? {
+                Committed::Refused(_) => self.commit_due_one_by_one(at, &outputs)?,
+                committed => committed,
+            };
+            if committed != Committed::Yes {
                 return self.start_over();
-            };
-            let written: Vec<_> = outputs.iter().map(|output| output.topic).collect();
-            let batch = Batch {
-                outputs,
-                positions: vec![position],
-            };
-            match self.group.commit(batch)? {
-                Committed::Yes => {
-                    self.group
-                        .run
-                        .status
-                        .add(Count::Output, written.len() as u64);
-                    observe::outputs(self.stage.name(), &written);
-                }
-                Committed::No => return self.start_over(),
-                Committed::Refused(detail) => {
-                    let service = self.group.service;
-                    return Err(RunError::Stopped { service, detail });
-                }
             }
         }
         Ok(())
+    }
+
+    /// One of what was due is refused: key by key shows which, and the stage says what to write in
+    /// its place.
+    fn commit_due_one_by_one(
+        &mut self,
+        at: TopicPartition,
+        outputs: &[Outgoing],
+    ) -> Result<Committed, RunError> {
+        let service = self.group.service;
+        for of_key in outputs.chunk_by(|one, next| one.key == next.key) {
+            let mut committed = self.commit_due(at, of_key.to_vec())?;
+            if let (Committed::Refused(detail), Some(first)) = (&committed, of_key.first()) {
+                let key = &first.key;
+                tracing::error!(service, story = key, "what was due is refused: {detail}");
+                let instead = self.memories.refused(at, key, detail);
+                committed = self.commit_due(at, instead)?;
+            }
+            match committed {
+                Committed::Yes => {}
+                Committed::No => return Ok(Committed::No),
+                Committed::Refused(detail) => return Err(RunError::Stopped { service, detail }),
+            }
+        }
+        Ok(Committed::Yes)
+    }
+
+    fn commit_due(
+        &mut self,
+        at: TopicPartition,
+        outputs: Vec<Outgoing>,
+    ) -> Result<Committed, RunError> {
+        let Some(position) = self.group.committed(at)? else {
+            return Ok(Committed::No);
+        };
+        let written: Vec<_> = outputs.iter().map(|output| output.topic).collect();
+        let batch = Batch {
+            outputs,
+            positions: vec![position],
+        };
+        let committed = self.group.commit(batch)?;
+        if committed == Committed::Yes {
+            let status = &self.group.run.status;
+            status.add(Count::Output, written.len() as u64);
+            observe::outputs(self.stage.name(), &written);
+        }
+        Ok(committed)
     }
 
     /// Finishes the batch under way, within the limit; what is not done by then is void.

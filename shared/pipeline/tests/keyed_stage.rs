@@ -83,20 +83,45 @@ impl KeyedStage for Numberer {
     }
 
     fn due(&self, memory: &mut Self::Memory, _: Timestamp) -> Vec<Outgoing> {
-        if !self.strikes.load(Ordering::SeqCst) {
-            return Vec::new();
-        }
+        let strikes = self.strikes.load(Ordering::SeqCst);
         let mut outputs = Vec::new();
-        for (key, number) in memory.iter_mut().filter(|(_, number)| **number == 1) {
-            *number = 2;
+        for (key, number) in memory.iter_mut() {
+            if !(*number == 99 || strikes && *number == 1) {
+                continue;
+            }
+            *number += 1;
             outputs.extend([Topic::Enriched, Topic::FeedState].map(|topic| Outgoing {
                 topic,
                 key: key.clone(),
-                value: Some(b"2".to_vec()),
+                value: Some(number.to_string().into_bytes()),
                 headers: Headers::new(),
             }));
         }
         outputs
+    }
+
+    fn refused(&self, key: &str, memory: &mut Self::Memory, detail: &str) -> Vec<Outgoing> {
+        memory.insert(key.to_owned(), 3);
+        [(Topic::Dead, detail), (Topic::FeedState, "3")]
+            .map(|(topic, value)| Outgoing {
+                topic,
+                key: key.to_owned(),
+                value: Some(value.as_bytes().to_vec()),
+                headers: Headers::new(),
+            })
+            .into()
+    }
+
+    fn orders(&self) -> Option<Topic> {
+        Some(Topic::Orders)
+    }
+
+    /// An order makes the number of its key 100 at the least, and is carried out by `due`.
+    fn order(&self, order: &Incoming, memory: &mut Self::Memory) {
+        let number = memory.entry(order.key.clone()).or_default();
+        if *number < 100 {
+            *number = 99;
+        }
     }
 }
 
@@ -316,4 +341,86 @@ fn what_is_due_goes_out_although_records_keep_coming() {
     });
     assert!(running.decided() < 1_000, "in the middle of the backlog");
     running.stop();
+}
+
+/// How often a key was carried to 100 by an order.
+fn carried_out(memory: &Memory, key: &str) -> usize {
+    let enriched = memory.records(Topic::Enriched);
+    enriched
+        .iter()
+        .filter(|record| record.key == key && text(record) == "100")
+        .count()
+}
+
+#[test]
+fn an_order_overtakes_the_backlog_and_is_carried_out_once() {
+    let memory = Memory::default();
+    memory.append(Topic::Orders, "ordered before the start", "x");
+    for number in 0..2_000 {
+        memory.append(Topic::Clean, &format!("story-{}", number % 9), "slow");
+    }
+    let running = start(&memory);
+    wait_for("some records", || running.decided() > 50);
+    assert_eq!(carried_out(&memory, "ordered before the start"), 1);
+    memory.append(Topic::Orders, "story-of-its-own", "x");
+    memory.append(Topic::Orders, "story-of-its-own", "x");
+    wait_for("the order", || {
+        carried_out(&memory, "story-of-its-own") == 1
+    });
+    assert!(running.decided() < 2_000, "in the middle of the backlog");
+    running.stop();
+    let running = start(&memory);
+    wait_for("more records", || running.decided() > 50);
+    running.stop();
+    assert_eq!(carried_out(&memory, "story-of-its-own"), 1);
+    assert_eq!(carried_out(&memory, "ordered before the start"), 1);
+}
+
+#[test]
+fn an_order_is_carried_out_once_although_commits_fail_and_partitions_move() {
+    let memory = Memory::default();
+    fill(&memory, 300);
+    for _ in 0..3 {
+        let mut log = memory.log();
+        log.fail_commits
+            .push_back(TransportError::Unavailable("broker away".to_owned()));
+        log.fail_commits
+            .push_back(TransportError::Superseded("rebalance".to_owned()));
+    }
+    for number in 0..20 {
+        memory.append(Topic::Orders, &format!("ordered-{number}"), "x");
+    }
+    let running = start(&memory);
+    wait_for("some records", || running.decided() > 10);
+    let parts = all_of(Topic::Clean);
+    memory
+        .log()
+        .events
+        .push_back(GroupEvent::Revoking(parts.clone()));
+    wait_for("release", || memory.log().held.is_empty());
+    memory.log().events.push_back(GroupEvent::Assigned(parts));
+    wait_for("300 records", || running.decided() == 300);
+    running.stop();
+    for number in 0..20 {
+        let key = format!("ordered-{number}");
+        assert_eq!(carried_out(&memory, &key), 1, "{key}");
+    }
+}
+
+#[test]
+fn what_is_due_and_refused_gives_way_to_what_the_stage_says() {
+    let memory = Memory::default();
+    for key in ["a", "huge", "b"] {
+        memory.append(Topic::Clean, key, "wait");
+    }
+    let running = start(&memory);
+    wait_for("3 records", || running.decided() == 3);
+    memory.log().refuse_value = Some("2".to_owned());
+    memory.log().refuse_key = Some("huge".to_owned());
+    running.strikes.store(true, Ordering::SeqCst);
+    wait_for("what is due", || memory.records(Topic::Enriched).len() == 2);
+    wait_for("the dead letter", || memory.records(Topic::Dead).len() == 1);
+    running.stop();
+    let newest = memory.values(Topic::FeedState);
+    assert!(newest.contains(&"3".to_owned()), "{newest:?}");
 }

@@ -29,6 +29,8 @@ pub struct Log {
     pub fail_releases: VecDeque<TransportError>,
     pub fail_resumes: VecDeque<TransportError>,
     pub refuse_key: Option<String>,
+    /// Refuses the key with this value only.
+    pub refuse_value: Option<String>,
     pub backlog: u64,
     pub held: BTreeSet<TopicPartition>,
     pub paused: BTreeSet<TopicPartition>,
@@ -148,8 +150,13 @@ impl Transport for Memory {
         }))
     }
 
-    fn reader(&self, _: Topic, _: Start) -> Result<Box<dyn Reader>, TransportError> {
-        Err(TransportError::Invalid("no readers here".to_owned()))
+    /// Whatever the start, it reads from the beginning.
+    fn reader(&self, topic: Topic, _: Start) -> Result<Box<dyn Reader>, TransportError> {
+        let places = all_of(topic).into_iter().map(|at| (at, 0)).collect();
+        Ok(Box::new(MemoryReader {
+            memory: self.clone(),
+            places,
+        }))
     }
 
     fn reader_at(&self, _: Topic, _: &[Position]) -> Result<Box<dyn Reader>, TransportError> {
@@ -180,6 +187,40 @@ impl Transport for Memory {
 
     fn partitions(&self, _: Topic) -> Result<u32, TransportError> {
         Ok(PARTITIONS)
+    }
+}
+
+struct MemoryReader {
+    memory: Memory,
+    places: BTreeMap<TopicPartition, usize>,
+}
+
+impl Reader for MemoryReader {
+    fn read(&mut self, max: usize, _: Duration) -> Result<Vec<Incoming>, TransportError> {
+        let log = self.memory.log();
+        let mut records = Vec::new();
+        for (at, next) in &mut self.places {
+            let there = log.records.get(at).map_or(&[][..], Vec::as_slice);
+            let more = there.iter().skip(*next).take(max - records.len());
+            let more: Vec<Incoming> = more.cloned().collect();
+            *next += more.len();
+            records.extend(more);
+        }
+        Ok(records)
+    }
+
+    fn positions(&self) -> Vec<Position> {
+        let position = |(at, next): (&TopicPartition, &usize)| Position {
+            at: *at,
+            next_offset: *next as i64,
+        };
+        self.places.iter().map(position).collect()
+    }
+
+    fn at_end(&mut self) -> Result<bool, TransportError> {
+        let log = self.memory.log();
+        let ends = |at| log.records.get(at).map_or(0, Vec::len);
+        Ok(self.places.iter().all(|(at, next)| *next >= ends(at)))
     }
 }
 
@@ -249,7 +290,12 @@ impl Member for MemoryMember {
             return Err(error);
         }
         if let Some(key) = &log.refuse_key {
-            let refused = |one: &&Outgoing| one.topic != Topic::Dead && one.key == *key;
+            let value = log.refuse_value.as_ref().map(|value| value.as_bytes());
+            let refused = |one: &&Outgoing| {
+                one.topic != Topic::Dead
+                    && one.key == *key
+                    && (value.is_none() || one.value.as_deref() == value)
+            };
             if batch.outputs.iter().find(refused).is_some() {
                 return Err(TransportError::Refused(format!(
                     "record {key} is too large"
