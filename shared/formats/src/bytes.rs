@@ -7,7 +7,8 @@ use flate2::read::MultiGzDecoder;
 
 use crate::{FormatError, Limits};
 
-const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
+/// What gzip begins with.
+pub const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
 /// Layers of gzip that are taken off; some servers pack what was packed already.
 const MAX_LAYERS: usize = 2;
 /// Small documents may be packed as well as they like.
@@ -31,13 +32,21 @@ pub fn inflate_if_gzip<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [
 }
 
 fn inflate(packed: &[u8], limits: &Limits) -> Result<Vec<u8>, FormatError> {
+    read_within(&mut MultiGzDecoder::new(packed), packed.len(), limits)
+}
+
+/// Reads what `packed_bytes` of packed bytes unpack to. A stream that merely ends too early gives
+/// what could be unpacked.
+pub fn read_within(
+    reader: &mut dyn Read,
+    packed_bytes: usize,
+    limits: &Limits,
+) -> Result<Vec<u8>, FormatError> {
     let by_ratio =
-        RATIO_FREE_BYTES.saturating_add(packed.len().saturating_mul(limits.inflate_ratio));
+        RATIO_FREE_BYTES.saturating_add(packed_bytes.saturating_mul(limits.inflate_ratio));
     let cap = limits.document_bytes.min(by_ratio);
     let mut unpacked = Vec::new();
-    let outcome = MultiGzDecoder::new(packed)
-        .take(cap as u64 + 1)
-        .read_to_end(&mut unpacked);
+    let outcome = reader.take(cap as u64 + 1).read_to_end(&mut unpacked);
     if unpacked.len() > cap {
         return Err(FormatError::OverLimit {
             what: "bytes after unpacking",
@@ -47,7 +56,7 @@ fn inflate(packed: &[u8], limits: &Limits) -> Result<Vec<u8>, FormatError> {
     }
     match outcome {
         Err(error) if unpacked.is_empty() => Err(FormatError::Damaged {
-            format: "gzip",
+            format: "packed",
             detail: error.to_string(),
         }),
         _ => Ok(unpacked),

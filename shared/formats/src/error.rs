@@ -30,4 +30,25 @@ pub enum FormatError {
         /// What is wrong with it.
         detail: String,
     },
+    /// Neither a WARC nor a tar file.
+    #[error("neither a WARC nor a tar archive: it begins as neither of them")]
+    NotAnArchive,
+    /// An archive that ends before it should; what came before is whole.
+    #[error(
+        "the archive ends inside {inside} (entry {entry}): fetch it again; the entries before it are whole"
+    )]
+    CutOff {
+        /// Which entry, counted from 1.
+        entry: u64,
+        /// What the entry is.
+        inside: String,
+    },
+    /// The reader of an archive failed.
+    #[error("cannot read on in the archive behind entry {entry}: {detail}")]
+    Unreadable {
+        /// The last entry that was begun.
+        entry: u64,
+        /// What the reader said.
+        detail: String,
+    },
 }

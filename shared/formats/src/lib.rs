@@ -3,8 +3,9 @@
 //! Owns: how a document is told apart by its content ([`FORMATS`]), how its bytes become text
 //! ([`decode_text`]), and how each format maps to the one item model ([`parse()`],
 //! [`parse_document`]). Real feeds are broken in many ways, so the XML reader under RSS and Atom
-//! never gives up half way: it repairs what it can and keeps the rest. Input is hostile, so each
-//! step works within [`Limits`] and none of them recurses.
+//! never gives up half way: it repairs what it can and keeps the rest. WARC and tar files are taken
+//! apart into the documents inside ([`archive`]). Input is hostile, so each step works within
+//! [`Limits`] and none of them recurses.
 //!
 //! It must never know where the bytes came from or where the items go: no I/O, no clock.
 //!
@@ -15,6 +16,7 @@
 //! # Ok::<(), wiredesk_formats::FormatError>(())
 //! ```
 
+pub mod archive;
 mod atom;
 mod bytes;
 mod charset;
