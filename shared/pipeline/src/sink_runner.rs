@@ -301,7 +301,8 @@ impl SinkRunner {
     fn start_over(&mut self) -> Result<(), RunError> {
         self.lanes.reset();
         let held = self.lanes.held();
-        self.orders.clear();
+        // What concerns partitions that are gone already must still be told.
+        self.orders.retain(|order| matches!(order, Order::Close(_)));
         self.orders.extend(held.iter().map(|at| Order::Close(*at)));
         self.to_open.extend(held.iter().copied());
         self.group.rewind(&held)
