@@ -7,6 +7,8 @@ use crate::Hints;
 pub struct ArchivedDocument {
     /// Which entry of the archive it is, counted from 1 over all entries.
     pub place: u64,
+    /// Type of the WARC record; empty in other archives.
+    pub kind: String,
     /// Path inside the archive, or the address that it was fetched from.
     pub name: String,
     /// The address that it was fetched from.

@@ -21,6 +21,7 @@ pub struct WarcReader<'r> {
     stream: Stream<'r>,
     limits: Limits,
     ended: bool,
+    with_metadata: bool,
     /// Records so far that hold no document.
     pub passed_over: u64,
 }
@@ -34,8 +35,16 @@ impl<'r> WarcReader<'r> {
             stream,
             limits: *limits,
             ended: false,
+            with_metadata: false,
             passed_over: 0,
         }
+    }
+
+    /// Has `metadata` records come as documents too, told apart by [`ArchivedDocument::kind`].
+    #[must_use]
+    pub fn with_metadata(mut self) -> Self {
+        self.with_metadata = true;
+        self
     }
 
     /// Reads one record; the outer error ends the archive.
@@ -63,7 +72,8 @@ impl<'r> WarcReader<'r> {
             .iter()
             .any(|known| kind.eq_ignore_ascii_case(known))
             && !name.starts_with("dns:");
-        if !holds_document {
+        let is_wanted_metadata = self.with_metadata && kind.eq_ignore_ascii_case("metadata");
+        if !holds_document && !is_wanted_metadata {
             self.passed_over += 1;
             self.stream.skip(length, &name)?;
             return Ok(None);
@@ -74,6 +84,7 @@ impl<'r> WarcReader<'r> {
         };
         let mut document = ArchivedDocument {
             place: self.stream.place,
+            kind: kind.to_ascii_lowercase(),
             name,
             url,
             date: field("WARC-Date").and_then(to_rfc3339),
