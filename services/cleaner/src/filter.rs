@@ -4,9 +4,9 @@
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
-use wiredesk_cleaning::{CleanError, Cleaned, Hints, clean_html, clean_text};
+use wiredesk_cleaning::{CleanError, Cleaned, Hints, PublisherRules, clean_html, clean_text};
 use wiredesk_formats::{Limits, decode_text, inflate_if_gzip};
-use wiredesk_model::Block;
+use wiredesk_model::{Block, QualityFlag, Removal};
 
 /// One line in. Exactly one of `html`, `text` and `path` says where the input is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -27,15 +27,6 @@ pub struct CleanRequest {
     pub url: Option<String>,
 }
 
-/// A removed span, in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RemovedSpan {
-    /// Id of the rule.
-    pub rule: String,
-    /// The text that went.
-    pub text: String,
-}
-
 /// One line out: the id with either the story or the error.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CleanAnswer {
@@ -47,8 +38,12 @@ pub struct CleanAnswer {
     pub text: Option<String>,
     /// The body.
     pub blocks: Option<Vec<Block>>,
-    /// Everything taken out.
-    pub removed: Option<Vec<RemovedSpan>>,
+    /// Everything taken out, with its rule and its bytes in the decoded input.
+    pub removed: Option<Vec<Removal>>,
+    /// What a reader should know of the quality.
+    pub quality: Vec<QualityFlag>,
+    /// What the page says of itself, by the name of the field.
+    pub page: Vec<(&'static str, String)>,
     /// What is wrong, where it could not be cleaned.
     pub error: Option<String>,
 }
@@ -76,15 +71,24 @@ impl Serialize for CleanAnswer {
             line.serialize_entry("text", &self.text)?;
             line.serialize_entry("blocks", &self.blocks)?;
             line.serialize_entry("removed", &self.removed)?;
+            line.serialize_entry("quality", &self.quality)?;
+            for (name, value) in &self.page {
+                line.serialize_entry(name, value)?;
+            }
         }
         line.end()
     }
 }
 
 /// Answers a request; `file` holds the bytes of its `path`, where it has one.
-pub fn clean_request(request: &CleanRequest, file: Option<&[u8]>) -> CleanAnswer {
+pub fn clean_request(
+    request: &CleanRequest,
+    file: Option<&[u8]>,
+    rules: &PublisherRules,
+) -> CleanAnswer {
     let hints = Hints {
         url: request.url.as_deref(),
+        publishers: Some(rules),
         ..Hints::default()
     };
     let cleaned = match (&request.html, &request.text, &request.path) {
@@ -123,20 +127,23 @@ fn clean_file(request: &CleanRequest, bytes: &[u8], hints: &Hints<'_>) -> Result
 }
 
 fn answer(id: &Value, cleaned: Cleaned) -> CleanAnswer {
-    let removed = cleaned
-        .removed
-        .into_iter()
-        .map(|removal| RemovedSpan {
-            rule: removal.rule,
-            text: removal.text,
-        })
-        .collect();
+    let page = [
+        ("byline", cleaned.byline),
+        ("published", cleaned.published),
+        ("language", cleaned.language_declared),
+        ("url", cleaned.canonical_url),
+    ];
+    let page = page.into_iter();
     CleanAnswer {
         id: id.clone(),
         title: cleaned.title,
         text: Some(cleaned.text),
         blocks: Some(cleaned.blocks),
-        removed: Some(removed),
+        removed: Some(cleaned.removed),
+        quality: cleaned.quality,
+        page: page
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect(),
         error: None,
     }
 }
@@ -165,7 +172,7 @@ mod tests {
             ),
         ];
         for (request, file) in cases {
-            let answer = clean_request(&request, file);
+            let answer = clean_request(&request, file, &PublisherRules::default());
             assert_eq!(answer.text.as_deref(), Some(text), "{request:?}");
         }
     }
@@ -180,7 +187,11 @@ mod tests {
         ];
         for line in cases {
             let request: CleanRequest = serde_json::from_str(line).expect("a request");
-            let answer = clean_request(&request, Some(b"The wall held."));
+            let answer = clean_request(
+                &request,
+                Some(b"The wall held."),
+                &PublisherRules::default(),
+            );
             assert_eq!(
                 serde_json::to_string(&answer).expect("JSON"),
                 r#"{"id":"7","error":"give exactly one of html, text and path"}"#,
@@ -194,7 +205,7 @@ mod tests {
         for id in [r#""7""#, "7", "-7.5", "null", r#"["a",1]"#] {
             let line = format!(r#"{{"id":{id},"text":"The wall held."}}"#);
             let request: CleanRequest = serde_json::from_str(&line).expect("a request");
-            let answer = clean_request(&request, None);
+            let answer = clean_request(&request, None, &PublisherRules::default());
             let answer = serde_json::to_string(&answer).expect("JSON");
             let expected = format!(r#"{{"id":{id},"title":null,"text":"The wall held.","#);
             assert!(answer.starts_with(&expected), "{answer}");

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use wiredesk_cleaner::CleanerStage;
-use wiredesk_host::{Exit, service_main};
+use wiredesk_cleaner::{CleanerStage, configured_rules};
+use wiredesk_host::{Exit, HostError, service_main};
 
 fn main() -> Exit {
     service_main("cleaner", |host| {
-        host.add_stage(Arc::new(CleanerStage));
+        let (rules, problems) = configured_rules(host.settings());
+        if !problems.is_empty() {
+            return Err(HostError::problems(problems));
+        }
+        host.add_stage(Arc::new(CleanerStage::new(rules)));
         Ok(())
     })
 }

@@ -1,6 +1,8 @@
 //! The stage: one raw record in, one clean record or a dead letter out.
 
-use wiredesk_cleaning::rules;
+use std::sync::Arc;
+
+use wiredesk_cleaning::{PublisherRules, rules};
 use wiredesk_model::{
     CleanStory, FilterReason, Headers, Incoming, Outgoing, RawItem, ReasonCode, Topic, header,
 };
@@ -10,13 +12,17 @@ use wiredesk_telemetry::{Metric, count};
 use crate::story::{StoryError, clean_raw};
 
 /// Cleans raw items.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct CleanerStage;
+#[derive(Debug, Clone, Default)]
+pub struct CleanerStage {
+    rules: Arc<PublisherRules>,
+}
 
 impl CleanerStage {
-    /// The stage; it holds no state.
-    pub fn new() -> Self {
-        Self
+    /// The stage with the rules for the pages of some publishers.
+    pub fn new(rules: PublisherRules) -> Self {
+        Self {
+            rules: Arc::new(rules),
+        }
     }
 }
 
@@ -46,7 +52,7 @@ impl Stage for CleanerStage {
             "{}/{}/{}",
             record.at.topic, record.at.partition, record.offset
         );
-        let story = match clean_raw(&raw, &raw_ref) {
+        let story = match clean_raw(&raw, &raw_ref, &self.rules) {
             Ok(story) => story,
             Err(error) => {
                 let code = match error {
@@ -116,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_raw_item_becomes_one_clean_record() {
-        let Outcome::Forward(out) = CleanerStage::new().process(&record(Some(RAW))) else {
+        let Outcome::Forward(out) = CleanerStage::default().process(&record(Some(RAW))) else {
             panic!("not forwarded");
         };
         assert_eq!(out.len(), 1);
@@ -130,7 +136,7 @@ mod tests {
 
     #[test]
     fn bad_values_are_dead_letters_with_their_reason() {
-        let code = |value| match CleanerStage::new().process(&record(value)) {
+        let code = |value| match CleanerStage::default().process(&record(value)) {
             Outcome::Dead { code, .. } => Some(code),
             _ => None,
         };
@@ -138,7 +144,7 @@ mod tests {
         let empty = RAW.replace(r#","summary":"It opened on Monday.""#, "");
         assert_eq!(code(Some(&empty)), Some(ReasonCode::NoBody));
         assert_eq!(
-            CleanerStage::new().process(&record(None)),
+            CleanerStage::default().process(&record(None)),
             Outcome::Filtered(FilterReason::Tombstone)
         );
     }

@@ -1,6 +1,8 @@
 //! From a raw item to a clean story.
 
-use wiredesk_cleaning::{CleanError, Cleaned, Hints, RULES_VERSION, clean_html, clean_text};
+use wiredesk_cleaning::{
+    CleanError, Cleaned, Hints, PublisherRules, RULES_VERSION, clean_html, clean_text,
+};
 use wiredesk_formats::decode_text;
 use wiredesk_model::{CleanStory, Payload, QualityFlag, RawItem};
 
@@ -40,16 +42,21 @@ struct Candidate {
 ///
 /// # Errors
 /// Where no part has a body, or the only one that could is over the limit.
-pub fn clean_raw(raw: &RawItem, raw_ref: &str) -> Result<CleanStory, StoryError> {
+pub fn clean_raw(
+    raw: &RawItem,
+    raw_ref: &str,
+    rules: &PublisherRules,
+) -> Result<CleanStory, StoryError> {
     let title = raw.item.title.as_deref().map(plain);
-    let url = raw.item.link.as_deref();
     let mut tried = Vec::new();
     let mut refused = None;
     for candidate in candidates(raw) {
         tried.push(candidate.from);
+        let is_page = matches!(candidate.from, "page" | "document");
         let hints = Hints {
-            url,
+            url: address(raw, rules),
             title: title.as_deref(),
+            publishers: is_page.then_some(rules),
             ..Hints::default()
         };
         let cleaned = if candidate.is_html {
@@ -81,6 +88,17 @@ pub fn clean_raw(raw: &RawItem, raw_ref: &str) -> Result<CleanStory, StoryError>
             },
         },
     })
+}
+
+/// The address that a publisher rule is looked for under: where the page was in the end, or else
+/// where the item said it is.
+fn address<'a>(raw: &'a RawItem, rules: &PublisherRules) -> Option<&'a str> {
+    let link = raw.item.link.as_deref();
+    let answered = raw.page_http.as_ref().map(|http| http.url.as_str());
+    answered
+        .filter(|url| rules.for_url(url).is_some())
+        .or(link)
+        .or(answered)
 }
 
 /// The parts that may carry the body, the best first.
@@ -265,7 +283,7 @@ mod tests {
             summary: Some("A <b>teaser</b>".to_owned()),
             ..Item::default()
         };
-        let story = clean_raw(&raw(item), "raw/0/7").expect("a body");
+        let story = clean_raw(&raw(item), "raw/0/7", &PublisherRules::default()).expect("a body");
         assert_eq!(story.body_from, "content");
         assert_eq!(story.text, PARAGRAPH);
         assert_eq!(story.title, "Harbour & wall");
@@ -285,7 +303,7 @@ mod tests {
             charset: None,
             bytes: b"<html><body></body></html>".to_vec(),
         });
-        let story = clean_raw(&raw, "raw/0/7").expect("a body");
+        let story = clean_raw(&raw, "raw/0/7", &PublisherRules::default()).expect("a body");
         assert_eq!(story.body_from, "content");
         assert!(story.quality.contains(&QualityFlag::PageMissing));
     }
@@ -298,6 +316,7 @@ mod tests {
                 ..Item::default()
             }),
             "raw/0/7",
+            &PublisherRules::default(),
         )
         .expect("a body");
         assert_eq!(story.body_from, "summary");
@@ -314,6 +333,7 @@ mod tests {
                 ..Item::default()
             }),
             "raw/0/7",
+            &PublisherRules::default(),
         )
         .expect("a story");
         assert_eq!(
@@ -324,7 +344,8 @@ mod tests {
 
     #[test]
     fn nothing_at_all_is_an_error_that_says_what_was_tried() {
-        let error = clean_raw(&raw(Item::default()), "raw/0/7").expect_err("no body");
+        let error = clean_raw(&raw(Item::default()), "raw/0/7", &PublisherRules::default())
+            .expect_err("no body");
         assert_eq!(error.to_string(), "no body in the item of story s1");
     }
 }

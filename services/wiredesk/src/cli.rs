@@ -75,10 +75,13 @@ pub enum Command {
     Parse,
     /// Filter: pages or texts in, clean stories out (JSON lines)
     #[command(long_about = CLEAN_HELP)]
-    Clean,
+    Clean(CleanArgs),
     /// Filter: clean stories in, article records out (JSON lines)
     #[command(long_about = ENRICH_HELP)]
     Enrich,
+    /// List the publisher rules, or run them over their saved pages
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Print the completions of a shell
     Completions {
         /// Which shell
@@ -172,6 +175,34 @@ pub struct TryArgs {
     /// Show so many items of a feed
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub items: usize,
+    /// Folder of publisher rules, instead of the configured one
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// `wiredesk clean`.
+#[derive(Debug, Clone, Args)]
+pub struct CleanArgs {
+    /// Folder of publisher rules, instead of the configured one
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// `wiredesk rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Show every publisher rule: what it is for, and why
+    List(RulesArgs),
+    /// Run every publisher rule over the pages that were saved for it
+    Test(RulesArgs),
+}
+
+/// `wiredesk rules list` and `wiredesk rules test`.
+#[derive(Debug, Clone, Args)]
+pub struct RulesArgs {
+    /// Folder of publisher rules [default: the configured one]
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 const PARSE_HELP: &str = "\
@@ -196,7 +227,8 @@ Give exactly one of html, text and path; the id, any JSON, comes back as it came
 null where there is none.
 
 In:  {\"id\", \"html\" | \"text\" | \"path\", \"url\"?}
-Out: {\"id\", \"title\", \"text\", \"blocks\": […], \"removed\": [{\"rule\", \"text\"}]}
+Out: {\"id\", \"title\", \"text\", \"blocks\": […], \"removed\": [{\"rule\", \"reason\", \"text\", \
+\"after_block\", \"start\", \"end\"}], \"quality\": […], \"byline\"?, \"published\"?, \"language\"?, \"url\"?}
      or {\"id\", \"error\"}";
 
 const ENRICH_HELP: &str = "\

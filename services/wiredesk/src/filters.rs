@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::Value;
 use wiredesk_cleaner::{CleanAnswer, CleanRequest, clean_request};
+use wiredesk_cleaning::PublisherRules;
 use wiredesk_formats::{ParseAnswer, ParseRequest, parse_request};
 use wiredesk_model::Timestamp;
 
@@ -36,10 +37,24 @@ pub fn run_filter(
     input: impl BufRead + Send + 'static,
     output: &mut impl Write,
 ) -> io::Result<()> {
-    each_line(input, output, Arc::new(move |line| answer(filter, line)))
+    run_filter_with(filter, PublisherRules::default(), input, output)
 }
 
-fn answer(filter: Filter, line: Line) -> String {
+/// [`run_filter`] with the rules for the pages of some publishers, which `clean` goes by.
+///
+/// # Errors
+/// As [`run_filter`].
+pub fn run_filter_with(
+    filter: Filter,
+    rules: PublisherRules,
+    input: impl BufRead + Send + 'static,
+    output: &mut impl Write,
+) -> io::Result<()> {
+    let answered = move |line| answer(filter, &rules, line);
+    each_line(input, output, Arc::new(answered))
+}
+
+fn answer(filter: Filter, rules: &PublisherRules, line: Line) -> String {
     let text = match line {
         Line::Text(text) => text,
         Line::Unusable(why) => return refusal(filter, &Value::Null, &why),
@@ -50,7 +65,7 @@ fn answer(filter: Filter, line: Line) -> String {
     }
     let answered = catch_unwind(AssertUnwindSafe(|| match filter {
         Filter::Parse => parse_line(&text),
-        Filter::Clean => clean_line(&text),
+        Filter::Clean => clean_line(&text, rules),
         Filter::Enrich => wiredesk_enricher::enrich_line(&text, Timestamp::now()),
     }));
     answered.unwrap_or_else(|_| {
@@ -83,7 +98,7 @@ fn document(request: &ParseRequest) -> Result<Vec<u8>, String> {
     }
 }
 
-fn clean_line(line: &str) -> String {
+fn clean_line(line: &str, rules: &PublisherRules) -> String {
     let request: CleanRequest = match serde_json::from_str(line) {
         Ok(request) => request,
         Err(error) => return refusal(Filter::Clean, &id_of(line), &bad_line(&error)),
@@ -101,7 +116,7 @@ fn clean_line(line: &str) -> String {
         }
         _ => None,
     };
-    let answer = clean_request(&request, file.as_deref());
+    let answer = clean_request(&request, file.as_deref(), rules);
     to_line(Filter::Clean, &request.id, &answer)
 }
 

@@ -35,4 +35,4 @@ mod start_at;
 pub use cli::{Cli, run};
 pub use demo::DemoWire;
 pub use desk::{DeskState, routes};
-pub use filters::{Filter, run_filter};
+pub use filters::{Filter, run_filter, run_filter_with};

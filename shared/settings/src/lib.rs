@@ -39,6 +39,6 @@ pub use nearest::nearest;
 pub use problem::{Problem, SettingsError};
 pub use runner::RunnerSection;
 pub use secret::Secret;
-pub use settings::Settings;
+pub use settings::{Settings, toml_files};
 pub use topics::{PartitionCounts, RetentionHours, TopicsSection};
 pub use transport::{EmbeddedSection, KafkaSection, TransportKind, TransportSection};

@@ -21,6 +21,8 @@ pub struct Settings {
     pub instance: String,
     /// Folder of `*.toml` files with `[[source]]` tables, relative to the file.
     pub sources_dir: PathBuf,
+    /// Folder of `*.toml` files with publisher rules, relative to the file.
+    pub rules_dir: PathBuf,
     /// `[transport]`.
     pub transport: TransportSection,
     /// `[topics]`.
@@ -44,6 +46,7 @@ struct File {
     data_dir: PathBuf,
     instance: String,
     sources_dir: PathBuf,
+    rules_dir: PathBuf,
     transport: TransportSection,
     topics: TopicsSection,
     runner: RunnerSection,
@@ -59,6 +62,7 @@ impl Default for File {
             data_dir: ".wiredesk".into(),
             instance: String::new(),
             sources_dir: "sources".into(),
+            rules_dir: "rules".into(),
             transport: TransportSection::default(),
             topics: TopicsSection::default(),
             runner: RunnerSection::default(),
@@ -143,12 +147,19 @@ impl Settings {
         self.data_dir.join(&self.transport.embedded.file)
     }
 
+    /// The folder of publisher rules; none where no file says where it would be.
+    pub fn rules_folder(&self) -> Option<PathBuf> {
+        let folder = self.file.as_ref()?.parent().unwrap_or(Path::new(""));
+        Some(folder.join(&self.rules_dir))
+    }
+
     fn from_file(file: File, fetcher: RawTable) -> Self {
         Self {
             file: None,
             data_dir: file.data_dir,
             instance: file.instance,
             sources_dir: file.sources_dir,
+            rules_dir: file.rules_dir,
             transport: file.transport,
             topics: file.topics,
             runner: file.runner,
@@ -176,7 +187,7 @@ impl Settings {
         environment: &Environment,
         problems: &mut Vec<Problem>,
     ) {
-        let files = match source_files(folder) {
+        let files = match toml_files(folder) {
             Ok(files) => files,
             Err(error) => {
                 let message = format!("cannot read the folder of sources: {error}");
@@ -217,7 +228,10 @@ fn named_file(file: Option<&Path>, environment: &Environment) -> Option<PathBuf>
 }
 
 /// The `*.toml` files of `folder`, sorted; none where there is no such folder.
-fn source_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn toml_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
@@ -277,6 +291,7 @@ pub(crate) mod tests {
         assert_eq!(settings.data_dir, code.data_dir);
         assert_eq!(settings.instance, code.instance);
         assert_eq!(settings.sources_dir, code.sources_dir);
+        assert_eq!(settings.rules_dir, code.rules_dir);
         assert_eq!(settings.transport, code.transport);
         assert_eq!(settings.topics, code.topics);
         assert_eq!(settings.runner, code.runner);

@@ -59,7 +59,11 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> anyhow::Result<Exit> {
     }
     let (feeds, more) = Configured::read(&settings);
     problems.extend(more);
-    let mut findings = vec![configuration(&settings, &problems), rules()];
+    let mut findings = vec![
+        configuration(&settings, &problems),
+        rules(),
+        publisher_rules(&settings),
+    ];
     if problems.is_empty() {
         findings.push(sources(&feeds));
         if !args.offline {
@@ -111,6 +115,16 @@ fn rules() -> Finding {
         rules.len(),
         wiredesk_cleaning::RULES_VERSION
     ))
+}
+
+fn publisher_rules(settings: &Settings) -> Finding {
+    let (rules, problems) = wiredesk_cleaner::configured_rules(settings);
+    let problems = problems.iter().map(ToString::to_string).collect();
+    let what = match rules.len() {
+        0 => "publisher rules: none".to_owned(),
+        count => format!("publisher rules: {count}; `wiredesk rules test` runs them over their pages"),
+    };
+    Finding::of(what, problems, Exit::Usage)
 }
 
 fn sources(configured: &Configured) -> Finding {

@@ -2,6 +2,7 @@
 
 mod check;
 mod filter;
+mod rules;
 mod run;
 mod service;
 mod shell;
@@ -34,8 +35,9 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Command::Tail(args) => tail::tail(common, &args),
         Command::Try(args) => try_place::try_place(common, &args),
         Command::Parse => filter::run(Filter::Parse),
-        Command::Clean => filter::run(Filter::Clean),
+        Command::Clean(args) => filter::clean(common, &args),
         Command::Enrich => filter::run(Filter::Enrich),
+        Command::Rules(command) => rules::rules(common, &command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(folder.as_deref()),
     };

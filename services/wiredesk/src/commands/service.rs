@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wiredesk_fetcher::{Configured, STAGES_BEHIND};
+use wiredesk_fetcher::Configured;
 use wiredesk_host::{Exit, Host, HostError, HttpServer, stop_on_signals};
 use wiredesk_settings::Settings;
 use wiredesk_telemetry::{Metric, gauge, init_logs, init_metrics};
@@ -49,7 +49,13 @@ pub(crate) fn start_telemetry(settings: &Settings) -> Result<(), HostError> {
 /// Puts a service into `host`.
 pub(crate) fn add(host: &mut Host, service: Service) -> Result<(), HostError> {
     match service {
-        Service::Cleaner => host.add_stage(Arc::new(wiredesk_cleaner::CleanerStage)),
+        Service::Cleaner => {
+            let (rules, problems) = wiredesk_cleaner::configured_rules(host.settings());
+            if !problems.is_empty() {
+                return Err(HostError::problems(problems));
+            }
+            host.add_stage(Arc::new(wiredesk_cleaner::CleanerStage::new(rules)));
+        }
         Service::Enricher => {
             host.add_keyed_stage(Arc::new(wiredesk_enricher::EnricherStage::default()))
         }
@@ -58,19 +64,9 @@ pub(crate) fn add(host: &mut Host, service: Service) -> Result<(), HostError> {
             if !problems.is_empty() {
                 return Err(HostError::problems(problems));
             }
-            return add_fetcher(host, configured);
+            return configured.add_to(host);
         }
     }
-    Ok(())
-}
-
-/// Puts a fetcher for the given sources into `host`.
-pub(crate) fn add_fetcher(host: &mut Host, configured: Configured) -> Result<(), HostError> {
-    let fetcher = configured.fetcher().map_err(|error| HostError::Defect {
-        service: "fetcher",
-        detail: error.to_string(),
-    })?;
-    host.add_source(Box::new(fetcher), STAGES_BEHIND);
     Ok(())
 }
 

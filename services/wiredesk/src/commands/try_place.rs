@@ -5,12 +5,14 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use wiredesk_cleaner::clean_raw;
+use wiredesk_cleaning::PublisherRules;
 use wiredesk_enrichment::{EnrichSettings, enrich};
 use wiredesk_fetcher::{Configured, collect_once};
 use wiredesk_host::Exit;
 use wiredesk_model::{ArticleRecord, RawItem, Removal};
 use wiredesk_settings::{Environment, Settings};
 
+use super::rules::rules_of;
 use crate::cli::{Common, TryArgs};
 use crate::files::read_file;
 use crate::marked::{Piece, headline, pieces, plain_body};
@@ -28,6 +30,7 @@ pub(crate) fn try_place(common: &Common, args: &TryArgs) -> anyhow::Result<Exit>
     if !is_address(&args.place) {
         read_file(Path::new(&args.place))?;
     }
+    let rules = rules_of(common, args.rules.as_deref())?;
     let (settings, _) = Settings::inspect(common.config.as_deref(), &Environment::of_process())?;
     let (configured, _) = Configured::read(&settings);
     // Whoever names an address on the command line may reach it, on a private network too.
@@ -35,7 +38,7 @@ pub(crate) fn try_place(common: &Common, args: &TryArgs) -> anyhow::Result<Exit>
     let mut out = io::stdout().lock();
     let mut failed = false;
     for item in &raw {
-        match record(item) {
+        match record(item, &rules) {
             Ok(article) if args.json => {
                 let line = serde_json::to_string(&article).context("the record is no JSON")?;
                 writeln!(out, "{line}")?;
@@ -60,8 +63,11 @@ fn is_address(place: &str) -> bool {
     lower.starts_with("http://") || lower.starts_with("https://")
 }
 
-fn record(item: &RawItem) -> Result<ArticleRecord, wiredesk_cleaner::StoryError> {
-    let story = clean_raw(item, RAW_REF)?;
+fn record(
+    item: &RawItem,
+    rules: &PublisherRules,
+) -> Result<ArticleRecord, wiredesk_cleaner::StoryError> {
+    let story = clean_raw(item, RAW_REF, rules)?;
     Ok(enrich(&story, &EnrichSettings::default()))
 }
 
