@@ -1,6 +1,6 @@
 //! The second look: what the first look said of the lines around.
 
-use super::features::{Table, log};
+use super::columns::{Table, log};
 use super::scene::Scene;
 use crate::html::NONE;
 
@@ -16,27 +16,18 @@ const NOTHING: u8 = 251;
 /// probabilities as bytes.
 pub(crate) fn add_context(table: &mut Table, scene: &Scene<'_>, first: &[u8]) {
     let lines = first.len();
-    table.add(|| "first".to_owned(), |at| first[at]);
+    table.add_over(|| "first".to_owned(), first, |cell| *cell);
     for offset in [-4i64, -3, -2, -1, 1, 2, 3, 4] {
-        table.add(
-            || format!("first at {offset}"),
-            |at| {
-                let other = usize::try_from(at as i64 + offset).ok();
-                other
-                    .and_then(|other| first.get(other))
-                    .copied()
-                    .unwrap_or(NOTHING)
-            },
-        );
+        table.add_shifted(|| format!("first at {offset}"), first, (offset, NOTHING));
     }
     add_windows(table, first);
     add_elements(table, scene, first);
     add_groups(table, scene, first);
     add_order(table, scene, first);
     let highest = first.iter().copied().max().unwrap_or(0);
-    table.add(|| "first highest".to_owned(), |_| highest);
+    table.add_constant(|| "first highest".to_owned(), highest);
     let sure = first.iter().filter(|value| **value > SURE).count();
-    table.add(|| "first sure".to_owned(), |_| log(sure as u32));
+    table.add_constant(|| "first sure".to_owned(), log(sure as u32));
     debug_assert_eq!(table.lines, lines);
 }
 

@@ -1,19 +1,23 @@
 //! The model's trees. Every tree asks the same question of all lines at each level, so a whole page
 //! runs through a tree at once, column by column.
 
-use super::features::Table;
+use super::columns::{LANES, Table};
 
 /// One tree: its questions, and a value for each combination of answers.
 #[derive(Debug)]
 struct Tree {
-    /// Feature and threshold: is the cell above it?
-    questions: Vec<(usize, u8)>,
+    /// Feature and threshold: is the cell above it? A tree with fewer questions asks one that
+    /// nothing fulfils.
+    questions: [(u16, u8); QUESTIONS],
     /// By the answers as bits, the first question lowest; the rest of the room is not used.
     leaves: [i32; LEAVES],
 }
 
-/// Leaves of a tree at the most; six questions.
-const LEAVES: usize = 64;
+/// Questions of a tree at the most.
+const QUESTIONS: usize = 6;
+
+/// Leaves of a tree at the most.
+const LEAVES: usize = 1 << QUESTIONS;
 
 /// Trees whose values add up to the log odds of a line being part of the body.
 #[derive(Debug)]
@@ -21,6 +25,9 @@ pub(crate) struct Forest {
     bias: i32,
     trees: Vec<Tree>,
 }
+
+/// A question that no cell fulfils.
+const NEVER: (u16, u8) = (0, u8::MAX);
 
 /// Values are kept in thousandths.
 const UNIT: f32 = 1000.0;
@@ -39,51 +46,65 @@ impl Forest {
     #[cfg(test)]
     pub(crate) fn highest_feature(&self) -> usize {
         let questions = self.trees.iter().flat_map(|tree| &tree.questions);
-        questions.map(|(feature, _)| *feature).max().unwrap_or(0)
+        questions
+            .map(|(feature, _)| usize::from(*feature))
+            .max()
+            .unwrap_or(0)
     }
 
     /// Probability of each line of the table.
     pub(crate) fn probabilities(&self, table: &Table) -> Vec<f32> {
-        let mut sums = vec![self.bias; table.lines];
-        let mut answers = vec![0u8; table.lines];
-        for tree in &self.trees {
-            answers.fill(0);
-            for (level, (feature, threshold)) in tree.questions.iter().enumerate() {
-                for (answer, cell) in answers.iter_mut().zip(table.column(*feature)) {
-                    *answer |= u8::from(cell > threshold) << level;
-                }
-            }
-            for (sum, answer) in sums.iter_mut().zip(&answers) {
-                *sum += tree.leaves[usize::from(*answer) % LEAVES];
+        let blocks = table.lines.div_ceil(LANES);
+        let mut sums = vec![[self.bias; LANES]; blocks];
+        for (block, sums) in sums.iter_mut().enumerate() {
+            for tree in &self.trees {
+                tree.add_to(sums, table, block);
             }
         }
-        sums.iter()
+        sums.as_flattened()[..table.lines]
+            .iter()
             .map(|sum| 1.0 / (1.0 + (-(*sum as f32) / UNIT).exp()))
             .collect()
     }
 }
 
+impl Tree {
+    /// Adds its value for each line of a block.
+    #[inline]
+    fn add_to(&self, sums: &mut [i32; LANES], table: &Table, block: usize) {
+        let mut answers = [0u8; LANES];
+        for (level, (feature, threshold)) in self.questions.iter().enumerate() {
+            let cells = table.block(usize::from(*feature), block);
+            for (answer, cell) in answers.iter_mut().zip(cells) {
+                *answer |= u8::from(cell > threshold) << level;
+            }
+        }
+        for (sum, answer) in sums.iter_mut().zip(&answers) {
+            *sum += self.leaves[usize::from(*answer) % LEAVES];
+        }
+    }
+}
+
 fn parse_tree(line: &str) -> Option<Tree> {
     let (questions, leaves) = line.split_once(": ")?;
-    let questions = questions
-        .split(' ')
-        .filter(|question| !question.is_empty())
-        .map(|question| {
-            let (feature, threshold) = question.split_once('>')?;
-            Some((feature.parse().ok()?, threshold.parse().ok()?))
-        })
-        .collect::<Option<Vec<_>>>()?;
+    let mut asked = [NEVER; QUESTIONS];
+    let mut count = 0;
+    for question in questions.split(' ').filter(|text| !text.is_empty()) {
+        let (feature, threshold) = question.split_once('>')?;
+        *asked.get_mut(count)? = (feature.parse().ok()?, threshold.parse().ok()?);
+        count += 1;
+    }
     let leaves = leaves
         .split(' ')
         .map(|leaf| leaf.parse().ok())
         .collect::<Option<Vec<i32>>>()?;
-    if leaves.len() > LEAVES || leaves.len() != 1 << questions.len() {
+    if leaves.len() != 1 << count {
         return None;
     }
     let mut room = [0; LEAVES];
     room[..leaves.len()].copy_from_slice(&leaves);
     Some(Tree {
-        questions,
+        questions: asked,
         leaves: room,
     })
 }
