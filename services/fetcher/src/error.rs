@@ -80,7 +80,37 @@ pub enum FetchError {
         /// The setting that holds the limit.
         key: &'static str,
     },
-    /// No connection, a broken one, or a TLS failure.
+    /// Packed so densely that it is taken for a bomb; nothing of it is used.
+    #[error(
+        "{url} sent a body that grows to more than {ratio} times its size by being unpacked; raise unpacked_ratio to take it"
+    )]
+    TooDense {
+        /// The address.
+        url: String,
+        /// The limit.
+        ratio: u64,
+    },
+    /// Packed in a way that cannot be undone.
+    #[error("{url} sent a body that cannot be unpacked ({encoding}): {detail}")]
+    Packed {
+        /// The address.
+        url: String,
+        /// Its `Content-Encoding`.
+        encoding: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The connection ended in the middle of the body; nothing of it is used.
+    #[error("{url} broke off after {received_bytes} bytes: {detail}")]
+    BrokeOff {
+        /// The address.
+        url: String,
+        /// Bytes of the body that came.
+        received_bytes: u64,
+        /// What happened.
+        detail: String,
+    },
+    /// No connection, or a TLS failure.
     #[error("{url} is out of reach: {detail}")]
     Unreachable {
         /// The address.
@@ -95,6 +125,17 @@ pub enum FetchError {
         url: String,
         /// What is wrong with it.
         error: FormatError,
+    },
+    /// A page came instead of a feed, and it names feeds.
+    #[error(
+        "{url} is an HTML page, not a feed; it links to {}: put one of them into the source",
+        feeds.join(" and ")
+    )]
+    PageWithFeeds {
+        /// The address.
+        url: String,
+        /// The feeds that it links to.
+        feeds: Vec<String>,
     },
     /// Of a media type that cannot be a page.
     #[error("{url} is {media_type}, not a page")]
@@ -126,8 +167,12 @@ impl FetchError {
         match self {
             FetchError::Status { status, .. } => Some(*status),
             FetchError::Unreadable { .. }
+            | FetchError::PageWithFeeds { .. }
             | FetchError::NotAPage { .. }
-            | FetchError::TooLarge { .. } => Some(200),
+            | FetchError::TooLarge { .. }
+            | FetchError::TooDense { .. }
+            | FetchError::Packed { .. }
+            | FetchError::BrokeOff { .. } => Some(200),
             _ => None,
         }
     }
@@ -149,7 +194,9 @@ impl FetchError {
                 retry_after,
                 ..
             } => *status >= 500 && retry_after.is_none(),
-            FetchError::Timeout { .. } | FetchError::Unreachable { .. } => true,
+            FetchError::Timeout { .. }
+            | FetchError::Unreachable { .. }
+            | FetchError::BrokeOff { .. } => true,
             _ => false,
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use reqwest::{Response, StatusCode};
 use tokio::sync::OwnedSemaphorePermit;
@@ -20,8 +20,10 @@ use crate::hosts::Hosts;
 use crate::resolver::{Lookup, Refused, SystemLookup};
 use crate::{FetchError, FetcherSettings, SourceConfig, freshness, schedule};
 
+mod body;
 mod hop;
 
+use body::{BodyError, Bounds};
 use hop::{Permanent, redirected_to};
 
 const FEED_TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
@@ -224,6 +226,11 @@ impl HttpClient {
         self.hosts.not_before(host, now)
     }
 
+    /// Leaves a host alone until a time, as somebody else was told.
+    pub fn leave_alone(&self, host: &str, until: Timestamp) {
+        self.hosts.leave_alone(host, until);
+    }
+
     /// A wish to be left alone holds for the whole host, and for whoever asks.
     fn heed(&self, url: &Url, response: &Response, now: Timestamp) {
         let wait = freshness::retry_after(response.headers(), now);
@@ -243,6 +250,7 @@ impl HttpClient {
         };
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(body::ACCEPTED));
         for (name, value) in [
             (IF_NONE_MATCH, request.etag),
             (IF_MODIFIED_SINCE, request.last_modified),
@@ -280,7 +288,7 @@ impl HttpClient {
         &self,
         request: &Request<'_>,
         url: &Url,
-        mut response: Response,
+        response: Response,
         now: Timestamp,
     ) -> Result<Answer, FetchError> {
         let status = response.status();
@@ -299,7 +307,8 @@ impl HttpClient {
             retry_after,
             body: None,
         };
-        if status == StatusCode::NOT_MODIFIED {
+        let is_conditional = request.etag.is_some() || request.last_modified.is_some();
+        if status == StatusCode::NOT_MODIFIED && is_conditional {
             return Ok(answer);
         }
         if status != StatusCode::OK {
@@ -313,23 +322,48 @@ impl HttpClient {
             Wanted::Feed => (self.settings.feed_bytes, "feed_bytes"),
             Wanted::Page | Wanted::Robots => (self.settings.page_bytes, "page_bytes"),
         };
-        let mut body = Vec::new();
-        while let Some(piece) = response
-            .chunk()
-            .await
-            .map_err(|error| self.explain(url, &error))?
-        {
-            if body.len() + piece.len() > limit {
-                return Err(FetchError::TooLarge {
-                    url: shown(url.as_str()),
-                    limit,
-                    key,
-                });
-            }
-            body.extend_from_slice(&piece);
-        }
-        answer.body = Some(body);
+        let bounds = Bounds {
+            bytes: limit,
+            ratio: self.settings.unpacked_ratio,
+        };
+        let body = body::read(response, bounds).await;
+        answer.body = Some(body.map_err(|error| self.explain_body(url, error, key))?);
         Ok(answer)
+    }
+
+    /// `key` is the setting that limits the bytes.
+    fn explain_body(&self, url: &Url, error: BodyError, key: &'static str) -> FetchError {
+        let shown = shown(url.as_str());
+        match error {
+            BodyError::TooLarge => FetchError::TooLarge {
+                url: shown,
+                limit: match key {
+                    "feed_bytes" => self.settings.feed_bytes,
+                    _ => self.settings.page_bytes,
+                },
+                key,
+            },
+            BodyError::TooDense => FetchError::TooDense {
+                url: shown,
+                ratio: self.settings.unpacked_ratio,
+            },
+            BodyError::Packed { encoding, detail } => FetchError::Packed {
+                url: shown,
+                encoding,
+                detail,
+            },
+            BodyError::Broken {
+                received_bytes,
+                error,
+            } => match self.explain(url, &error) {
+                FetchError::Unreachable { url, detail } => FetchError::BrokeOff {
+                    url,
+                    received_bytes,
+                    detail,
+                },
+                other => other,
+            },
+        }
     }
 
     fn explain(&self, url: &Url, error: &reqwest::Error) -> FetchError {

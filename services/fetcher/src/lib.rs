@@ -37,6 +37,7 @@ mod permission;
 mod place;
 mod poll;
 mod records;
+mod reading;
 mod redirects;
 mod report;
 mod resolver;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wiredesk_formats::{Hints, Limits, parse_within};
+use wiredesk_formats::{Hints, Limits};
 use wiredesk_model::{HttpFacts, ParsedFeed, RawItem, RunId};
 
 use crate::changes::{self, Fresh};
@@ -17,6 +17,7 @@ use crate::maker::{RecordMaker, is_document, read_any};
 use crate::pages::{Page, fetch_pages};
 use crate::permission::Permissions;
 use crate::poll::Context;
+use crate::reading::read_feed;
 use crate::source_config::IdentityPart;
 use crate::{FetchError, FetcherSettings, SourceConfig};
 
@@ -99,13 +100,7 @@ pub fn probe(source: &SourceConfig, settings: &FetcherSettings) -> Result<ProbeR
         document_bytes: settings.feed_bytes,
         ..Limits::default()
     };
-    let parsed =
-        parse_within(&answer.body.unwrap_or_default(), &hints, &limits).map_err(|error| {
-            FetchError::Unreadable {
-                url: shown(&answer.facts.url),
-                error,
-            }
-        })?;
+    let parsed = read_feed(&answer.body.unwrap_or_default(), &hints, &limits)?.parsed;
     let dates = parsed
         .items
         .iter()

@@ -1,9 +1,10 @@
 //! One poll of a feed: ask, read, compare, fetch pages, and put the new cursor beside the items.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use wiredesk_formats::{FormatError, Hints, Limits, parse_within};
-use wiredesk_model::{FeedState, FeedWishes, Gap, ParsedFeed, RawItem, RunId, Timestamp};
+use wiredesk_formats::{Hints, Limits};
+use wiredesk_model::{FeedState, Gap, ParsedFeed, RawItem, RunId, Timestamp};
 use wiredesk_telemetry::{Metric, count};
 
 use crate::changes::{self, Changes};
@@ -14,9 +15,10 @@ use crate::http::{Answer, HttpClient, Request, Wanted};
 use crate::maker::RecordMaker;
 use crate::pages::fetch_pages;
 use crate::permission::Permissions;
+use crate::reading::{Document, read_feed};
 use crate::rhythm::{self, Found};
 use crate::schedule::{self, Failure, Plan, Trouble};
-use crate::{FetchError, FetcherSettings, SourceConfig, redirects, trust, wishes};
+use crate::{FetchError, FetcherSettings, SourceConfig, redirects, trust};
 
 /// What every poll needs.
 pub struct Context {
@@ -79,19 +81,7 @@ pub async fn poll_feed(
 }
 
 /// What an answer held; `None` where the copy at hand is still good.
-type Asked = Result<(Answer, Option<Whole>), FetchError>;
-
-/// A feed document as read.
-struct Whole {
-    parsed: ParsedFeed,
-    wishes: FeedWishes,
-}
-
-fn read_whole(body: &[u8], hints: &Hints, limits: &Limits) -> Result<Whole, FormatError> {
-    let parsed = parse_within(body, hints, limits)?;
-    let wishes = wishes::read(body, parsed.feed.ttl_minutes);
-    Ok(Whole { parsed, wishes })
-}
+type Asked = Result<(Answer, Option<Document>), FetchError>;
 
 /// One poll under way.
 struct Poll<'a> {
@@ -132,21 +122,17 @@ impl Poll<'_> {
             document_bytes: self.context.settings.feed_bytes,
             ..Limits::default()
         };
-        let parsed = tokio::task::spawn_blocking(move || read_whole(&body, &hints, &limits)).await;
-        match parsed {
-            Ok(Ok(parsed)) => Ok((answer, Some(parsed))),
-            Ok(Err(error)) => Err(FetchError::Unreadable {
-                url: crate::http::shown(&answer.facts.url),
-                error,
-            }),
+        let read = tokio::task::spawn_blocking(move || read_feed(&body, &hints, &limits)).await;
+        match read {
+            Ok(read) => read.map(|document| (answer, Some(document))),
             Err(_) => Err(FetchError::Lost {
                 feed: source.id.clone(),
             }),
         }
     }
 
-    async fn take_items(&self, mut state: FeedState, answer: Answer, whole: Whole) -> Polled {
-        let Whole { parsed, wishes } = whole;
+    async fn take_items(&self, mut state: FeedState, answer: Answer, read: Document) -> Polled {
+        let Document { parsed, wishes, .. } = read;
         let seen = std::mem::take(&mut state.seen);
         let changes = changes::compare(
             self.source,
@@ -175,8 +161,10 @@ impl Poll<'_> {
         state.wishes = wishes;
         let found = self.found(&mut state, &parsed, &changes);
         state.seen = changes.seen;
-        state.etag.clone_from(&answer.facts.etag);
-        state.last_modified.clone_from(&answer.facts.last_modified);
+        // The validators of a document cut off would hide its rest behind a 304.
+        let facts = Some(&answer.facts).filter(|_| read.is_whole);
+        state.etag = facts.and_then(|facts| facts.etag.clone());
+        state.last_modified = facts.and_then(|facts| facts.last_modified.clone());
         state.trust.whole_at = Some(self.started);
         self.succeed(&mut state, &answer, found);
         Polled {
@@ -218,12 +206,12 @@ impl Poll<'_> {
     /// The server says that the copy at hand is still good, and is asked for the whole feed to see
     /// whether that is true.
     async fn check(&self, mut state: FeedState, said: &Answer) -> Polled {
-        let Ok((answer, Some(whole))) = self.ask(&state, false).await else {
+        let Ok((answer, Some(document))) = self.ask(&state, false).await else {
             // No answer is no proof; the next check comes when it would have come anyway.
             state.trust.whole_at = Some(self.started);
             return self.unchanged(state, said);
         };
-        let mut polled = self.take_items(state, answer, whole).await;
+        let mut polled = self.take_items(state, answer, document).await;
         trust::checked(&mut polled.state, !polled.items.is_empty(), self.started);
         polled
     }
@@ -251,18 +239,26 @@ impl Poll<'_> {
         let settings = &self.context.settings;
         let plan = Plan {
             interval: schedule::interval(self.source, settings),
+            is_set: self.source.poll_seconds.is_some(),
             fresh_for: answer.fresh_for,
             retry_after: answer.retry_after,
             wishes: &state.wishes,
             rhythm: &state.rhythm,
         };
         state.next_poll = schedule::after_success(self.started, &plan, settings, self.chance);
+        state.health.left_alone_until = self.left_alone_until(answer.retry_after);
         state.health.failures_in_a_row = 0;
         state.health.gone_since = None;
         state.health.last_error = None;
         state.health.last_status = Some(answer.facts.status);
         state.health.last_success = Some(self.context.clock.now());
         redirects::sighted(self.source, state, answer.moved_to.as_deref(), self.started);
+    }
+
+    /// Until when the host is to be left alone, for whoever polls there after us.
+    fn left_alone_until(&self, wait: Option<Duration>) -> Option<Timestamp> {
+        let longest = Duration::from_secs(self.context.settings.longest_wait_seconds);
+        wait.map(|wait| schedule::later(self.started, wait.min(longest)))
     }
 
     /// A poll that failed: what is known stays as it is, and the next try waits longer.
@@ -281,6 +277,7 @@ impl Poll<'_> {
         if failure.trouble == Trouble::Gone {
             state.health.gone_since.get_or_insert(now);
         }
+        state.health.left_alone_until = self.left_alone_until(error.retry_after());
         redirects::doubted(&mut state);
         let settings = &self.context.settings;
         state.next_poll = schedule::after_failure(now, failure, settings, self.chance);

@@ -57,6 +57,8 @@ pub struct Failure {
 pub struct Plan<'a> {
     /// The interval that the operator wants.
     pub interval: Duration,
+    /// Whether the operator set it for this source, and so means it.
+    pub is_set: bool,
     /// How long the answer holds.
     pub fresh_for: Option<Duration>,
     /// How long the server asks to be left alone.
@@ -76,9 +78,10 @@ pub fn interval(source: &SourceConfig, settings: &FetcherSettings) -> Duration {
     Duration::from_secs(source.poll_seconds.unwrap_or(usual))
 }
 
-/// The next poll after one that began at `started` and went well. The operator and the document
-/// (`ttl`, `sy:*`) say how often, the learned rhythm sees to it that no item comes and goes in
-/// between, and what HTTP asks for holds above both, up to a limit.
+/// The next poll after one that began at `started` and went well. The operator says how often, and
+/// the document (`ttl`, `sy:*`) where the operator says nothing of this source; the learned rhythm
+/// sees to it that no item comes and goes in between, and what HTTP asks for holds above all of
+/// these, up to a limit.
 pub fn after_success(
     started: Timestamp,
     plan: &Plan<'_>,
@@ -89,6 +92,7 @@ pub fn after_success(
     let ttl = plan.wishes.ttl_minutes;
     let ttl = ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
     let by_document = ttl.max(wishes::wait_for_update(plan.wishes, started));
+    let by_document = by_document.filter(|_| !plan.is_set);
     let mut wait = plan
         .interval
         .max(by_document.unwrap_or_default().min(longest));
@@ -158,6 +162,7 @@ mod tests {
         };
         let plan = Plan {
             interval: Duration::from_secs(interval),
+            is_set: false,
             fresh_for: Some(Duration::from_secs(fresh_for)),
             retry_after: None,
             wishes: &wishes,

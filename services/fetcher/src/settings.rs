@@ -29,6 +29,8 @@ pub struct FetcherSettings {
     /// Bytes of a linked page, and of a document in a folder, after decompression.
     pub page_bytes: usize,
     /// Seconds between two polls of a feed that names no interval of its own.
+    /// How many times larger an answer may become by being unpacked, beyond its first MiB.
+    pub unpacked_ratio: u64,
     pub poll_seconds: u64,
     /// Seconds between two polls at the least, where a feed brings so much that its items would
     /// come and go in between.
@@ -78,6 +80,7 @@ impl Default for FetcherSettings {
             poll_seconds: 900,
             shortest_poll_seconds: 300,
             trust_check_hours: 24,
+            unpacked_ratio: 200,
             longest_wait_seconds: 86_400,
             first_retry_seconds: 60,
             last_retry_seconds: 21_600,
@@ -96,7 +99,7 @@ impl Default for FetcherSettings {
 
 impl FetcherSettings {
     /// Every key, for messages about misspelt ones.
-    pub const KEYS: [&'static str; 25] = [
+    pub const KEYS: [&'static str; 26] = [
         "contact",
         "concurrent_polls",
         "requests_per_host",
@@ -111,6 +114,7 @@ impl FetcherSettings {
         "shortest_poll_seconds",
         "trust_check_hours",
         "longest_wait_seconds",
+        "unpacked_ratio",
         "first_retry_seconds",
         "last_retry_seconds",
         "teaser_words",
@@ -139,6 +143,7 @@ impl FetcherSettings {
             ("shortest_poll_seconds", self.shortest_poll_seconds),
             ("first_retry_seconds", self.first_retry_seconds),
             ("page_attempts", u64::from(self.page_attempts)),
+            ("unpacked_ratio", self.unpacked_ratio),
             ("folder_documents", self.folder_documents as u64),
         ];
         for (key, value) in at_least_one {

@@ -29,9 +29,11 @@ mod json_feed;
 mod limits;
 mod links;
 mod list;
+mod page_feeds;
 mod parse;
 mod person;
 mod rss;
+mod sitemap;
 mod wire;
 mod xml;
 
@@ -43,5 +45,6 @@ pub use error::FormatError;
 pub use filter::{AnswerItem, ParseAnswer, ParseRequest, answer, parse_request};
 pub use limits::Limits;
 pub use list::{FORMATS, Format, Kind};
+pub use page_feeds::{PageFeed, page_feeds};
 pub use parse::{parse, parse_document, parse_within};
 pub use wire::{Dialect, EmptyEmbargo, Habits, flat_facts};

@@ -22,6 +22,9 @@ pub struct FeedHealth {
     /// Since when the server says that the feed is gone for good (status 410).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gone_since: Option<Timestamp>,
+    /// Until when its host wants to be left alone (`Retry-After`), as far as this feed was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_alone_until: Option<Timestamp>,
     /// Since when the feed has been silent for much longer than its own rhythm lets expect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet_since: Option<Timestamp>,

@@ -5,9 +5,33 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// Longest request line or header that is read.
 const MAX_LINE: u64 = 64 * 1024;
+/// Bytes of an endless body that are written at once.
+const ENDLESS_PIECE: usize = 64 * 1024;
+
+/// How an answer goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    /// At once and whole.
+    Whole,
+    /// Not at all: the request is taken and never answered.
+    Never,
+    /// Whole, after a pause.
+    Late(Duration),
+    /// The head at once, then a byte of the body after each pause.
+    Drip(Duration),
+    /// Cut off after so many bytes of a body that was announced in full.
+    Cut(usize),
+    /// The body again and again, without end.
+    Endless,
+    /// Without the announcement of its length: it ends where the connection does.
+    Unannounced,
+    /// The body is everything that is sent; it need not be HTTP.
+    Bare,
+}
 
 /// What the site answers to a request.
 #[derive(Debug, Clone)]
@@ -15,7 +39,7 @@ pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    hangs: bool,
+    delivery: Delivery,
 }
 
 impl Answer {
@@ -32,7 +56,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Vec::new(),
-            hangs: false,
+            delivery: Delivery::Whole,
         }
     }
 
@@ -43,10 +67,46 @@ impl Answer {
 
     /// The request is taken and never answered.
     pub fn hang() -> Self {
-        Self {
-            hangs: true,
-            ..Self::status(200)
-        }
+        Self::status(200).delivered(Delivery::Never)
+    }
+
+    /// These bytes and nothing else, be they HTTP or not.
+    pub fn bare(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::status(200).body(bytes).delivered(Delivery::Bare)
+    }
+
+    /// The same answer, begun after a pause.
+    #[must_use]
+    pub fn late(self, pause: Duration) -> Self {
+        self.delivered(Delivery::Late(pause))
+    }
+
+    /// The same answer, with a pause before each byte of its body.
+    #[must_use]
+    pub fn dripping(self, pause: Duration) -> Self {
+        self.delivered(Delivery::Drip(pause))
+    }
+
+    /// The same answer, with the connection cut after so many bytes of its body.
+    #[must_use]
+    pub fn cut_after(self, bytes: usize) -> Self {
+        self.delivered(Delivery::Cut(bytes))
+    }
+
+    /// The same answer, with its body repeated for as long as anybody reads it.
+    #[must_use]
+    pub fn endless(self) -> Self {
+        self.delivered(Delivery::Endless)
+    }
+
+    /// The same answer, that does not say how long its body is.
+    #[must_use]
+    pub fn unannounced(self) -> Self {
+        self.delivered(Delivery::Unannounced)
+    }
+
+    fn delivered(self, delivery: Delivery) -> Self {
+        Self { delivery, ..self }
     }
 
     /// The same answer with one more header. With an `ETag` the site answers 304 to requests that
@@ -91,11 +151,15 @@ impl SeenRequest {
     }
 }
 
+/// Makes up an answer to a request.
+type Answering = Arc<dyn Fn(&SeenRequest) -> Answer + Send + Sync>;
+
 #[derive(Default)]
 struct Script {
-    lasting: HashMap<String, Answer>,
+    lasting: HashMap<String, Answering>,
     next: HashMap<String, VecDeque<Answer>>,
     requests: Vec<SeenRequest>,
+    body_bytes: u64,
     closed: bool,
 }
 
@@ -108,6 +172,21 @@ struct Shared {
 impl Shared {
     fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_body(&self, stream: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
+        stream.write_all(bytes)?;
+        self.script().body_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Lets a pause go by; whether the site was closed in it.
+    fn closes_within(&self, pause: Duration) -> bool {
+        let script = self.script();
+        let waited = self
+            .closing
+            .wait_timeout_while(script, pause, |script| !script.closed);
+        waited.is_ok_and(|(script, _)| script.closed)
     }
 }
 
@@ -157,7 +236,23 @@ impl TestSite {
 
     /// Answers so from now on.
     pub fn answer(&self, path: &str, answer: Answer) {
-        self.shared.script().lasting.insert(path.to_owned(), answer);
+        self.answer_by(path, move |_| answer.clone());
+    }
+
+    /// Answers from now on as `answering` says, which is told the request.
+    pub fn answer_by(
+        &self,
+        path: &str,
+        answering: impl Fn(&SeenRequest) -> Answer + Send + Sync + 'static,
+    ) {
+        let answering: Answering = Arc::new(answering);
+        let mut script = self.shared.script();
+        script.lasting.insert(path.to_owned(), answering);
+    }
+
+    /// Bytes of bodies that were written so far.
+    pub fn body_bytes(&self) -> u64 {
+        self.shared.script().body_bytes
     }
 
     /// Answers so once, before anything else; several are given in their order.
@@ -198,28 +293,33 @@ fn serve(stream: TcpStream, site: &Shared) -> std::io::Result<()> {
     let Some(request) = read_request(&mut reader)? else {
         return Ok(());
     };
-    let answer = {
+    let (next, lasting) = {
         let mut script = site.script();
-        let next = script
-            .next
-            .get_mut(&request.path)
-            .and_then(VecDeque::pop_front);
-        let answer = next.or_else(|| script.lasting.get(&request.path).cloned());
         script.requests.push(request.clone());
-        answer.unwrap_or_else(|| Answer::status(404))
+        let next = script.next.get_mut(&request.path);
+        let next = next.and_then(VecDeque::pop_front);
+        (next, script.lasting.get(&request.path).cloned())
     };
-    if answer.hangs {
-        let script = site.script();
-        let _closed = site.closing.wait_while(script, |script| !script.closed);
-        return Ok(());
+    let answer = next
+        .or_else(|| lasting.map(|answering| answering(&request)))
+        .unwrap_or_else(|| Answer::status(404));
+    match answer.delivery {
+        Delivery::Never => {
+            let script = site.script();
+            let _closed = site.closing.wait_while(script, |script| !script.closed);
+            Ok(())
+        }
+        Delivery::Late(pause) if site.closes_within(pause) => Ok(()),
+        Delivery::Bare => site.write_body(&mut &stream, &answer.body),
+        _ => write_answer(&stream, &request, &answer, site),
     }
-    write_answer(stream, &request, &answer)
 }
 
 fn write_answer(
-    mut stream: TcpStream,
+    mut stream: &TcpStream,
     request: &SeenRequest,
     answer: &Answer,
+    site: &Shared,
 ) -> std::io::Result<()> {
     let is_known = answer
         .named("ETag")
@@ -233,12 +333,30 @@ fn write_answer(
     for (name, value) in &answer.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    if status != 304 {
+    let is_announced = !matches!(answer.delivery, Delivery::Unannounced | Delivery::Endless);
+    if status != 304 && is_announced && answer.named("Content-Length").is_none() {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes())?;
-    stream.write_all(body)?;
+    match answer.delivery {
+        Delivery::Drip(pause) => {
+            for byte in body.chunks(1) {
+                if site.closes_within(pause) {
+                    break;
+                }
+                site.write_body(&mut stream, byte)?;
+            }
+        }
+        Delivery::Cut(bytes) => site.write_body(&mut stream, &body[..bytes.min(body.len())])?,
+        Delivery::Endless if !body.is_empty() => {
+            let piece = body.repeat(ENDLESS_PIECE.div_ceil(body.len()));
+            while !site.script().closed {
+                site.write_body(&mut stream, &piece)?;
+            }
+        }
+        _ => site.write_body(&mut stream, body)?,
+    }
     stream.flush()
 }
 

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wiredesk_fetcher::{Clock, Fetcher, FetcherSettings, Jitter, SourceConfig};
 use wiredesk_model::{
@@ -37,11 +37,15 @@ impl HandClock {
         let mut now = self.0.lock().unwrap();
         *now = now.checked_add(Duration::from_secs(seconds)).unwrap();
     }
+
+    pub fn time(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        self.time()
     }
 }
 
@@ -162,6 +166,27 @@ impl Desk {
         }
         self.log.items.extend(items.clone());
         items
+    }
+
+    /// Lets everything that is due run to its end and commits it; gives its items.
+    pub fn settle(&mut self) -> Vec<RawItem> {
+        let mut items = Vec::new();
+        let begun = Instant::now();
+        loop {
+            let finished = self.fetcher.produce(Duration::ZERO);
+            let is_done = finished.is_empty() && self.fetcher.is_idle();
+            for production in finished {
+                items.extend(self.commit(production));
+            }
+            if is_done {
+                return items;
+            }
+            assert!(begun.elapsed() < LIMIT, "waited in vain for polls to end");
+            let finished = self.fetcher.produce(Duration::from_millis(20));
+            for production in finished {
+                items.extend(self.commit(production));
+            }
+        }
     }
 
     /// Gives the fetcher room to start something, and checks that nothing comes of it.
