@@ -1,9 +1,5 @@
 //! A table of bytes: a row for each line, a column for each feature.
 
-/// Rows that are worked on at once. Columns are filled up to a multiple of it, so that whole blocks
-/// of a column can be taken.
-pub(crate) const LANES: usize = 32;
-
 /// About as many columns as there are.
 const COLUMNS: usize = 280;
 
@@ -13,21 +9,18 @@ pub(crate) struct Table {
     /// Names of the columns, where they were asked for.
     pub names: Vec<String>,
     pub wants_names: bool,
-    /// Room that a column takes: `cells[feature * stride + line]`.
-    stride: usize,
-    cells: Vec<u8>,
+    /// `cells[feature * lines + line]`.
+    pub cells: Vec<u8>,
 }
 
 impl Table {
     /// A table without columns.
     pub(crate) fn new(lines: usize) -> Self {
-        let stride = lines.next_multiple_of(LANES);
         Self {
             lines,
             names: Vec::new(),
             wants_names: false,
-            stride,
-            cells: Vec::with_capacity(stride * COLUMNS),
+            cells: Vec::with_capacity(lines * COLUMNS),
         }
     }
 
@@ -78,40 +71,21 @@ impl Table {
         if self.wants_names {
             self.names.push(name());
         }
-        let padding = self.stride - self.lines;
-        self.cells.resize(self.cells.len() + padding, 0);
     }
 
     /// Number of columns so far.
     pub(crate) fn columns(&self) -> usize {
-        self.cells.len().checked_div(self.stride).unwrap_or(0)
+        self.cells.len().checked_div(self.lines).unwrap_or(0)
     }
 
-    /// The cells of [`LANES`] lines of a column; behind the last line they mean nothing.
-    #[inline]
-    pub(crate) fn block(&self, feature: usize, block: usize) -> &[u8; LANES] {
-        let from = feature * self.stride + block * LANES;
-        let cells = self.cells.get(from..from + LANES);
-        cells
-            .and_then(|cells| cells.try_into().ok())
-            .unwrap_or(&[0; LANES])
+    /// A column by its place.
+    pub(crate) fn column(&self, feature: usize) -> &[u8] {
+        &self.cells[feature * self.lines..][..self.lines]
     }
 
     /// A column by its place, to change its cells.
     pub(crate) fn column_mut(&mut self, feature: usize) -> &mut [u8] {
-        &mut self.cells[feature * self.stride..][..self.lines]
-    }
-
-    /// All cells without what columns are filled up with: `cells[feature * lines + line]`.
-    pub(crate) fn into_cells(mut self) -> Vec<u8> {
-        let columns = self.columns();
-        for column in 0..columns {
-            let from = column * self.stride;
-            self.cells
-                .copy_within(from..from + self.lines, column * self.lines);
-        }
-        self.cells.truncate(columns * self.lines);
-        self.cells
+        &mut self.cells[feature * self.lines..][..self.lines]
     }
 }
 
@@ -147,9 +121,6 @@ mod tests {
         table.add_shifted(|| "far".to_owned(), &cells, (7, 9));
         table.add_constant(|| "constant".to_owned(), 7);
         assert_eq!(table.columns(), 5);
-        assert_eq!(
-            table.into_cells(),
-            [1, 2, 3, 9, 9, 1, 2, 3, 9, 9, 9, 9, 7, 7, 7]
-        );
+        assert_eq!(table.cells, [1, 2, 3, 9, 9, 1, 2, 3, 9, 9, 9, 9, 7, 7, 7]);
     }
 }

@@ -1,7 +1,7 @@
 //! The model's trees. Every tree asks the same question of all lines at each level, so a whole page
 //! runs through a tree at once, column by column.
 
-use super::columns::{LANES, Table};
+use super::columns::Table;
 
 /// One tree: its questions, and a value for each combination of answers.
 #[derive(Debug)]
@@ -54,34 +54,53 @@ impl Forest {
 
     /// Probability of each line of the table.
     pub(crate) fn probabilities(&self, table: &Table) -> Vec<f32> {
-        let blocks = table.lines.div_ceil(LANES);
-        let mut sums = vec![[self.bias; LANES]; blocks];
-        for (block, sums) in sums.iter_mut().enumerate() {
-            for tree in &self.trees {
-                tree.add_to(sums, table, block);
+        let mut sums = vec![self.bias; table.lines];
+        let mut answers = vec![0u8; table.lines];
+        let mut others = answers.clone();
+        // Two trees at a time: finding leaves costs most, and so each sum is fetched half as often.
+        let (pairs, rest) = self.trees.as_chunks::<2>();
+        for [one, other] in pairs {
+            one.ask(table, &mut answers);
+            other.ask(table, &mut others);
+            for (sum, (answer, other_answer)) in sums.iter_mut().zip(answers.iter().zip(&others)) {
+                *sum += one.leaf(*answer) + other.leaf(*other_answer);
             }
         }
-        sums.as_flattened()[..table.lines]
-            .iter()
+        for tree in rest {
+            tree.ask(table, &mut answers);
+            for (sum, answer) in sums.iter_mut().zip(&answers) {
+                *sum += tree.leaf(*answer);
+            }
+        }
+        sums.iter()
             .map(|sum| 1.0 / (1.0 + (-(*sum as f32) / UNIT).exp()))
             .collect()
     }
 }
 
 impl Tree {
-    /// Adds its value for each line of a block.
-    #[inline]
-    fn add_to(&self, sums: &mut [i32; LANES], table: &Table, block: usize) {
-        let mut answers = [0u8; LANES];
-        for (level, (feature, threshold)) in self.questions.iter().enumerate() {
-            let cells = table.block(usize::from(*feature), block);
-            for (answer, cell) in answers.iter_mut().zip(cells) {
-                *answer |= u8::from(cell > threshold) << level;
-            }
+    /// Asks all questions of every line, without a branch.
+    fn ask(&self, table: &Table, answers: &mut [u8]) {
+        let columns = self
+            .questions
+            .map(|(feature, _)| table.column(usize::from(feature)));
+        let thresholds = self.questions.map(|(_, threshold)| threshold);
+        let lines = table.lines;
+        let answers = &mut answers[..lines];
+        let columns = columns.map(|column| &column[..lines]);
+        for at in 0..lines {
+            let is_above = |question: usize| u8::from(columns[question][at] > thresholds[question]);
+            answers[at] = is_above(0)
+                | is_above(1) << 1
+                | is_above(2) << 2
+                | is_above(3) << 3
+                | is_above(4) << 4
+                | is_above(5) << 5;
         }
-        for (sum, answer) in sums.iter_mut().zip(&answers) {
-            *sum += self.leaves[usize::from(*answer) % LEAVES];
-        }
+    }
+
+    fn leaf(&self, answers: u8) -> i32 {
+        self.leaves[usize::from(answers) % LEAVES]
     }
 }
 

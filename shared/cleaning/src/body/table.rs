@@ -36,12 +36,12 @@ pub fn line_table(html: &str, first: Option<&[u8]>) -> LineTable {
         add_context(&mut table, &scene, first);
     }
     LineTable {
-        features: std::mem::take(&mut table.names),
+        features: table.names,
         texts: page
             .lines
             .iter()
             .map(|line| page.text_of(line).to_owned())
             .collect(),
-        cells: table.into_cells(),
+        cells: table.cells,
     }
 }
