@@ -53,6 +53,14 @@ pub enum HostError {
         /// What it said.
         detail: String,
     },
+    /// A service could not be set up.
+    #[error("{service} cannot start: {detail}")]
+    Setup {
+        /// The service.
+        service: &'static str,
+        /// What is wrong and what to do.
+        detail: String,
+    },
     /// Services did not finish in time after the signal to stop.
     #[error("gave up waiting for {services} after {limit_ms} ms; what was under way is read again")]
     Drain {

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use wiredesk_model::InstanceId;
 use wiredesk_pipeline::{
-    Behind, KeyedStage, Run, RunError, RunnerSettings, Source, Stage, Status, StopSignal,
-    Transport, run_keyed_stage, run_source, run_stage,
+    Behind, KeyedStage, Run, RunError, RunnerSettings, Sink, Source, Stage, Status, StopSignal,
+    Transport, run_keyed_stage, run_sink, run_source, run_stage,
 };
 use wiredesk_settings::Settings;
 
@@ -95,6 +95,12 @@ impl Host {
     pub fn add_keyed_stage<S: KeyedStage>(&mut self, stage: Arc<S>) {
         let name = stage.name();
         self.add(name, move |run| run_keyed_stage(stage, run));
+    }
+
+    /// Adds a sink.
+    pub fn add_sink(&mut self, sink: Box<dyn Sink>) {
+        let name = sink.name();
+        self.add(name, move |run| run_sink(sink, run));
     }
 
     /// Adds a source, which holds back while the stages `behind` it are late.

@@ -31,6 +31,8 @@ pub struct Settings {
     pub runner: RunnerSection,
     /// `[fetcher]`, which the fetcher reads.
     pub fetcher: RawTable,
+    /// `[archive]`, which the archiver reads.
+    pub archive: RawTable,
     /// `[http]`.
     pub http: HttpSection,
     /// `[log]`.
@@ -52,6 +54,8 @@ struct File {
     runner: RunnerSection,
     #[serde(rename = "fetcher")]
     _fetcher: IgnoredAny,
+    #[serde(rename = "archive")]
+    _archive: IgnoredAny,
     http: HttpSection,
     log: LogSection,
 }
@@ -67,6 +71,7 @@ impl Default for File {
             topics: TopicsSection::default(),
             runner: RunnerSection::default(),
             _fetcher: IgnoredAny,
+            _archive: IgnoredAny,
             http: HttpSection::default(),
             log: LogSection::default(),
         }
@@ -75,7 +80,7 @@ impl Default for File {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self::from_file(File::default(), RawTable::empty("fetcher"))
+        Self::from_file(File::default(), &RawTable::empty(""))
     }
 }
 
@@ -133,10 +138,7 @@ impl Settings {
         let (root, mut problems) = RawTable::parse_file(place, text, environment);
         let (file, more) = root.read::<File>();
         problems.extend(more);
-        let fetcher = root
-            .table("fetcher")
-            .unwrap_or_else(|| RawTable::empty("fetcher"));
-        let mut settings = Self::from_file(file.unwrap_or_default(), fetcher);
+        let mut settings = Self::from_file(file.unwrap_or_default(), &root);
         environment::apply(&mut settings, environment, &mut problems);
         settings.validate(&root, &mut problems);
         (settings, problems)
@@ -153,7 +155,8 @@ impl Settings {
         Some(folder.join(&self.rules_dir))
     }
 
-    fn from_file(file: File, fetcher: RawTable) -> Self {
+    fn from_file(file: File, root: &RawTable) -> Self {
+        let part = |name| root.table(name).unwrap_or_else(|| RawTable::empty(name));
         Self {
             file: None,
             data_dir: file.data_dir,
@@ -163,7 +166,8 @@ impl Settings {
             transport: file.transport,
             topics: file.topics,
             runner: file.runner,
-            fetcher,
+            fetcher: part("fetcher"),
+            archive: part("archive"),
             http: file.http,
             log: file.log,
             sources: Vec::new(),
