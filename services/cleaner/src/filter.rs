@@ -131,7 +131,7 @@ fn answer(id: &Value, cleaned: Cleaned) -> CleanAnswer {
         ("byline", cleaned.byline),
         ("published", cleaned.published),
         ("language", cleaned.language_declared),
-        ("url", cleaned.canonical_url),
+        ("url", cleaned.page.canonical_url),
     ];
     let page = page.into_iter();
     CleanAnswer {

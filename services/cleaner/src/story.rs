@@ -225,6 +225,7 @@ fn story_of(
         declared_language,
         page_byline: cleaned.byline,
         page_published: cleaned.published,
+        page: cleaned.page,
         title: title
             .filter(|title| !title.is_empty())
             .or(cleaned.title)
@@ -232,6 +233,7 @@ fn story_of(
         body_from: from.to_owned(),
         blocks: cleaned.blocks,
         text: cleaned.text,
+        media: cleaned.media,
         removed: cleaned.removed,
         quality,
         http: if from == "page" {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wiredesk_enrichment::{EnrichSettings, enrich};
 use wiredesk_model::{
-    Block, CleanStory, Enclosure, Item, Person, Removal, RunId, Timestamp, Version, content_hash,
+    Block, CleanStory, Enclosure, Item, PageFacts, Person, Removal, RunId, Timestamp, Version,
+    content_hash,
 };
 
 /// Enriches one line of JSON, and always answers with one line of JSON (without the line break).
@@ -129,6 +130,11 @@ fn name_of(id: &Value, line: &str) -> String {
     }
 }
 
+/// A story that says nothing.
+pub(crate) fn blank_story(name: &str, now: Timestamp) -> CleanStory {
+    story_of(CleanLine::default(), name, now)
+}
+
 fn story_of(clean: CleanLine, name: &str, now: Timestamp) -> CleanStory {
     let source = clean.source.as_deref().unwrap_or("stdin");
     let person = |author: Author| match author {
@@ -171,6 +177,8 @@ fn story_of(clean: CleanLine, name: &str, now: Timestamp) -> CleanStory {
         declared_language: clean.language,
         page_byline: clean.byline,
         page_published: None,
+        page: PageFacts::default(),
+        media: Vec::new(),
         title: clean.title.unwrap_or_default(),
         body_from: "document".to_owned(),
         blocks: clean.blocks,

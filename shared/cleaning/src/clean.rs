@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 
+use wiredesk_model::{PageFacts, QualityFlag};
+
 use crate::body::{self, BodyModel};
 use crate::cleaned::{Cleaned, PublisherNote};
 use crate::draft::{Draft, Fate};
 use crate::error::CleanError;
-use crate::html::{Meta, Page, read_page};
+use crate::html::{Meta, Page, fill_from_microdata, read_page};
 use crate::publisher::{DROPPED, PublisherRule, PublisherRules, Ruled, name_dropped, ruled};
+use crate::quality;
 use crate::rules;
 use crate::text::draft_of;
 use crate::title::title_of;
@@ -46,7 +49,8 @@ pub fn clean_html(html: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> 
     if let Some(rule) = hints.publisher() {
         return Ok(clean_ruled(&ruled(html, rule), hints));
     }
-    let page = read_page(html);
+    let mut page = read_page(html);
+    fill_from_microdata(html, &mut page.meta);
     let title = title_of(&page).or_else(|| hints.title.map(str::to_owned));
     let draft = body::draft_of(&page, title.as_deref(), hints.model);
     Ok(finished(&page, draft, title))
@@ -66,6 +70,10 @@ fn clean_ruled(found: &Ruled<'_>, hints: &Hints<'_>) -> Cleaned {
     name_dropped(found, &mut cleaned.removed);
     cleaned.byline = found.byline.clone().or(cleaned.byline);
     cleaned.published = found.date.clone().or(cleaned.published);
+    cleaned.page.publisher_rule = Some(found.rule.id().to_owned());
+    if found.lacks_body() {
+        cleaned.flag(QualityFlag::LowConfidence);
+    }
     cleaned.publisher = Some(PublisherNote {
         rule: found.rule.id().to_owned(),
         lacks_body: found.lacks_body(),
@@ -99,6 +107,7 @@ fn finished(page: &Page, mut draft: Draft, title: Option<String>) -> Cleaned {
     let mut cleaned = described(&page.meta);
     cleaned.title = title;
     cleaned.take_draft(draft);
+    quality::judge(&mut cleaned, page);
     cleaned
 }
 
@@ -142,16 +151,21 @@ fn described(meta: &Meta) -> Cleaned {
     let data = &meta.data;
     Cleaned {
         language_declared: meta.language.clone().or_else(|| data.language.clone()),
-        canonical_url: meta
-            .canonical_url
-            .clone()
-            .or_else(|| meta.social_url.clone()),
         byline: data.author.clone().or_else(|| meta.author.clone()),
         published: data.published.clone().or_else(|| meta.published.clone()),
         description: meta
             .description
             .clone()
             .or_else(|| data.description.clone()),
+        page: PageFacts {
+            canonical_url: meta
+                .canonical_url
+                .clone()
+                .or_else(|| meta.social_url.clone()),
+            section: data.section.clone().or_else(|| meta.section.clone()),
+            updated: data.updated.clone().or_else(|| meta.updated.clone()),
+            ..PageFacts::default()
+        },
         ..Cleaned::default()
     }
 }

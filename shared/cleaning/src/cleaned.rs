@@ -1,6 +1,6 @@
 //! What comes out: the blocks of the story, its text, and everything taken out of it.
 
-use wiredesk_model::{Block, BlockKind, QualityFlag, Removal};
+use wiredesk_model::{Block, BlockKind, Media, PageFacts, QualityFlag, Removal};
 
 use crate::draft::{Draft, DraftLine, Fate};
 
@@ -11,20 +11,26 @@ pub struct Cleaned {
     pub title: Option<String>,
     /// The body.
     pub blocks: Vec<Block>,
+    /// First byte of each block in the input, and first byte behind it.
+    pub sources: Vec<(u64, u64)>,
     /// The body as plain text, paragraphs separated by an empty line.
     pub text: String,
+    /// Pictures and references within the body.
+    pub media: Vec<Media>,
     /// Everything taken out from within the body and right behind it, in the order of the input.
     pub removed: Vec<Removal>,
     /// Language that the page declares.
     pub language_declared: Option<String>,
-    /// Address that the page gives for itself.
-    pub canonical_url: Option<String>,
     /// Byline, as found.
     pub byline: Option<String>,
     /// Publication date, as found.
     pub published: Option<String>,
     /// Summary that the page gives of itself.
     pub description: Option<String>,
+    /// What else the page says of itself, and how well the body was found.
+    pub page: PageFacts,
+    /// What bars the way, where the page is none of a story: "a check for robots".
+    pub barrier: Option<&'static str>,
     /// Credits that stood at the end of the text: "Reporting by …".
     pub sign_offs: Vec<String>,
     /// What a reader should know of the quality.
@@ -51,6 +57,7 @@ impl Cleaned {
     /// Fills body, removals and the fields that rules found, from what the rules left.
     pub(crate) fn take_draft(&mut self, draft: Draft) {
         let mut words = 0;
+        self.page.confidence = draft.confidence();
         for line in draft.lines {
             match &line.fate {
                 Fate::Kept => {
@@ -73,7 +80,14 @@ impl Cleaned {
         self.sign_offs = draft.sign_offs;
         self.byline = self.byline.take().or(draft.byline);
         if words < SHORT_WORDS {
-            self.quality.push(QualityFlag::Short);
+            self.flag(QualityFlag::Short);
+        }
+    }
+
+    /// Adds a flag, once.
+    pub(crate) fn flag(&mut self, flag: QualityFlag) {
+        if !self.quality.contains(&flag) {
+            self.quality.push(flag);
         }
     }
 
@@ -86,8 +100,13 @@ impl Cleaned {
         {
             last.text.push(' ');
             last.text.push_str(&line.text);
+            if let Some(source) = self.sources.last_mut() {
+                source.1 = u64::from(line.source.1);
+            }
             return;
         }
+        let (start, end) = line.source;
+        self.sources.push((u64::from(start), u64::from(end)));
         let mut block = Block::new(line.kind, line.text);
         block.level = line.level;
         self.blocks.push(block);

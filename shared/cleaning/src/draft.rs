@@ -109,6 +109,11 @@ pub(crate) fn ends_as_sentence(text: &str) -> bool {
         .ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟'])
 }
 
+/// A share that any JSON reader gives back as it was written.
+pub(crate) fn in_hundredths(share: f32) -> f64 {
+    f64::from((share * 100.0).round()) / 100.0
+}
+
 /// The story under work.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft {
@@ -155,6 +160,16 @@ impl Draft {
             .filter(|other| is_meant(&self.lines[*other]))
             .take(count)
             .collect()
+    }
+
+    /// How sure the model is of the kept lines, word by word; none where it was not asked.
+    pub(crate) fn confidence(&self) -> Option<f64> {
+        let kept = self.lines.iter().filter(|line| line.is_kept());
+        let judged = kept.filter_map(|line| Some((line.certainty?, line.words as f32)));
+        let (sum, words) = judged.fold((0.0, 0.0), |(sum, all), (certainty, words)| {
+            (sum + certainty * words, all + words)
+        });
+        (words > 0.0).then(|| in_hundredths(sum / words))
     }
 
     /// Place behind the last line that surely belongs to the story. What stands there or later is

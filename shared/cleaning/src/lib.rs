@@ -21,6 +21,7 @@ mod error;
 mod html;
 mod phrases;
 mod publisher;
+mod quality;
 mod rules;
 mod text;
 mod title;

@@ -97,6 +97,7 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         } else {
             Vec::new()
         },
+        page: story.page.clone(),
         rules_version: story.rules_version.clone(),
         language,
         published: dates.published,

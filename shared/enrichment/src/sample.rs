@@ -1,6 +1,6 @@
 //! A small story for the tests of this crate.
 
-use wiredesk_model::{Block, CleanStory, Item, Timestamp, Version};
+use wiredesk_model::{Block, CleanStory, Item, PageFacts, Timestamp, Version};
 
 /// A first version of a story with this title and these paragraphs.
 pub(crate) fn story(title: &str, paragraphs: &[&str]) -> CleanStory {
@@ -20,6 +20,7 @@ pub(crate) fn story(title: &str, paragraphs: &[&str]) -> CleanStory {
         declared_language: None,
         page_byline: None,
         page_published: None,
+        page: PageFacts::default(),
         title: title.to_owned(),
         body_from: "content".to_owned(),
         blocks: paragraphs
@@ -27,6 +28,7 @@ pub(crate) fn story(title: &str, paragraphs: &[&str]) -> CleanStory {
             .map(|text| Block::paragraph(*text))
             .collect(),
         text: paragraphs.join("\n\n"),
+        media: Vec::new(),
         removed: Vec::new(),
         quality: Vec::new(),
         http: None,

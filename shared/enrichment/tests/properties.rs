@@ -6,7 +6,7 @@ use wiredesk_enrichment::{
     to_xhtml,
 };
 use wiredesk_model::{
-    Block, BlockKind, CleanStory, Enclosure, Item, Person, Removal, Timestamp, Version,
+    Block, BlockKind, CleanStory, Enclosure, Item, PageFacts, Person, Removal, Timestamp, Version,
 };
 
 const KINDS: [BlockKind; 7] = [
@@ -137,6 +137,8 @@ prop_compose! {
             declared_language: declared,
             page_byline: byline,
             page_published: None,
+            page: PageFacts::default(),
+            media: Vec::new(),
             title,
             body_from: "content".to_owned(),
             blocks,

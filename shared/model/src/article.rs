@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Article, FeedId, Removal, RunId, SourceId, Timestamp};
+use crate::{Article, FeedId, PageFacts, Removal, RunId, SourceId, Timestamp};
 
 /// Name of the record's schema and its version; the value of `schema` and of `ce_dataschema`.
 pub const ARTICLE_SCHEMA: &str = "https://wiredesk.dev/schema/article-record/1";
@@ -34,6 +34,18 @@ pub enum QualityFlag {
     PageMissing,
     /// The dates are not the source's own.
     DateGuessed,
+    /// The page is not free to read as a whole, or its text ends at a prompt to subscribe.
+    Paywalled,
+    /// The page lists or sells things, or introduces someone: it tells no story.
+    NotAnArticle,
+    /// The text of the feed breaks off.
+    TruncatedFeed,
+    /// The page was no page of the story but one that bars the way: a check for robots, a refusal, a
+    /// consent form.
+    Blocked,
+    /// The body may be wrong: it was found with little certainty, it is not the one that the page's
+    /// own data gives, or the pages of the source have changed.
+    LowConfidence,
 }
 
 /// A language with where it came from.
@@ -117,6 +129,9 @@ pub struct Wire {
     pub quality: Vec<QualityFlag>,
     /// Everything taken out.
     pub removed: Vec<Removal>,
+    /// What the page says of itself, and how well its body was found.
+    #[serde(default, skip_serializing_if = "PageFacts::is_empty")]
+    pub page: PageFacts,
     /// Version of the cleaning rules.
     pub rules_version: String,
 }

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Block, FeedId, HttpFacts, Item, QualityFlag, Removal, RunId, SourceId, StoryId, Timestamp,
-    Version,
+    Block, FeedId, HttpFacts, Item, Media, PageFacts, QualityFlag, Removal, RunId, SourceId,
+    StoryId, Timestamp, Version,
 };
 
 /// A cleaned story.
@@ -46,6 +46,9 @@ pub struct CleanStory {
     /// Publication date as the page gives it, RFC 3339, where a page was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_published: Option<String>,
+    /// What else the page says of itself, and how well its body was found.
+    #[serde(default, skip_serializing_if = "PageFacts::is_empty")]
+    pub page: PageFacts,
     /// Title of the story as plain text.
     pub title: String,
     /// Where the body came from: `page`, `content`, `summary`, `document`, or `none`
@@ -55,6 +58,9 @@ pub struct CleanStory {
     pub blocks: Vec<Block>,
     /// The body as plain text, paragraphs separated by an empty line.
     pub text: String,
+    /// Pictures and references within the body, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Media>,
     /// Everything taken out.
     pub removed: Vec<Removal>,
     /// What a reader of the record should know of its quality.

@@ -19,6 +19,8 @@ mod headers;
 mod ids;
 mod item;
 mod ninjs;
+mod order;
+mod page_facts;
 mod raw;
 mod reason;
 mod record;
@@ -31,7 +33,8 @@ pub use article::{
 pub use block::{Block, BlockKind, Removal};
 pub use clean::CleanStory;
 pub use feed_state::{
-    FeedHealth, FeedState, FeedWishes, Gap, Moved, PollNote, Rhythm, SeenItem, ValidatorTrust,
+    FeedHealth, FeedState, FeedWishes, Gap, HubSubscription, Moved, PollNote, Rhythm, SeenItem,
+    ValidatorTrust,
 };
 pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
@@ -40,6 +43,8 @@ pub use ninjs::{
     AltId, Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus,
     Rendition, RepresentationType, RightsInfo, Standard, Subject,
 };
+pub use order::{OrderAction, OrderedBy, StoryOrder};
+pub use page_facts::{Media, MediaKind, PageFacts};
 pub use raw::{HttpFacts, Payload, RawItem};
 pub use reason::{FilterReason, ReasonCode};
 pub use record::{Incoming, Outgoing, Position, TopicPartition, partition_for};

@@ -14,8 +14,14 @@ pub(crate) struct StructuredData {
     pub author: Option<String>,
     pub language: Option<String>,
     pub description: Option<String>,
+    pub updated: Option<String>,
+    pub section: Option<String>,
     /// `isAccessibleForFree` is false.
     pub is_paywalled: bool,
+    /// One of its types is that of a story.
+    pub is_story: bool,
+    /// One of its types is that of a page that lists, sells or introduces.
+    pub is_listing: bool,
 }
 
 /// Longest field that is decoded, in bytes.
@@ -37,7 +43,12 @@ pub(crate) fn read(script: &str, data: &mut StructuredData) {
     let is_story = ["Article\"", "Posting\"", "Report\""]
         .iter()
         .any(|kind| script.contains(kind));
+    data.is_story |= is_story;
+    data.is_listing |= LISTINGS.iter().any(|kind| script.contains(kind));
     if is_story {
+        let updated = || first_text(script, "\"dateModified\"");
+        data.updated = data.updated.take().or_else(updated);
+        data.section = data.section.take().or_else(|| section(script));
         data.description = data
             .description
             .take()
@@ -53,6 +64,23 @@ pub(crate) fn read(script: &str, data: &mut StructuredData) {
     {
         data.body = Some(body);
     }
+}
+
+/// Types of pages that tell no story.
+const LISTINGS: [&str; 6] = [
+    "\"CollectionPage\"",
+    "\"SearchResultsPage\"",
+    "\"ProfilePage\"",
+    "\"Product\"",
+    "\"ContactPage\"",
+    "\"CheckoutPage\"",
+];
+
+/// `articleSection`: a text, or the first of a list.
+fn section(script: &str) -> Option<String> {
+    let value = values(script, "\"articleSection\"").next()?;
+    let value = value.strip_prefix('[').map_or(value, str::trim_start);
+    decode_string(value).filter(|text| !text.is_empty())
 }
 
 fn says_paywalled(script: &str) -> bool {

@@ -23,6 +23,14 @@ pub(crate) struct Meta {
     pub author: Option<String>,
     /// Publication date named in a meta element.
     pub published: Option<String>,
+    /// When the page was last changed, as a meta element says.
+    pub updated: Option<String>,
+    /// Section of the paper named in a meta element.
+    pub section: Option<String>,
+    /// `og:type`.
+    pub kind: Option<String>,
+    /// `article:content_tier`: `free`, `metered` or `locked`.
+    pub tier: Option<String>,
     /// JSON-LD of the story.
     pub data: StructuredData,
 }
@@ -71,6 +79,14 @@ impl Meta {
             | "dc.date"
             | "parsely-pub-date"
             | "article:published" => &mut self.published,
+            "article:modified_time"
+            | "datemodified"
+            | "og:updated_time"
+            | "dc.date.modified"
+            | "last-modified" => &mut self.updated,
+            "article:section" | "parsely-section" | "articlesection" => &mut self.section,
+            "og:type" => &mut self.kind,
+            "article:content_tier" => &mut self.tier,
             "content-language" | "dc.language" => &mut self.language,
             _ => return,
         };
