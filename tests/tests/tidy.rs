@@ -175,6 +175,7 @@ fn regex_of_topics() -> Vec<String> {
         "dead",
         "feed-state",
         "story-state",
+        "orders",
     ];
     topics
         .iter()

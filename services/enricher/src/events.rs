@@ -15,6 +15,8 @@ pub(crate) enum EventType {
     Withheld,
     /// Withheld because of an embargo; told apart in the event's id, not in its type.
     Embargoed,
+    /// Withheld by an order; told apart in the event's id, not in its type.
+    HeldBack,
     Canceled,
     Released,
     Deleted,
@@ -26,7 +28,7 @@ impl EventType {
             EventType::Created => "article.created",
             EventType::Updated => "article.updated",
             EventType::Corrected => "article.corrected",
-            EventType::Withheld | EventType::Embargoed => "article.withheld",
+            EventType::Withheld | EventType::Embargoed | EventType::HeldBack => "article.withheld",
             EventType::Canceled => "article.canceled",
             EventType::Released => "article.released",
             EventType::Deleted => "article.deleted",
@@ -37,7 +39,11 @@ impl EventType {
     fn retracts(self) -> bool {
         matches!(
             self,
-            EventType::Withheld | EventType::Embargoed | EventType::Canceled | EventType::Deleted
+            EventType::Withheld
+                | EventType::Embargoed
+                | EventType::HeldBack
+                | EventType::Canceled
+                | EventType::Deleted
         )
     }
 }
@@ -85,16 +91,18 @@ impl Event<'_> {
     }
 
     /// `story@version`, with the revision behind a dot where the version came with other content.
-    /// A version that was taken back because of its embargo and released later has two events; the
-    /// first of them says so.
+    /// A version that was taken back by an embargo or an order has an event of its own for that,
+    /// which says so.
     fn id(&self) -> String {
         let (article, revision) = (&self.record.article, self.record.wire.revision);
         let mut id = format!("{}@{}", self.story, article.version);
         if revision > 0 {
             id.push_str(&format!(".{revision}"));
         }
-        if self.event_type == EventType::Embargoed {
-            id.push_str("/embargo");
+        match self.event_type {
+            EventType::Embargoed => id.push_str("/embargo"),
+            EventType::HeldBack => id.push_str("/hold"),
+            _ => {}
         }
         id
     }

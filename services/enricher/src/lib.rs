@@ -13,9 +13,11 @@
 //! assert_eq!(EnricherStage::default().input(), Topic::Clean);
 //! ```
 
+mod arrival;
 mod events;
 mod filter;
 mod memory;
+mod orders;
 #[cfg(test)]
 mod sample;
 mod stage;

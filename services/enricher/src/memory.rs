@@ -1,16 +1,19 @@
 //! What the enricher remembers: the state of each story, and the version that waits for its time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use wiredesk_lifecycle::{Embargo, Story};
-use wiredesk_model::{ArticleRecord, Incoming, Timestamp};
+use wiredesk_model::{ArticleRecord, Incoming, RunId, SourceId, StoryOrder, Timestamp};
 
 /// The value on the story-state topic.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct StoryMemory {
     /// Where the story stands.
     pub story: Story,
+    /// The source that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceId>,
     /// The record that waits for the end of its embargo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Box<ArticleRecord>>,
@@ -38,6 +41,14 @@ impl StoryMemory {
         }
     }
 
+    /// Who the record of this memory is from.
+    pub(crate) fn origin(&self) -> (SourceId, RunId) {
+        let wire = self.waiting.as_ref().map(|waiting| &waiting.wire);
+        let source = wire.map(|wire| wire.source.clone()).or(self.source.clone());
+        let run = wire.map_or_else(RunId::live, |wire| wire.run.clone());
+        (source.unwrap_or_else(|| SourceId::from("")), run)
+    }
+
     /// When the waiting version is due, where that is known.
     fn due(&self) -> Option<Timestamp> {
         self.waiting.as_ref()?;
@@ -56,6 +67,10 @@ pub struct PartitionMemory {
     queue: BTreeSet<(Timestamp, String)>,
     /// Stories whose memory could not be read, and why.
     unreadable: HashMap<String, String>,
+    /// Orders that came and are not carried out yet, the oldest first.
+    orders: VecDeque<StoryOrder>,
+    /// Why nothing can be decided any more.
+    stopped: Option<String>,
 }
 
 impl PartitionMemory {
@@ -93,10 +108,31 @@ impl PartitionMemory {
         self.stories.insert(story, memory);
     }
 
-    /// The stories whose time has come by `now`, taken off the queue.
-    pub fn take_due(&mut self, now: Timestamp) -> Vec<String> {
+    /// Takes note of an order.
+    pub fn push_order(&mut self, order: StoryOrder) {
+        self.orders.push_back(order);
+    }
+
+    /// The oldest orders, taken off.
+    pub fn take_orders(&mut self, most: usize) -> Vec<StoryOrder> {
+        let count = self.orders.len().min(most);
+        self.orders.drain(..count).collect()
+    }
+
+    /// Nothing can be decided any more, for this reason.
+    pub fn stop(&mut self, detail: String) {
+        self.stopped.get_or_insert(detail);
+    }
+
+    /// Why nothing can be decided any more, where that is so.
+    pub fn stopped(&self) -> Option<String> {
+        self.stopped.clone()
+    }
+
+    /// Stories whose time has come by `now`, taken off the queue.
+    pub fn take_due(&mut self, now: Timestamp, most: usize) -> Vec<String> {
         let mut due = Vec::new();
-        while self.queue.first().is_some_and(|(time, _)| *time <= now) {
+        while due.len() < most && self.queue.first().is_some_and(|(time, _)| *time <= now) {
             due.extend(self.queue.pop_first().map(|(_, story)| story));
         }
         due

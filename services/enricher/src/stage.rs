@@ -1,15 +1,20 @@
 //! The stage: a clean story in, its article record and what it changes out.
 
 use wiredesk_enrichment::{EnrichSettings, enrich};
-use wiredesk_lifecycle::{Arrival, Embargo, Status, Verdict, Withdrawal};
+use wiredesk_lifecycle::{Arrival, Verdict, Withdrawal};
 use wiredesk_model::{
-    ArticleRecord, ChangeClass, CleanStory, FilterReason, Incoming, Outgoing, ReasonCode,
-    Timestamp, Topic, WireFacts, WireStatus,
+    ArticleRecord, ChangeClass, CleanStory, FilterReason, Headers, Incoming, Outgoing, PubStatus,
+    ReasonCode, StoryOrder, Timestamp, Topic, WireStatus, header,
 };
 use wiredesk_pipeline::{KeyedStage, Outcome};
 
+use crate::arrival::{arrival, is_story};
 use crate::events::{Event, EventType, memory_record};
 use crate::memory::{PartitionMemory, StoryMemory};
+use crate::orders::carry_out;
+
+/// Stories that are written at once because they are due or ordered; the next turn takes more.
+const DUE_AT_ONCE: usize = 500;
 
 /// The enrichment stage. It enriches each version by itself, and decides by what it remembers of
 /// the story whether that version is shown, kept as superseded, held, or taken back.
@@ -31,8 +36,8 @@ pub struct Candidate {
     story: String,
     arrival: Arrival,
     record: ArticleRecord,
-    /// The same without any of its text, where it may have to be taken back for an embargo.
-    blank: Option<ArticleRecord>,
+    /// What the record was made of.
+    clean: CleanStory,
 }
 
 impl EnricherStage {
@@ -41,21 +46,19 @@ impl EnricherStage {
         Self { settings }
     }
 
-    fn candidate(&self, story: &CleanStory) -> Candidate {
-        let arrival = arrival(story);
-        let blank = (arrival.embargo != Embargo::Absent).then(|| {
-            let mut withheld = story.clone();
-            if let Some(facts) = &mut withheld.item.wire {
-                facts.status = WireStatus::Withheld;
-            }
-            enrich(&withheld, &self.settings)
-        });
+    fn candidate(&self, story: CleanStory) -> Candidate {
         Candidate {
             story: story.story.to_string(),
-            arrival,
-            record: enrich(story, &self.settings),
-            blank,
+            arrival: arrival(&story),
+            record: enrich(&story, &self.settings),
+            clean: story,
         }
+    }
+
+    /// The record without any of its text, for a version that is not to be shown.
+    fn blank(&self, mut story: CleanStory) -> ArticleRecord {
+        story.item.wire.get_or_insert_default().status = WireStatus::Withheld;
+        enrich(&story, &self.settings)
     }
 }
 
@@ -87,7 +90,7 @@ impl KeyedStage for EnricherStage {
             Ok(story) if !is_story(&story) => {
                 Draft::Decided(Outcome::Filtered(FilterReason::NotAStory))
             }
-            Ok(story) => Draft::Version(Box::new(self.candidate(&story))),
+            Ok(story) => Draft::Version(Box::new(self.candidate(story))),
             Err(error) => Draft::Decided(Outcome::Dead {
                 code: ReasonCode::Undecodable,
                 detail: format!("the value is no clean story: {error}"),
@@ -104,26 +107,30 @@ impl KeyedStage for EnricherStage {
             Draft::Decided(outcome) => return outcome,
             Draft::Version(candidate) => candidate,
         };
+        if let Some(detail) = memory.stopped() {
+            return Outcome::Stop { detail };
+        }
         let story = candidate.story.clone();
         let mut known = match memory.take(&story) {
             Ok(known) => known,
             Err(error) => {
-                let detail = format!(
-                    "what is remembered of story {story} cannot be read ({error}); it was \
-                     written by a newer build, so run that one"
-                );
+                let detail = unreadable(&story, &error);
                 return Outcome::Stop { detail };
             }
         };
         let verdict = known.story.arrive(&candidate.arrival, now);
-        let outcome = outcome(verdict, *candidate, &mut known);
+        known.source = Some(candidate.clean.source.clone());
+        let outcome = self.outcome(verdict, *candidate, &mut known);
         memory.put(story, known);
         outcome.unwrap_or_else(|error| unwritable(&error))
     }
 
     fn due(&self, memory: &mut PartitionMemory, now: Timestamp) -> Vec<Outgoing> {
         let mut outputs = Vec::new();
-        for story in memory.take_due(now) {
+        for order in memory.take_orders(DUE_AT_ONCE) {
+            outputs.extend(self.follow(&order, memory, now));
+        }
+        for story in memory.take_due(now, DUE_AT_ONCE) {
             let Ok(mut known) = memory.take(&story) else {
                 continue;
             };
@@ -136,62 +143,134 @@ impl KeyedStage for EnricherStage {
         }
         outputs
     }
+
+    fn refused(&self, key: &str, memory: &mut PartitionMemory, detail: &str) -> Vec<Outgoing> {
+        let Ok(mut known) = memory.take(key) else {
+            return Vec::new();
+        };
+        let outputs = given_up(key, &mut known, detail);
+        memory.put(key.to_owned(), known);
+        // What was read as JSON can be written as JSON.
+        outputs.unwrap_or_default()
+    }
+
+    fn orders(&self) -> Option<Topic> {
+        Some(Topic::Orders)
+    }
+
+    fn order(&self, order: &Incoming, memory: &mut PartitionMemory) {
+        let value = order.value.as_deref().unwrap_or_default();
+        match serde_json::from_slice::<StoryOrder>(value) {
+            Ok(order) => memory.push_order(order),
+            Err(error) => tracing::error!(
+                partition = order.at.partition,
+                offset = order.offset,
+                story = order.key,
+                "an order cannot be read and is not followed: {error}"
+            ),
+        }
+    }
 }
 
-/// What a verdict means for the topics. Whatever is decided is remembered in the same batch.
-fn outcome(
-    verdict: Verdict,
-    candidate: Candidate,
-    known: &mut StoryMemory,
-) -> Result<Outcome, serde_json::Error> {
-    let Candidate {
-        story,
-        arrival,
-        mut record,
-        blank,
-    } = candidate;
-    let event_type = match verdict {
-        Verdict::Duplicate => return Ok(Outcome::Filtered(FilterReason::Duplicate)),
-        Verdict::Blocked => return Ok(Outcome::Filtered(FilterReason::Killed)),
-        Verdict::Held { retract, .. } => {
-            known.waiting = Some(Box::new(record));
-            let blank = blank.filter(|_| retract);
-            return hold(&story, blank.as_ref(), known, arrival.received);
-        }
-        Verdict::Superseded => {
-            record.wire.superseded = true;
-            EventType::Updated
-        }
-        Verdict::Published { first, revision } => {
-            known.waiting = None;
-            record.wire.revision = revision;
-            if first {
-                record.wire.change = ChangeClass::Created;
+impl EnricherStage {
+    /// What a verdict means for the topics. Whatever is decided is remembered in the same batch.
+    fn outcome(
+        &self,
+        verdict: Verdict,
+        candidate: Candidate,
+        known: &mut StoryMemory,
+    ) -> Result<Outcome, serde_json::Error> {
+        let Candidate {
+            story,
+            arrival,
+            mut record,
+            clean,
+        } = candidate;
+        let event_type = match verdict {
+            Verdict::Duplicate => return Ok(Outcome::Filtered(FilterReason::Duplicate)),
+            Verdict::Blocked => return Ok(Outcome::Filtered(FilterReason::Killed)),
+            Verdict::Held {
+                retract, revision, ..
+            } => {
+                record.wire.revision = revision;
+                known.waiting = Some(Box::new(record));
+                let blank = retract.then(|| {
+                    let mut blank = self.blank(clean);
+                    blank.wire.revision = revision;
+                    blank
+                });
+                return hold(&story, blank.as_ref(), known, arrival.received);
             }
-            event_type(first, record.wire.change)
-        }
-        Verdict::Withdrawn { why, .. } => {
-            known.waiting = None;
-            match why {
-                Withdrawal::Deleted => EventType::Deleted,
-                Withdrawal::Withheld | Withdrawal::UnknownStatus => EventType::Withheld,
+            Verdict::Superseded { revision } => {
+                record.wire.superseded = true;
+                record.wire.revision = revision;
+                EventType::Updated
+            }
+            Verdict::Published { first, revision } => {
+                known.waiting = None;
+                record.wire.revision = revision;
+                if first {
+                    record.wire.change = ChangeClass::Created;
+                }
+                event_type(first, record.wire.change)
+            }
+            Verdict::Withdrawn { why, revision, .. } => {
+                known.waiting = None;
+                if record.article.pub_status == PubStatus::Usable {
+                    record = self.blank(clean);
+                }
+                record.wire.revision = revision;
+                match why {
+                    Withdrawal::Deleted => EventType::Deleted,
+                    Withdrawal::Withheld | Withdrawal::UnknownStatus => EventType::Withheld,
+                }
+            }
+            Verdict::Killed { revision } => {
+                known.waiting = None;
+                record.wire.revision = revision;
+                EventType::Canceled
+            }
+        };
+        let event = Event {
+            story: &story,
+            event_type,
+            record: &record,
+            at: arrival.received,
+        };
+        let mut outputs = event.outputs()?;
+        let origin = (&record.wire.source, &record.wire.run);
+        outputs.push(memory_record(&story, known, origin)?);
+        Ok(Outcome::Forward(outputs))
+    }
+
+    /// Does what an order asks for, unless it was done before.
+    fn follow(
+        &self,
+        order: &StoryOrder,
+        memory: &mut PartitionMemory,
+        now: Timestamp,
+    ) -> Vec<Outgoing> {
+        let story = order.story.as_str();
+        match memory.take(story) {
+            Ok(mut known) => {
+                let outputs = carry_out(order, &mut known, now, &self.settings);
+                memory.put(story.to_owned(), known);
+                outputs.unwrap_or_default()
+            }
+            Err(error) => {
+                memory.stop(unreadable(story, &error));
+                Vec::new()
             }
         }
-        Verdict::Killed => {
-            known.waiting = None;
-            EventType::Canceled
-        }
-    };
-    let event = Event {
-        story: &story,
-        event_type,
-        record: &record,
-        at: arrival.received,
-    };
-    let mut outputs = event.outputs()?;
-    let origin = (&record.wire.source, &record.wire.run);
-    outputs.push(memory_record(&story, known, origin)?);
-    Ok(Outcome::Forward(outputs))
+    }
+}
+
+/// What is remembered of a story cannot be read: guessing could publish what was killed.
+fn unreadable(story: &str, error: &str) -> String {
+    format!(
+        "what is remembered of story {story} cannot be read ({error}); it was written by a newer \
+         build, so run that one"
+    )
 }
 
 /// A held version goes nowhere but into the memory; what was public is taken back.
@@ -239,6 +318,38 @@ fn release(
     Ok(outputs)
 }
 
+/// A version whose time has come and whose record the transport refuses: it goes nowhere, and the
+/// dead letter says what it was.
+fn given_up(
+    story: &str,
+    known: &mut StoryMemory,
+    detail: &str,
+) -> Result<Vec<Outgoing>, serde_json::Error> {
+    let origin = known.origin();
+    let note = serde_json::json!({
+        "story": story,
+        "version": known.story.newest.as_ref().map(|newest| newest.version),
+        "source": origin.0,
+    });
+    known.waiting = None;
+    known.story.shown = None;
+    let dead = Outgoing {
+        topic: Topic::Dead,
+        key: story.to_owned(),
+        value: Some(serde_json::to_vec(&note)?),
+        headers: Headers::new()
+            .with(header::RUN, origin.1.as_str())
+            .with(header::DEAD_STAGE, "enricher")
+            .with(header::DEAD_REASON, ReasonCode::OverLimit.as_str())
+            .with(header::DEAD_DETAIL, detail)
+            .with(header::DEAD_ATTEMPTS, "1")
+            .with(header::DEAD_TOPIC, Topic::StoryState.name())
+            .with(header::DEAD_TIME, Timestamp::now().to_string()),
+    };
+    let memory = memory_record(story, known, (&origin.0, &origin.1))?;
+    Ok(vec![dead, memory])
+}
+
 fn event_type(first: bool, change: ChangeClass) -> EventType {
     match change {
         _ if first => EventType::Created,
@@ -253,348 +364,5 @@ fn unwritable(error: &serde_json::Error) -> Outcome {
     }
 }
 
-fn is_story(story: &CleanStory) -> bool {
-    story.item.wire.as_deref().is_none_or(WireFacts::is_story)
-}
-
-/// What decides about a version. A web feed says nothing of status and embargo: usable, none.
-fn arrival(story: &CleanStory) -> Arrival {
-    let usable = Arrival::usable(story.version, &story.raw_hash, story.fetched_at);
-    let Some(facts) = story.item.wire.as_deref() else {
-        return usable;
-    };
-    Arrival {
-        created: facts
-            .version_created
-            .as_deref()
-            .and_then(|text| text.parse().ok()),
-        status: match facts.status {
-            WireStatus::Usable => Status::Usable,
-            WireStatus::Withheld => Status::Withheld,
-            WireStatus::Canceled => Status::Canceled,
-            WireStatus::Unknown => Status::Unknown,
-        },
-        embargo: match &facts.embargo {
-            wiredesk_model::Embargo::Absent => Embargo::Absent,
-            wiredesk_model::Embargo::Until { at } => {
-                at.parse().map_or(Embargo::Unknown, Embargo::Until)
-            }
-            wiredesk_model::Embargo::Unknown { .. } => Embargo::Unknown,
-        },
-        ..usable
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use wiredesk_model::{Headers, TopicPartition, Version, header};
-
-    use super::*;
-    use crate::sample::story;
-
-    const STORY: &str = "tag:harbor-gazette.example,2026:story/1047";
-
-    struct Desk {
-        stage: EnricherStage,
-        memory: PartitionMemory,
-        now: Timestamp,
-    }
-
-    impl Desk {
-        fn new() -> Self {
-            let now = "2026-08-30T12:00:00Z".parse().expect("a date");
-            Self {
-                stage: EnricherStage::default(),
-                memory: PartitionMemory::default(),
-                now,
-            }
-        }
-
-        fn process(&mut self, story: &CleanStory) -> Outcome {
-            let value = serde_json::to_vec(story).expect("a story is JSON");
-            let draft = self.stage.draft(&incoming(Some(value)));
-            self.stage.decide(draft, &mut self.memory, self.now)
-        }
-
-        fn due_at(&mut self, time: &str) -> Vec<Outgoing> {
-            self.stage
-                .due(&mut self.memory, time.parse().expect("a date"))
-        }
-
-        /// The memory as a new holder of the partition would read it.
-        fn recall(&mut self, outputs: &[Outgoing]) {
-            let states = outputs
-                .iter()
-                .filter(|output| output.topic == Topic::StoryState);
-            let state = states.map(|output| Incoming {
-                key: output.key.clone(),
-                ..incoming(output.value.clone())
-            });
-            self.memory = self.stage.recall(state.collect());
-        }
-    }
-
-    fn incoming(value: Option<Vec<u8>>) -> Incoming {
-        Incoming {
-            at: TopicPartition::new(Topic::Clean, 0),
-            offset: 7,
-            timestamp_ms: 0,
-            key: STORY.to_owned(),
-            value,
-            headers: Headers::new(),
-        }
-    }
-
-    fn version(number: u32) -> CleanStory {
-        let mut story = story();
-        story.version = Version(number);
-        story.raw_hash = format!("hash of version {number}");
-        story
-    }
-
-    fn wire(number: u32, facts: WireFacts) -> CleanStory {
-        let mut story = version(number);
-        story.item.wire = Some(Box::new(facts));
-        story
-    }
-
-    fn with_status(number: u32, status: WireStatus) -> CleanStory {
-        wire(
-            number,
-            WireFacts {
-                status,
-                ..WireFacts::default()
-            },
-        )
-    }
-
-    fn embargoed(number: u32, until: &str) -> CleanStory {
-        let embargo = wiredesk_model::Embargo::Until {
-            at: until.to_owned(),
-        };
-        wire(
-            number,
-            WireFacts {
-                embargo,
-                ..WireFacts::default()
-            },
-        )
-    }
-
-    fn outputs(outcome: Outcome) -> Vec<Outgoing> {
-        match outcome {
-            Outcome::Forward(outputs) | Outcome::Held(outputs) => outputs,
-            other => panic!("expected outputs, got {other:?}"),
-        }
-    }
-
-    fn topics(outputs: &[Outgoing]) -> Vec<Topic> {
-        outputs.iter().map(|output| output.topic).collect()
-    }
-
-    fn event(outputs: &[Outgoing]) -> (&str, &str) {
-        let named = |name| outputs[0].headers.get(name).unwrap_or_default();
-        (named(header::CE_TYPE), named(header::CE_ID))
-    }
-
-    fn record(output: &Outgoing) -> ArticleRecord {
-        let value = output.value.as_deref().expect("a value");
-        serde_json::from_slice(value).expect("an article record")
-    }
-
-    #[test]
-    fn a_story_goes_to_both_topics_under_its_id_and_is_remembered() {
-        let outputs = outputs(Desk::new().process(&story()));
-        assert_eq!(
-            topics(&outputs),
-            [Topic::Enriched, Topic::Current, Topic::StoryState]
-        );
-        assert_eq!(outputs[0].value, outputs[1].value);
-        for output in &outputs {
-            assert_eq!(output.key, STORY);
-        }
-        let headers: Vec<(&str, &str)> = outputs[0].headers.iter().collect();
-        assert_eq!(
-            headers,
-            [
-                ("ce_specversion", "1.0"),
-                ("ce_id", "tag:harbor-gazette.example,2026:story/1047@1"),
-                ("ce_source", "harbor-gazette"),
-                ("ce_type", "article.created"),
-                ("ce_subject", STORY),
-                ("ce_time", "2026-08-30T12:00:00Z"),
-                ("ce_dataschema", wiredesk_model::ARTICLE_SCHEMA),
-                ("content-type", "application/json"),
-                ("wd_run", "live"),
-            ]
-        );
-        assert_eq!(record(&outputs[0]).wire.agency.as_deref(), Some("AP"));
-    }
-
-    #[test]
-    fn the_type_says_what_happened() {
-        let mut desk = Desk::new();
-        let mut typed = |number: u32, title: &str| {
-            let mut story = version(number);
-            story.title = title.to_owned();
-            event(&outputs(desk.process(&story))).0.to_owned()
-        };
-        assert_eq!(typed(1, "CORRECTED-Ferry"), "article.created");
-        assert_eq!(typed(2, "CORRECTED-Ferry"), "article.corrected");
-        assert_eq!(typed(3, "Ferry"), "article.updated");
-        assert_eq!(typed(4, "RPT-Ferry"), "article.updated");
-    }
-
-    #[test]
-    fn a_late_older_version_is_kept_and_leaves_current_alone() {
-        let mut desk = Desk::new();
-        desk.process(&version(3));
-        let late = outputs(desk.process(&version(2)));
-        assert_eq!(topics(&late), [Topic::Enriched, Topic::StoryState]);
-        assert!(record(&late[0]).wire.superseded);
-        let again = desk.process(&version(2));
-        assert_eq!(again, Outcome::Filtered(FilterReason::Duplicate));
-    }
-
-    #[test]
-    fn the_same_version_with_other_content_is_a_revision() {
-        let mut desk = Desk::new();
-        desk.process(&version(1));
-        let mut other = version(1);
-        other.raw_hash = "other bytes".to_owned();
-        let outputs = outputs(desk.process(&other));
-        assert_eq!(event(&outputs).1, format!("{STORY}@1.1"));
-        assert_eq!(record(&outputs[1]).wire.revision, 1);
-    }
-
-    #[test]
-    fn a_killed_story_leaves_current_for_good() {
-        let mut desk = Desk::new();
-        desk.process(&version(1));
-        let killed = outputs(desk.process(&with_status(2, WireStatus::Canceled)));
-        assert_eq!(event(&killed).0, "article.canceled");
-        assert!(killed[0].value.is_some());
-        assert_eq!((killed[1].topic, &killed[1].value), (Topic::Current, &None));
-        desk.recall(&killed);
-        let later = desk.process(&version(3));
-        assert_eq!(later, Outcome::Filtered(FilterReason::Killed));
-    }
-
-    #[test]
-    fn a_withheld_story_comes_back_with_a_later_usable_version() {
-        let mut desk = Desk::new();
-        desk.process(&version(1));
-        let withheld = outputs(desk.process(&with_status(2, WireStatus::Withheld)));
-        assert_eq!(event(&withheld).0, "article.withheld");
-        assert_eq!(
-            (withheld[1].topic, &withheld[1].value),
-            (Topic::Current, &None)
-        );
-        let back = outputs(desk.process(&with_status(3, WireStatus::Usable)));
-        assert_eq!(event(&back).0, "article.updated");
-        assert!(back[1].value.is_some());
-    }
-
-    #[test]
-    fn an_embargoed_story_waits_and_is_released_once_after_a_restart() {
-        let mut desk = Desk::new();
-        let held = desk.process(&embargoed(1, "2026-08-30T18:00:00Z"));
-        assert!(matches!(held, Outcome::Held(_)), "{held:?}");
-        let held = outputs(held);
-        assert_eq!(topics(&held), [Topic::StoryState], "nothing public");
-        desk.recall(&held);
-        assert_eq!(desk.due_at("2026-08-30T17:59:59Z"), []);
-        let released = desk.due_at("2026-08-30T18:00:00Z");
-        assert_eq!(
-            topics(&released),
-            [Topic::Enriched, Topic::Current, Topic::StoryState]
-        );
-        assert_eq!(
-            event(&released),
-            ("article.released", &*format!("{STORY}@1"))
-        );
-        assert!(!record(&released[0]).article.bodies.is_empty());
-        desk.recall(&released);
-        assert_eq!(desk.due_at("2026-08-30T19:00:00Z"), [], "released once");
-    }
-
-    #[test]
-    fn an_embargo_on_what_is_public_takes_it_back_without_a_word_of_it() {
-        let mut desk = Desk::new();
-        desk.process(&version(1));
-        let held = outputs(desk.process(&embargoed(2, "2026-08-30T18:00:00Z")));
-        assert_eq!(
-            topics(&held),
-            [Topic::Enriched, Topic::Current, Topic::StoryState]
-        );
-        assert_eq!(
-            event(&held),
-            ("article.withheld", &*format!("{STORY}@2/embargo"))
-        );
-        assert!(record(&held[0]).article.bodies.is_empty());
-        assert_eq!(held[1].value, None);
-        let released = desk.due_at("2026-08-30T18:00:00Z");
-        assert_eq!(
-            event(&released),
-            ("article.released", &*format!("{STORY}@2"))
-        );
-    }
-
-    #[test]
-    fn an_embargo_without_a_time_waits_for_a_later_version() {
-        let mut desk = Desk::new();
-        let embargo = wiredesk_model::Embargo::Unknown {
-            text: String::new(),
-        };
-        let held = desk.process(&wire(
-            1,
-            WireFacts {
-                embargo,
-                ..WireFacts::default()
-            },
-        ));
-        assert_eq!(topics(&outputs(held)), [Topic::StoryState]);
-        assert_eq!(desk.due_at("2999-01-01T00:00:00Z"), []);
-        let open = outputs(desk.process(&version(2)));
-        assert_eq!(event(&open).0, "article.created");
-    }
-
-    #[test]
-    fn what_is_no_story_is_said_to_be_none() {
-        let mut desk = Desk::new();
-        for value in [&b"not json"[..], b"{}", b"[]", b"\xff", b""] {
-            let draft = desk.stage.draft(&incoming(Some(value.to_vec())));
-            let outcome = desk.stage.decide(draft, &mut desk.memory, desk.now);
-            let code = ReasonCode::Undecodable;
-            assert!(
-                matches!(&outcome, Outcome::Dead { code: found, .. } if *found == code),
-                "{outcome:?}"
-            );
-        }
-        let draft = desk.stage.draft(&incoming(None));
-        let tombstone = desk.stage.decide(draft, &mut desk.memory, desk.now);
-        assert_eq!(tombstone, Outcome::Filtered(FilterReason::Tombstone));
-        let kind = wiredesk_model::WireKind::Planning;
-        let plan = desk.process(&wire(
-            1,
-            WireFacts {
-                kind,
-                ..WireFacts::default()
-            },
-        ));
-        assert_eq!(plan, Outcome::Filtered(FilterReason::NotAStory));
-    }
-
-    #[test]
-    fn a_memory_that_cannot_be_read_stops_the_stage_instead_of_guessing() {
-        let mut desk = Desk::new();
-        desk.memory = desk
-            .stage
-            .recall(vec![incoming(Some(b"{\"story\": 7}".to_vec()))]);
-        let outcome = desk.process(&version(1));
-        assert!(
-            matches!(&outcome, Outcome::Stop { detail } if detail.contains(STORY)),
-            "{outcome:?}"
-        );
-    }
-}
+mod tests;

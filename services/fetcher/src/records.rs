@@ -1,15 +1,27 @@
 //! Raw items and cursors as records, and smaller ones where the transport refuses them.
 
 use serde_json::json;
-use wiredesk_model::{FeedState, Headers, Outgoing, RawItem, ReasonCode, Topic, header};
+use wiredesk_model::{
+    FeedState, Headers, Outgoing, RawItem, ReasonCode, StoryOrder, Topic, header,
+};
 
 use crate::poll::Polled;
 
-/// Everything that one poll writes: its items, and the cursor behind them.
+/// Everything that one poll writes: its items with what they order at once, and the cursor behind
+/// them.
 pub fn records_of(polled: &Polled) -> Vec<Outgoing> {
-    let mut records: Vec<Outgoing> = polled.items.iter().map(raw_record).collect();
+    let mut records: Vec<Outgoing> = polled.items.iter().flat_map(records_of_item).collect();
     records.push(state_record(&polled.state));
     records
+}
+
+/// An item, and the order it gives where it kills its story: that one overtakes what waits.
+pub(crate) fn records_of_item(item: &RawItem) -> Vec<Outgoing> {
+    let order = StoryOrder::of_item(item).and_then(|order| order.record().ok());
+    [Some(raw_record(item)), order]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn raw_record(item: &RawItem) -> Outgoing {

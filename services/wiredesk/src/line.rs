@@ -1,7 +1,7 @@
 //! A record of any topic as one line for people.
 
 use wiredesk_model::{
-    ArticleRecord, ChangeClass, CleanStory, FeedState, Incoming, RawItem, Topic, header,
+    ArticleRecord, ChangeClass, CleanStory, FeedState, Incoming, RawItem, StoryOrder, Topic, header,
 };
 
 use wiredesk_enricher::StoryMemory;
@@ -29,6 +29,7 @@ pub(crate) fn line(record: &Incoming, paint: Paint) -> String {
             Topic::Raw => raw(value, paint),
             Topic::FeedState => feed(value, paint),
             Topic::StoryState => story(record, value),
+            Topic::Orders => order(value, paint),
             Topic::Dead => Some(dead(record, paint)),
         }
         .unwrap_or_else(|| paint.bad("a record that this build cannot read")),
@@ -43,6 +44,16 @@ fn story(record: &Incoming, value: &[u8]) -> Option<String> {
         "{:<40} {}",
         one_line(&record.key, 40),
         memory.standing()
+    ))
+}
+
+fn order(value: &[u8], paint: Paint) -> Option<String> {
+    let order: StoryOrder = serde_json::from_slice(value).ok()?;
+    Some(format!(
+        "{source:<18} {action} {story}",
+        source = one_line(order.source.as_str(), 18),
+        action = paint.bad(order.action.as_str()),
+        story = one_line(order.story.as_str(), HEADLINE),
     ))
 }
 

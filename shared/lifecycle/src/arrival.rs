@@ -59,6 +59,16 @@ pub struct Arrival {
     pub received: Timestamp,
 }
 
+/// An order about the story as a whole, which need not be a version of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Kill it. The arrival is the version that says so; an order that is no version of the story
+    /// takes the place of the newest one.
+    Kill(Option<Arrival>, Timestamp),
+    /// Hold back every version received up to this time.
+    Hold(Timestamp),
+}
+
 impl Arrival {
     /// A usable version without an embargo.
     pub fn usable(version: Version, hash: &str, received: Timestamp) -> Self {

@@ -4,7 +4,11 @@
 //! ([`Story::arrive`]), with the rules for higher, older and repeated versions, for stories that
 //! are withheld, killed, embargoed or deleted. It never knows where a version came from or what it
 //! says, keeps no clock, and writes nothing: time comes in as an argument, and what has to be
-//! published or withdrawn comes out as a [`Verdict`].
+//! published or withdrawn comes out as a [`Verdict`]. Orders about a story ([`Story::order`]) need
+//! not be a version of it and may come before, between and behind its versions: the end is the
+//! same. What a story is to others stands beside it: a [`Sketch`] of its text and a [`Register`]
+//! of the last days find near-duplicates and the targets of an [`Advisory`], and a [`Digest`] tells
+//! one version from the next.
 //!
 //! The rules, and where they come from (IPTC NewsML-G2 and ninjs status, AP and Reuters practice):
 //! the highest version decides what subscribers see; `canceled` is final, whatever arrives later
@@ -19,13 +23,21 @@
 //! let second = Arrival::usable(Version(2), "hash of version 2", now);
 //! assert_eq!(story.arrive(&second, now), Verdict::Published { first: true, revision: 0 });
 //! let late = Arrival::usable(Version(1), "hash of version 1", now);
-//! assert_eq!(story.arrive(&late, now), Verdict::Superseded);
+//! assert_eq!(story.arrive(&late, now), Verdict::Superseded { revision: 0 });
 //! ```
 
+mod advisory;
 mod arrival;
+mod digest;
+mod register;
+mod sketch;
 mod story;
 mod verdict;
 
-pub use arrival::{Arrival, Embargo, Status};
+pub use advisory::{Advisory, advisory, folded};
+pub use arrival::{Arrival, Embargo, Order, Status};
+pub use digest::{Difference, Digest};
+pub use register::{Bounds, Card, Near, Register};
+pub use sketch::Sketch;
 pub use story::{Held, Newest, Story};
 pub use verdict::{Verdict, Withdrawal};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wiredesk_model::{Timestamp, Version};
 
-use crate::{Arrival, Embargo, Status, Verdict, Withdrawal};
+use crate::{Arrival, Embargo, Order, Status, Verdict, Withdrawal};
 
 /// Most superseded versions whose hashes are remembered, to tell a repeat from a late version.
 const MAX_OLDER: usize = 32;
@@ -52,6 +52,9 @@ pub struct Story {
     /// When it was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub killed: Option<Timestamp>,
+    /// Every version received up to this time is held back by an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<Timestamp>,
     /// Hashes of older versions, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub older: Vec<(Version, String)>,
@@ -70,18 +73,65 @@ impl Story {
             return Verdict::Duplicate;
         }
         if self.is_older(arrival) {
+            let revision = self.revisions(arrival.version);
             self.remember(arrival.version, arrival.hash.clone());
-            return Verdict::Superseded;
+            return Verdict::Superseded { revision };
         }
-        let revision = self.put_first(arrival);
-        self.show(revision, now)
+        self.put_first(arrival);
+        self.show(now)
+    }
+
+    /// Takes an order in. The same order again, or one that changes nothing, is a duplicate.
+    pub fn order(&mut self, order: &Order, now: Timestamp) -> Verdict {
+        if self.killed.is_some() {
+            return Verdict::Blocked;
+        }
+        match order {
+            Order::Kill(Some(version), _) => self.kill(version),
+            Order::Kill(None, at) => {
+                let arrival = self.killed_version(*at);
+                self.kill(&arrival)
+            }
+            Order::Hold(at) if self.held_back.is_some_and(|since| since >= *at) => {
+                Verdict::Duplicate
+            }
+            Order::Hold(at) => {
+                self.held_back = Some(*at);
+                let stands = self.newest.as_ref().filter(|newest| newest.received <= *at);
+                match stands {
+                    Some(_) => self.show(now),
+                    // What came later is free, and what comes is decided when it comes.
+                    None => Verdict::Withdrawn {
+                        why: Withdrawal::Withheld,
+                        retract: false,
+                        revision: 0,
+                    },
+                }
+            }
+        }
+    }
+
+    /// The version that a kill without one stands for: the newest, once more.
+    fn killed_version(&self, at: Timestamp) -> Arrival {
+        let newest = self.newest.as_ref();
+        Arrival {
+            created: newest.and_then(|newest| newest.created),
+            status: Status::Canceled,
+            ..Arrival::usable(
+                newest.map_or(Version::FIRST, |newest| newest.version),
+                "",
+                at,
+            )
+        }
     }
 
     /// What is held, where the newest version is usable but its embargo stands at `now`.
     pub fn held(&self, now: Timestamp) -> Option<Held> {
         let newest = self.newest.as_ref().filter(|_| self.killed.is_none())?;
-        let waits =
-            newest.status == Status::Usable && self.shown.is_none() && !newest.embargo.is_open(now);
+        let waits = newest.status == Status::Usable
+            && self.shown.is_none()
+            && !self.is_held_back(newest)
+            && !newest.embargo.is_open(now);
         let until = match newest.embargo {
             Embargo::Until(time) => Some(time),
             Embargo::Absent | Embargo::Unknown => None,
@@ -100,19 +150,36 @@ impl Story {
         let due = newest.status == Status::Usable
             && embargoed
             && self.shown.is_none()
+            && !self.is_held_back(newest)
             && newest.embargo.is_open(now);
-        let revision = newest.revision;
-        due.then(|| self.show(revision, now))
+        due.then(|| self.show(now))
+    }
+
+    /// Whether an order holds this version back.
+    fn is_held_back(&self, newest: &Newest) -> bool {
+        self.held_back.is_some_and(|until| newest.received <= until)
     }
 
     fn kill(&mut self, arrival: &Arrival) -> Verdict {
+        let revision = self.revisions(arrival.version);
         if !self.is_older(arrival) {
             self.put_first(arrival);
         }
         self.killed = Some(arrival.received);
         self.shown = None;
         self.older.clear();
-        Verdict::Killed
+        Verdict::Killed { revision }
+    }
+
+    /// How often a version came before with other content.
+    fn revisions(&self, version: Version) -> u32 {
+        let older = self.older.iter().filter(|(known, _)| *known == version);
+        let older = u32::try_from(older.count()).unwrap_or(u32::MAX);
+        match &self.newest {
+            // The list of older ones is bounded, the count is not.
+            Some(newest) if newest.version == version => (newest.revision + 1).max(older + 1),
+            _ => older,
+        }
     }
 
     /// Whether the same version with the same content was here before.
@@ -139,14 +206,10 @@ impl Story {
         })
     }
 
-    /// Makes the arrival the version that decides; how often its version came with other content.
-    fn put_first(&mut self, arrival: &Arrival) -> u32 {
-        let before = self.newest.take();
-        let revision = match &before {
-            Some(newest) if newest.version == arrival.version => newest.revision + 1,
-            _ => 0,
-        };
-        if let Some(newest) = before {
+    /// Makes the arrival the version that decides.
+    fn put_first(&mut self, arrival: &Arrival) {
+        let revision = self.revisions(arrival.version);
+        if let Some(newest) = self.newest.take() {
             self.remember(newest.version, newest.hash);
         }
         self.newest = Some(Newest {
@@ -158,7 +221,6 @@ impl Story {
             revision,
             received: arrival.received,
         });
-        revision
     }
 
     fn remember(&mut self, version: Version, hash: String) {
@@ -169,12 +231,13 @@ impl Story {
     }
 
     /// Makes what is public agree with the newest version.
-    fn show(&mut self, revision: u32, now: Timestamp) -> Verdict {
+    fn show(&mut self, now: Timestamp) -> Verdict {
         let Some(newest) = &self.newest else {
             return Verdict::Duplicate;
         };
-        let (version, embargo) = (newest.version, newest.embargo);
+        let (version, embargo, revision) = (newest.version, newest.embargo, newest.revision);
         let withdrawal = match newest.status {
+            Status::Usable if self.is_held_back(newest) => Some(Withdrawal::Withheld),
             Status::Usable => None,
             Status::Withheld => Some(Withdrawal::Withheld),
             Status::Deleted => Some(Withdrawal::Deleted),
@@ -184,6 +247,7 @@ impl Story {
             return Verdict::Withdrawn {
                 why,
                 retract: self.shown.take().is_some(),
+                revision,
             };
         }
         if !embargo.is_open(now) {
@@ -194,6 +258,7 @@ impl Story {
             return Verdict::Held {
                 until,
                 retract: self.shown.take().is_some(),
+                revision,
             };
         }
         let first = !self.was_public;
@@ -206,6 +271,8 @@ impl Story {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LATE: Verdict = Verdict::Superseded { revision: 0 };
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("a small number of seconds")
@@ -238,7 +305,7 @@ mod tests {
             revision: 0,
         };
         assert_eq!(story.arrive(&usable(2, "b"), at(10)), first);
-        assert_eq!(story.arrive(&usable(1, "a"), at(10)), Verdict::Superseded);
+        assert_eq!(story.arrive(&usable(1, "a"), at(10)), LATE);
         assert_eq!(story.arrive(&usable(1, "a"), at(10)), Verdict::Duplicate);
         let next = Verdict::Published {
             first: false,
@@ -271,7 +338,7 @@ mod tests {
         story.arrive(&made("late", 20), at(10));
         assert_eq!(
             story.arrive(&made("early", 10), at(10)),
-            Verdict::Superseded
+            Verdict::Superseded { revision: 1 }
         );
         assert_eq!(
             story.newest.map(|newest| newest.hash).as_deref(),
@@ -284,7 +351,7 @@ mod tests {
         let mut story = Story::default();
         story.arrive(&usable(3, "c"), at(10));
         let kill = with(2, "k", Status::Canceled);
-        assert_eq!(story.arrive(&kill, at(10)), Verdict::Killed);
+        assert_eq!(story.arrive(&kill, at(10)), Verdict::Killed { revision: 0 });
         assert_eq!(story.shown, None);
         assert_eq!(story.arrive(&usable(9, "z"), at(10)), Verdict::Blocked);
         assert_eq!(story.arrive(&kill, at(10)), Verdict::Blocked);
@@ -297,8 +364,18 @@ mod tests {
         story.arrive(&usable(1, "a"), at(10));
         let why = Withdrawal::Withheld;
         let verdict = story.arrive(&with(2, "b", Status::Withheld), at(10));
-        assert_eq!(verdict, Verdict::Withdrawn { why, retract: true });
-        assert_eq!(story.arrive(&usable(1, "a2"), at(10)), Verdict::Superseded);
+        assert_eq!(
+            verdict,
+            Verdict::Withdrawn {
+                why,
+                retract: true,
+                revision: 0
+            }
+        );
+        assert_eq!(
+            story.arrive(&usable(1, "a2"), at(10)),
+            Verdict::Superseded { revision: 1 }
+        );
         assert_eq!(story.shown, None);
         let back = Verdict::Published {
             first: false,
@@ -316,7 +393,8 @@ mod tests {
             verdict,
             Verdict::Withdrawn {
                 why,
-                retract: false
+                retract: false,
+                revision: 0
             }
         );
         assert!(!story.was_public);
@@ -328,6 +406,7 @@ mod tests {
         let held = Verdict::Held {
             until: Some(at(100)),
             retract: false,
+            revision: 0,
         };
         assert_eq!(story.arrive(&embargoed(1, 100), at(10)), held);
         assert_eq!(story.release(at(99)), None);
@@ -354,6 +433,7 @@ mod tests {
         let held = Verdict::Held {
             until: None,
             retract: false,
+            revision: 0,
         };
         assert_eq!(story.arrive(&arrival, at(10)), held);
         assert_eq!(story.release(Timestamp::MAX), None);
@@ -371,6 +451,7 @@ mod tests {
         let held = Verdict::Held {
             until: Some(at(50)),
             retract: true,
+            revision: 0,
         };
         assert_eq!(story.arrive(&embargoed(2, 50), at(10)), held);
         assert_eq!(story.shown, None);
@@ -382,7 +463,14 @@ mod tests {
         story.arrive(&usable(1, "a"), at(10));
         let why = Withdrawal::Deleted;
         let gone = story.arrive(&with(2, "d", Status::Deleted), at(10));
-        assert_eq!(gone, Verdict::Withdrawn { why, retract: true });
+        assert_eq!(
+            gone,
+            Verdict::Withdrawn {
+                why,
+                retract: true,
+                revision: 0
+            }
+        );
         let back = Verdict::Published {
             first: false,
             revision: 0,
@@ -397,5 +485,67 @@ mod tests {
             story.arrive(&usable(version, "x"), at(10));
         }
         assert_eq!(story.older.len(), MAX_OLDER);
+    }
+
+    #[test]
+    fn a_kill_that_is_no_version_of_the_story_ends_it_all_the_same() {
+        let mut story = Story::default();
+        story.arrive(&usable(3, "c"), at(10));
+        let kill = Order::Kill(None, at(20));
+        assert_eq!(
+            story.order(&kill, at(20)),
+            Verdict::Killed { revision: 1 },
+            "its event is another than that of version 3"
+        );
+        assert_eq!(story.order(&kill, at(20)), Verdict::Blocked);
+        assert_eq!(story.arrive(&usable(4, "d"), at(30)), Verdict::Blocked);
+        let mut unseen = Story::default();
+        assert_eq!(unseen.order(&kill, at(20)), Verdict::Killed { revision: 0 });
+        assert_eq!(unseen.arrive(&usable(1, "a"), at(30)), Verdict::Blocked);
+    }
+
+    #[test]
+    fn a_hold_takes_back_what_came_before_it_and_frees_what_comes_later() {
+        let mut story = Story::default();
+        story.arrive(&usable(1, "a"), at(10));
+        let why = Withdrawal::Withheld;
+        let hold = Order::Hold(at(10));
+        let taken_back = Verdict::Withdrawn {
+            why,
+            retract: true,
+            revision: 0,
+        };
+        assert_eq!(story.order(&hold, at(11)), taken_back);
+        assert_eq!(story.order(&hold, at(11)), Verdict::Duplicate);
+        let kept = Verdict::Withdrawn {
+            why,
+            retract: false,
+            revision: 0,
+        };
+        assert_eq!(
+            story.arrive(&usable(2, "b"), at(12)),
+            kept,
+            "received before"
+        );
+        let later = Arrival {
+            received: at(11),
+            ..usable(3, "c")
+        };
+        let back = Verdict::Published {
+            first: false,
+            revision: 0,
+        };
+        assert_eq!(story.arrive(&later, at(12)), back);
+        assert_eq!(story.order(&Order::Hold(at(9)), at(13)), Verdict::Duplicate);
+        assert_eq!(story.shown, Some(Version(3)));
+    }
+
+    #[test]
+    fn what_is_held_back_is_not_released_at_the_end_of_its_embargo() {
+        let mut story = Story::default();
+        story.arrive(&embargoed(1, 100), at(10));
+        story.order(&Order::Hold(at(20)), at(20));
+        assert_eq!(story.held(at(20)), None);
+        assert_eq!(story.release(at(200)), None);
     }
 }

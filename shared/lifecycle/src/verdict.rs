@@ -24,7 +24,10 @@ pub enum Verdict {
         revision: u32,
     },
     /// An older version that came late: kept, marked, never shown as the newest.
-    Superseded,
+    Superseded {
+        /// As above.
+        revision: u32,
+    },
     /// The same thing again.
     Duplicate,
     /// It waits, and nothing of it is public; what was public of the story is taken back.
@@ -33,6 +36,8 @@ pub enum Verdict {
         until: Option<Timestamp>,
         /// Whether something public has to be taken back.
         retract: bool,
+        /// As above.
+        revision: u32,
     },
     /// It must not be shown; what was public of the story is taken back.
     Withdrawn {
@@ -40,10 +45,15 @@ pub enum Verdict {
         why: Withdrawal,
         /// Whether something public has to be taken back.
         retract: bool,
+        /// As above.
+        revision: u32,
     },
     /// The story is dead from now on. Everything of it is taken back, everywhere, even where
     /// nothing was public: a sink may hold what an earlier run published.
-    Killed,
+    Killed {
+        /// As above.
+        revision: u32,
+    },
     /// The story was killed before: nothing of this arrival goes anywhere.
     Blocked,
 }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wiredesk_lifecycle::{Arrival, Embargo, Status, Story, Verdict};
+use wiredesk_lifecycle::{Arrival, Embargo, Order, Status, Story, Verdict};
 use wiredesk_model::{Timestamp, Version};
 
 const NOW: i64 = 1_000;
@@ -93,7 +93,7 @@ proptest! {
     #[test]
     fn a_kill_is_final((_, order) in delivery()) {
         let (_, verdicts) = run(&order, at(NOW));
-        let kill = verdicts.iter().position(|verdict| *verdict == Verdict::Killed);
+        let kill = verdicts.iter().position(|verdict| matches!(verdict, Verdict::Killed { .. }));
         if let Some(kill) = kill {
             prop_assert!(verdicts[kill + 1..].iter().all(|after| *after == Verdict::Blocked));
         }
@@ -134,7 +134,7 @@ proptest! {
             if before.is_some() && story.shown.is_none() {
                 let told = match verdict {
                     Verdict::Held { retract, .. } | Verdict::Withdrawn { retract, .. } => retract,
-                    Verdict::Killed => true,
+                    Verdict::Killed { .. } => true,
                     _ => false,
                 };
                 prop_assert!(told, "{before:?} went without a word: {verdict:?}");
@@ -164,4 +164,117 @@ proptest! {
         }
         prop_assert_eq!(twice, once);
     }
+
+    /// Orders overtake: they may stand before, between and behind the versions they are about.
+    #[test]
+    fn orders_have_the_same_effect_wherever_they_come(
+        (versions, order) in delivery(),
+        orders in orders(),
+        places in prop::collection::vec((any::<Index>(), any::<Index>()), 0..6),
+    ) {
+        let mut events: Vec<Event> = order.into_iter().map(Event::Version).collect();
+        for one in &orders {
+            events.push(Event::Order(one.clone()));
+        }
+        for (from, to) in places {
+            let (from, to) = (from.index(events.len()), to.index(events.len()));
+            events.swap(from, to);
+        }
+        let mut story = Story::default();
+        let mut told = false;
+        for event in &events {
+            let (before, verdict) = (story.shown, event.happen(&mut story));
+            told |= matches!(verdict, Verdict::Killed { .. });
+            if before.is_some() && story.shown.is_none() {
+                let retracts = match verdict {
+                    Verdict::Held { retract, .. } | Verdict::Withdrawn { retract, .. } => retract,
+                    Verdict::Killed { .. } => true,
+                    _ => false,
+                };
+                prop_assert!(retracts, "{before:?} went without a word: {verdict:?}");
+            }
+        }
+        let kills = orders.iter().any(|one| matches!(one, Order::Kill(..)))
+            || versions.iter().any(|one| one.status == Status::Canceled);
+        prop_assert_eq!(told, kills);
+        let held_back = orders.iter().filter_map(|one| match one {
+            Order::Hold(until) => Some(*until),
+            Order::Kill(..) => None,
+        });
+        let until = held_back.max();
+        let shown = expected(&versions, at(NOW)).filter(|shown| {
+            let received = at(i64::from(shown.0));
+            !kills && until.is_none_or(|until| received > until)
+        });
+        prop_assert_eq!(story.shown, shown);
+        let stood = story.clone();
+        for event in &events {
+            event.happen(&mut story);
+        }
+        prop_assert_eq!(story, stood, "once more changes nothing");
+    }
+
+    /// Subscribers tell events apart by version and revision.
+    #[test]
+    fn no_two_events_of_a_story_have_the_same_name(
+        (_, order) in delivery(),
+        contents in prop::collection::vec(0..3u8, 20),
+        orders in orders(),
+    ) {
+        let mut story = Story::default();
+        let mut named = std::collections::BTreeSet::new();
+        let contents = contents.iter().cycle();
+        let arrivals = order.into_iter().zip(contents).map(|(arrival, content)| {
+            let hash = format!("{} {content}", arrival.hash);
+            Event::Version(Arrival { hash, ..arrival })
+        });
+        for event in arrivals.chain(orders.into_iter().map(Event::Order)) {
+            let name = match event.happen(&mut story) {
+                Verdict::Published { revision, .. } => Some((revision, "shown")),
+                Verdict::Superseded { revision } => Some((revision, "shown")),
+                Verdict::Killed { revision } => Some((revision, "shown")),
+                Verdict::Withdrawn { revision, .. } if event.version().is_some() => {
+                    Some((revision, "shown"))
+                }
+                Verdict::Held { revision, .. } => Some((revision, "held")),
+                _ => None,
+            };
+            if let Some((revision, kind)) = name {
+                let version = event.version().or(story.newest.as_ref().map(|one| one.version));
+                let name = (version, revision, kind);
+                prop_assert!(named.insert(name), "twice: {name:?}");
+            }
+        }
+    }
+}
+
+/// What may happen to a story.
+#[derive(Debug)]
+enum Event {
+    Version(Arrival),
+    Order(Order),
+}
+
+impl Event {
+    fn happen(&self, story: &mut Story) -> Verdict {
+        match self {
+            Event::Version(arrival) => story.arrive(arrival, at(NOW)),
+            Event::Order(order) => story.order(order, at(NOW)),
+        }
+    }
+
+    fn version(&self) -> Option<Version> {
+        match self {
+            Event::Version(arrival) => Some(arrival.version),
+            Event::Order(_) => None,
+        }
+    }
+}
+
+fn orders() -> impl Strategy<Value = Vec<Order>> {
+    let order = prop_oneof![
+        3 => (0..10i64).prop_map(|second| Order::Hold(at(second))),
+        1 => (0..10i64).prop_map(|second| Order::Kill(None, at(second))),
+    ];
+    prop::collection::vec(order, 0..4)
 }

@@ -21,6 +21,8 @@ pub enum Topic {
     /// What the enricher remembers of each story; holds stories under embargo, so it is not for
     /// subscribers.
     StoryState,
+    /// What must happen to a story at once, ahead of everything that waits: kills and holds.
+    Orders,
 }
 
 /// How a topic forgets.
@@ -51,7 +53,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Topic {
     /// Every topic, in the order of the flow.
-    pub const ALL: [Topic; 7] = [
+    pub const ALL: [Topic; 8] = [
         Topic::Raw,
         Topic::Clean,
         Topic::Enriched,
@@ -59,6 +61,7 @@ impl Topic {
         Topic::Dead,
         Topic::FeedState,
         Topic::StoryState,
+        Topic::Orders,
     ];
 
     /// The short name, as used on the command line: `raw`, `feed-state`.
@@ -71,6 +74,7 @@ impl Topic {
             Topic::Dead => "dead",
             Topic::FeedState => "feed-state",
             Topic::StoryState => "story-state",
+            Topic::Orders => "orders",
         }
     }
 
@@ -85,7 +89,7 @@ impl Topic {
             Topic::Raw | Topic::Clean => Cleanup::Delete {
                 retention_ms: 7 * DAY_MS,
             },
-            Topic::Enriched | Topic::Dead => Cleanup::Delete {
+            Topic::Enriched | Topic::Dead | Topic::Orders => Cleanup::Delete {
                 retention_ms: 28 * DAY_MS,
             },
             Topic::Current | Topic::FeedState | Topic::StoryState => Cleanup::Compact,

@@ -327,10 +327,15 @@ impl<S: KeyedStage> StageRunner<S> {
     /// Takes in orders and news: with every turn until all that stood there is known, later from
     /// time to time, just before what follows from them is written.
     fn take_in_beside(&mut self) -> Result<(), RunError> {
-        if self.beside.is_ready() && self.due_next > Instant::now() {
+        let was_ready = self.beside.is_ready();
+        if was_ready && self.due_next > Instant::now() {
             return Ok(());
         }
         let taken = self.beside.take_in(&mut self.memories, &self.group.run);
+        if !was_ready && self.beside.is_ready() {
+            // What was ordered while nobody was here comes before the next record.
+            self.due_next = Instant::now();
+        }
         taken.or_else(|error| self.group.bear(error))
     }
 

@@ -62,6 +62,8 @@ pub struct RetentionHours {
     pub enriched: u64,
     /// On the dead topic.
     pub dead: u64,
+    /// On the orders topic.
+    pub orders: u64,
 }
 
 impl Default for RetentionHours {
@@ -75,6 +77,7 @@ impl Default for RetentionHours {
             clean: hours(Topic::Clean),
             enriched: hours(Topic::Enriched),
             dead: hours(Topic::Dead),
+            orders: hours(Topic::Orders),
         }
     }
 }
@@ -111,8 +114,9 @@ impl TopicsSection {
     fn partition_count(&self, topic: Topic) -> u32 {
         match topic {
             Topic::Raw => self.partitions.raw,
-            // A story and what is remembered of it must fall into the same partition.
-            Topic::Clean | Topic::StoryState => self.partitions.clean,
+            // A story, what is remembered of it and what is ordered about it must fall into the
+            // same partition.
+            Topic::Clean | Topic::StoryState | Topic::Orders => self.partitions.clean,
             Topic::Enriched => self.partitions.enriched,
             Topic::Current => self.partitions.current,
             Topic::Dead => self.partitions.dead,
@@ -126,6 +130,7 @@ impl TopicsSection {
             Topic::Clean => self.retention_hours.clean,
             Topic::Enriched => self.retention_hours.enriched,
             Topic::Dead => self.retention_hours.dead,
+            Topic::Orders => self.retention_hours.orders,
             Topic::Current | Topic::FeedState | Topic::StoryState => return None,
         };
         Some(hours)

@@ -64,6 +64,12 @@ fn told(topic: Topic) -> Told {
             ("StoryMemory", ""),
             true,
         ),
+        Topic::Orders => (
+            "Kills and holds, which overtake what waits.",
+            "story id",
+            ("StoryOrder", "story-order.schema.json"),
+            false,
+        ),
     };
     Told {
         summary,

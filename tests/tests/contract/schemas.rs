@@ -4,7 +4,9 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
-use wiredesk_model::{ARTICLE_SCHEMA, Article, ArticleRecord, CleanStory, FeedState, RawItem};
+use wiredesk_model::{
+    ARTICLE_SCHEMA, Article, ArticleRecord, CleanStory, FeedState, RawItem, StoryOrder,
+};
 use wiredesk_tests::root;
 
 use crate::support::{differs, pretty};
@@ -41,6 +43,12 @@ pub const PUBLISHED: &[Published] = &[
         file: "feed-state.schema.json",
         id: "https://wiredesk.dev/schema/feed-state/1",
         schema: schema_of::<FeedState>,
+        is_closed: false,
+    },
+    Published {
+        file: "story-order.schema.json",
+        id: "https://wiredesk.dev/schema/story-order/1",
+        schema: schema_of::<StoryOrder>,
         is_closed: false,
     },
     Published {

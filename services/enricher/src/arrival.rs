@@ -1,0 +1,37 @@
+//! A clean story as its life cycle sees it.
+
+use wiredesk_lifecycle::{Arrival, Embargo, Status};
+use wiredesk_model::{CleanStory, WireFacts, WireStatus};
+
+/// Whether it is one at all.
+pub(crate) fn is_story(story: &CleanStory) -> bool {
+    story.item.wire.as_deref().is_none_or(WireFacts::is_story)
+}
+
+/// What decides about a version. A web feed says nothing of status and embargo: usable, none.
+pub(crate) fn arrival(story: &CleanStory) -> Arrival {
+    let usable = Arrival::usable(story.version, &story.raw_hash, story.fetched_at);
+    let Some(facts) = story.item.wire.as_deref() else {
+        return usable;
+    };
+    Arrival {
+        created: facts
+            .version_created
+            .as_deref()
+            .and_then(|text| text.parse().ok()),
+        status: match facts.status {
+            WireStatus::Usable => Status::Usable,
+            WireStatus::Withheld => Status::Withheld,
+            WireStatus::Canceled => Status::Canceled,
+            WireStatus::Unknown => Status::Unknown,
+        },
+        embargo: match &facts.embargo {
+            wiredesk_model::Embargo::Absent => Embargo::Absent,
+            wiredesk_model::Embargo::Until { at } => {
+                at.parse().map_or(Embargo::Unknown, Embargo::Until)
+            }
+            wiredesk_model::Embargo::Unknown { .. } => Embargo::Unknown,
+        },
+        ..usable
+    }
+}

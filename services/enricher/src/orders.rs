@@ -1,0 +1,110 @@
+//! Orders: kills and holds, which overtake the versions that wait.
+
+use wiredesk_enrichment::{EnrichSettings, enrich};
+use wiredesk_lifecycle::{Arrival, Order, Status, Verdict};
+use wiredesk_model::{
+    ArticleRecord, OrderAction, OrderedBy, Outgoing, SourceId, StoryOrder, Timestamp, Version,
+    WireFacts, WireStatus,
+};
+
+use crate::events::{Event, EventType, memory_record};
+use crate::filter::blank_story;
+use crate::memory::StoryMemory;
+
+/// What an order makes of a story: its event and its memory, or nothing where it is done already.
+pub(crate) fn carry_out(
+    order: &StoryOrder,
+    known: &mut StoryMemory,
+    now: Timestamp,
+    settings: &EnrichSettings,
+) -> Result<Vec<Outgoing>, serde_json::Error> {
+    if !has_power(order, known) {
+        tracing::warn!(
+            story = order.story.as_str(),
+            source = order.source.as_str(),
+            "an order to {} a story of another source is not followed",
+            order.action.as_str()
+        );
+        return Ok(Vec::new());
+    }
+    let (event_type, revision) = match known.story.order(&ordered(order), now) {
+        Verdict::Killed { revision } => (Some(EventType::Canceled), revision),
+        Verdict::Withdrawn {
+            retract: true,
+            revision,
+            ..
+        } => (Some(EventType::HeldBack), revision),
+        Verdict::Withdrawn { .. } => (None, 0),
+        _ => return Ok(Vec::new()),
+    };
+    let origin = match known.source.is_some() {
+        true => known.origin(),
+        false => (order.source.clone(), order.run.clone()),
+    };
+    known.waiting = None;
+    known.source.get_or_insert_with(|| order.source.clone());
+    let mut outputs = Vec::new();
+    if let Some(event_type) = event_type {
+        let mut record = record_of(order, known, settings);
+        record.wire.revision = revision;
+        record.wire.source = origin.0.clone();
+        let event = Event {
+            story: order.story.as_str(),
+            event_type,
+            record: &record,
+            at: order.at,
+        };
+        outputs = event.outputs()?;
+    }
+    outputs.push(memory_record(
+        order.story.as_str(),
+        known,
+        (&origin.0, &origin.1),
+    )?);
+    Ok(outputs)
+}
+
+/// An advisory has power over the stories of its own source.
+fn has_power(order: &StoryOrder, known: &StoryMemory) -> bool {
+    let is_own = |source: &SourceId| *source == order.source;
+    order.by != OrderedBy::Advisory || known.source.as_ref().is_none_or(is_own)
+}
+
+/// The order as the life cycle sees it.
+fn ordered(order: &StoryOrder) -> Order {
+    match order.action {
+        OrderAction::Hold => Order::Hold(order.at),
+        OrderAction::Kill => {
+            let arrival = order.version.map(|version| Arrival {
+                created: order.created.as_deref().and_then(|time| time.parse().ok()),
+                status: Status::Canceled,
+                ..Arrival::usable(version, order.hash.as_deref().unwrap_or_default(), order.at)
+            });
+            Order::Kill(arrival, order.at)
+        }
+    }
+}
+
+/// The record of the event: who and when, and not a word of the story.
+fn record_of(order: &StoryOrder, known: &StoryMemory, settings: &EnrichSettings) -> ArticleRecord {
+    let newest = known.story.newest.as_ref().map(|newest| newest.version);
+    let status = match order.action {
+        OrderAction::Kill => WireStatus::Canceled,
+        OrderAction::Hold => WireStatus::Withheld,
+    };
+    let facts = WireFacts {
+        status,
+        version_created: order.created.clone(),
+        ..WireFacts::default()
+    };
+    let mut story = blank_story(order.story.as_str(), order.at);
+    story.version = order.version.or(newest).unwrap_or(Version::FIRST);
+    story.identity = "order".to_owned();
+    story.source = order.source.clone();
+    story.feed = order.feed.clone();
+    story.run = order.run.clone();
+    story.raw_hash = order.hash.clone().unwrap_or_default();
+    story.body_from = "none".to_owned();
+    story.item.wire = Some(Box::new(facts));
+    enrich(&story, settings)
+}

@@ -1,0 +1,431 @@
+//! What the stage answers, version by version and order by order.
+
+use wiredesk_model::{
+    FeedId, Headers, OrderAction, OrderedBy, RunId, SourceId, StoryId, TopicPartition, Version,
+    WireFacts, header,
+};
+
+use super::*;
+use crate::sample::story;
+
+const STORY: &str = "tag:harbor-gazette.example,2026:story/1047";
+
+struct Desk {
+    stage: EnricherStage,
+    memory: PartitionMemory,
+    now: Timestamp,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let now = "2026-08-30T12:00:00Z".parse().expect("a date");
+        Self {
+            stage: EnricherStage::default(),
+            memory: PartitionMemory::default(),
+            now,
+        }
+    }
+
+    fn process(&mut self, story: &CleanStory) -> Outcome {
+        let value = serde_json::to_vec(story).expect("a story is JSON");
+        let draft = self.stage.draft(&incoming(Some(value)));
+        self.stage.decide(draft, &mut self.memory, self.now)
+    }
+
+    fn due_at(&mut self, time: &str) -> Vec<Outgoing> {
+        self.stage
+            .due(&mut self.memory, time.parse().expect("a date"))
+    }
+
+    /// The memory as a new holder of the partition would read it.
+    fn recall(&mut self, outputs: &[Outgoing]) {
+        let states = outputs
+            .iter()
+            .filter(|output| output.topic == Topic::StoryState);
+        let state = states.map(|output| Incoming {
+            key: output.key.clone(),
+            ..incoming(output.value.clone())
+        });
+        self.memory = self.stage.recall(state.collect());
+    }
+}
+
+fn incoming(value: Option<Vec<u8>>) -> Incoming {
+    Incoming {
+        at: TopicPartition::new(Topic::Clean, 0),
+        offset: 7,
+        timestamp_ms: 0,
+        key: STORY.to_owned(),
+        value,
+        headers: Headers::new(),
+    }
+}
+
+fn version(number: u32) -> CleanStory {
+    let mut story = story();
+    story.version = Version(number);
+    story.raw_hash = format!("hash of version {number}");
+    story
+}
+
+fn wire(number: u32, facts: WireFacts) -> CleanStory {
+    let mut story = version(number);
+    story.item.wire = Some(Box::new(facts));
+    story
+}
+
+fn with_status(number: u32, status: WireStatus) -> CleanStory {
+    wire(
+        number,
+        WireFacts {
+            status,
+            ..WireFacts::default()
+        },
+    )
+}
+
+fn embargoed(number: u32, until: &str) -> CleanStory {
+    let embargo = wiredesk_model::Embargo::Until {
+        at: until.to_owned(),
+    };
+    wire(
+        number,
+        WireFacts {
+            embargo,
+            ..WireFacts::default()
+        },
+    )
+}
+
+fn outputs(outcome: Outcome) -> Vec<Outgoing> {
+    match outcome {
+        Outcome::Forward(outputs) | Outcome::Held(outputs) => outputs,
+        other => panic!("expected outputs, got {other:?}"),
+    }
+}
+
+fn topics(outputs: &[Outgoing]) -> Vec<Topic> {
+    outputs.iter().map(|output| output.topic).collect()
+}
+
+fn event(outputs: &[Outgoing]) -> (&str, &str) {
+    let named = |name| outputs[0].headers.get(name).unwrap_or_default();
+    (named(header::CE_TYPE), named(header::CE_ID))
+}
+
+fn record(output: &Outgoing) -> ArticleRecord {
+    let value = output.value.as_deref().expect("a value");
+    serde_json::from_slice(value).expect("an article record")
+}
+
+#[test]
+fn a_story_goes_to_both_topics_under_its_id_and_is_remembered() {
+    let outputs = outputs(Desk::new().process(&story()));
+    assert_eq!(
+        topics(&outputs),
+        [Topic::Enriched, Topic::Current, Topic::StoryState]
+    );
+    assert_eq!(outputs[0].value, outputs[1].value);
+    for output in &outputs {
+        assert_eq!(output.key, STORY);
+    }
+    let headers: Vec<(&str, &str)> = outputs[0].headers.iter().collect();
+    assert_eq!(
+        headers,
+        [
+            ("ce_specversion", "1.0"),
+            ("ce_id", "tag:harbor-gazette.example,2026:story/1047@1"),
+            ("ce_source", "harbor-gazette"),
+            ("ce_type", "article.created"),
+            ("ce_subject", STORY),
+            ("ce_time", "2026-08-30T12:00:00Z"),
+            ("ce_dataschema", wiredesk_model::ARTICLE_SCHEMA),
+            ("content-type", "application/json"),
+            ("wd_run", "live"),
+        ]
+    );
+    assert_eq!(record(&outputs[0]).wire.agency.as_deref(), Some("AP"));
+}
+
+#[test]
+fn the_type_says_what_happened() {
+    let mut desk = Desk::new();
+    let mut typed = |number: u32, title: &str| {
+        let mut story = version(number);
+        story.title = title.to_owned();
+        event(&outputs(desk.process(&story))).0.to_owned()
+    };
+    assert_eq!(typed(1, "CORRECTED-Ferry"), "article.created");
+    assert_eq!(typed(2, "CORRECTED-Ferry"), "article.corrected");
+    assert_eq!(typed(3, "Ferry"), "article.updated");
+    assert_eq!(typed(4, "RPT-Ferry"), "article.updated");
+}
+
+#[test]
+fn a_late_older_version_is_kept_and_leaves_current_alone() {
+    let mut desk = Desk::new();
+    desk.process(&version(3));
+    let late = outputs(desk.process(&version(2)));
+    assert_eq!(topics(&late), [Topic::Enriched, Topic::StoryState]);
+    assert!(record(&late[0]).wire.superseded);
+    let again = desk.process(&version(2));
+    assert_eq!(again, Outcome::Filtered(FilterReason::Duplicate));
+}
+
+#[test]
+fn the_same_version_with_other_content_is_a_revision() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let mut other = version(1);
+    other.raw_hash = "other bytes".to_owned();
+    let outputs = outputs(desk.process(&other));
+    assert_eq!(event(&outputs).1, format!("{STORY}@1.1"));
+    assert_eq!(record(&outputs[1]).wire.revision, 1);
+}
+
+#[test]
+fn a_killed_story_leaves_current_for_good() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let killed = outputs(desk.process(&with_status(2, WireStatus::Canceled)));
+    assert_eq!(event(&killed).0, "article.canceled");
+    assert!(killed[0].value.is_some());
+    assert_eq!((killed[1].topic, &killed[1].value), (Topic::Current, &None));
+    desk.recall(&killed);
+    let later = desk.process(&version(3));
+    assert_eq!(later, Outcome::Filtered(FilterReason::Killed));
+}
+
+#[test]
+fn a_withheld_story_comes_back_with_a_later_usable_version() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let withheld = outputs(desk.process(&with_status(2, WireStatus::Withheld)));
+    assert_eq!(event(&withheld).0, "article.withheld");
+    assert_eq!(
+        (withheld[1].topic, &withheld[1].value),
+        (Topic::Current, &None)
+    );
+    let back = outputs(desk.process(&with_status(3, WireStatus::Usable)));
+    assert_eq!(event(&back).0, "article.updated");
+    assert!(back[1].value.is_some());
+}
+
+#[test]
+fn an_embargoed_story_waits_and_is_released_once_after_a_restart() {
+    let mut desk = Desk::new();
+    let held = desk.process(&embargoed(1, "2026-08-30T18:00:00Z"));
+    assert!(matches!(held, Outcome::Held(_)), "{held:?}");
+    let held = outputs(held);
+    assert_eq!(topics(&held), [Topic::StoryState], "nothing public");
+    desk.recall(&held);
+    assert_eq!(desk.due_at("2026-08-30T17:59:59Z"), []);
+    let released = desk.due_at("2026-08-30T18:00:00Z");
+    assert_eq!(
+        topics(&released),
+        [Topic::Enriched, Topic::Current, Topic::StoryState]
+    );
+    assert_eq!(
+        event(&released),
+        ("article.released", &*format!("{STORY}@1"))
+    );
+    assert!(!record(&released[0]).article.bodies.is_empty());
+    desk.recall(&released);
+    assert_eq!(desk.due_at("2026-08-30T19:00:00Z"), [], "released once");
+}
+
+#[test]
+fn an_embargo_on_what_is_public_takes_it_back_without_a_word_of_it() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let held = outputs(desk.process(&embargoed(2, "2026-08-30T18:00:00Z")));
+    assert_eq!(
+        topics(&held),
+        [Topic::Enriched, Topic::Current, Topic::StoryState]
+    );
+    assert_eq!(
+        event(&held),
+        ("article.withheld", &*format!("{STORY}@2/embargo"))
+    );
+    assert!(record(&held[0]).article.bodies.is_empty());
+    assert_eq!(held[1].value, None);
+    let released = desk.due_at("2026-08-30T18:00:00Z");
+    assert_eq!(
+        event(&released),
+        ("article.released", &*format!("{STORY}@2"))
+    );
+}
+
+#[test]
+fn an_embargo_without_a_time_waits_for_a_later_version() {
+    let mut desk = Desk::new();
+    let embargo = wiredesk_model::Embargo::Unknown {
+        text: String::new(),
+    };
+    let held = desk.process(&wire(
+        1,
+        WireFacts {
+            embargo,
+            ..WireFacts::default()
+        },
+    ));
+    assert_eq!(topics(&outputs(held)), [Topic::StoryState]);
+    assert_eq!(desk.due_at("2999-01-01T00:00:00Z"), []);
+    let open = outputs(desk.process(&version(2)));
+    assert_eq!(event(&open).0, "article.created");
+}
+
+#[test]
+fn what_is_no_story_is_said_to_be_none() {
+    let mut desk = Desk::new();
+    for value in [&b"not json"[..], b"{}", b"[]", b"\xff", b""] {
+        let draft = desk.stage.draft(&incoming(Some(value.to_vec())));
+        let outcome = desk.stage.decide(draft, &mut desk.memory, desk.now);
+        let code = ReasonCode::Undecodable;
+        assert!(
+            matches!(&outcome, Outcome::Dead { code: found, .. } if *found == code),
+            "{outcome:?}"
+        );
+    }
+    let draft = desk.stage.draft(&incoming(None));
+    let tombstone = desk.stage.decide(draft, &mut desk.memory, desk.now);
+    assert_eq!(tombstone, Outcome::Filtered(FilterReason::Tombstone));
+    let kind = wiredesk_model::WireKind::Planning;
+    let plan = desk.process(&wire(
+        1,
+        WireFacts {
+            kind,
+            ..WireFacts::default()
+        },
+    ));
+    assert_eq!(plan, Outcome::Filtered(FilterReason::NotAStory));
+}
+
+#[test]
+fn a_memory_that_cannot_be_read_stops_the_stage_instead_of_guessing() {
+    let mut desk = Desk::new();
+    desk.memory = desk
+        .stage
+        .recall(vec![incoming(Some(b"{\"story\": 7}".to_vec()))]);
+    let outcome = desk.process(&version(1));
+    assert!(
+        matches!(&outcome, Outcome::Stop { detail } if detail.contains(STORY)),
+        "{outcome:?}"
+    );
+}
+
+fn order(action: OrderAction, by: OrderedBy, at: &str) -> StoryOrder {
+    StoryOrder {
+        story: StoryId::from(STORY),
+        action,
+        by,
+        at: at.parse().expect("a date"),
+        source: SourceId::from("harbor-gazette"),
+        feed: FeedId::from("harbor-gazette/main"),
+        run: RunId::live(),
+        version: None,
+        created: None,
+        hash: None,
+        note: None,
+    }
+}
+
+impl Desk {
+    fn give(&mut self, order: &StoryOrder) {
+        let record = order.record().expect("an order is JSON");
+        let record = Incoming {
+            at: TopicPartition::new(Topic::Orders, 0),
+            ..incoming(record.value)
+        };
+        self.stage.order(&record, &mut self.memory);
+    }
+}
+
+const NOON: &str = "2026-08-30T12:00:00Z";
+
+#[test]
+fn an_order_to_kill_comes_before_the_versions_that_wait_and_holds_for_them() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let mut kill = order(OrderAction::Kill, OrderedBy::Version, NOON);
+    kill.version = Some(Version(5));
+    desk.give(&kill);
+    let killed = desk.due_at(NOON);
+    assert_eq!(
+        topics(&killed),
+        [Topic::Enriched, Topic::Current, Topic::StoryState]
+    );
+    assert_eq!(event(&killed), ("article.canceled", &*format!("{STORY}@5")));
+    assert_eq!(killed[1].value, None);
+    assert!(record(&killed[0]).article.bodies.is_empty());
+    desk.give(&kill);
+    assert_eq!(desk.due_at(NOON), [], "once");
+    desk.recall(&killed);
+    desk.give(&kill);
+    assert_eq!(desk.due_at(NOON), [], "also after a restart");
+    let blocked = Outcome::Filtered(FilterReason::Killed);
+    assert_eq!(desk.process(&version(4)), blocked);
+    assert_eq!(desk.process(&with_status(5, WireStatus::Canceled)), blocked);
+}
+
+#[test]
+fn an_order_to_kill_a_story_that_nobody_saw_blocks_it() {
+    let mut desk = Desk::new();
+    desk.give(&order(OrderAction::Kill, OrderedBy::Operator, NOON));
+    assert_eq!(event(&desk.due_at(NOON)).1, format!("{STORY}@1"));
+    let blocked = Outcome::Filtered(FilterReason::Killed);
+    assert_eq!(desk.process(&version(1)), blocked);
+}
+
+#[test]
+fn a_held_story_is_taken_back_and_comes_back_with_what_is_received_later() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let hold = order(
+        OrderAction::Hold,
+        OrderedBy::Advisory,
+        "2026-08-30T13:00:00Z",
+    );
+    desk.give(&hold);
+    let held = desk.due_at(NOON);
+    assert_eq!(
+        event(&held),
+        ("article.withheld", &*format!("{STORY}@1/hold"))
+    );
+    assert_eq!(held[1].value, None);
+    let before = outputs(desk.process(&version(2)));
+    assert_eq!(event(&before).0, "article.withheld");
+    let article = record(&before[0]).article;
+    assert!(article.bodies.is_empty() && article.headlines.is_empty());
+    let mut later = version(3);
+    later.fetched_at = "2026-08-30T14:00:00Z".parse().expect("a date");
+    assert_eq!(event(&outputs(desk.process(&later))).0, "article.updated");
+}
+
+#[test]
+fn an_advisory_of_another_source_has_no_power() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let mut kill = order(OrderAction::Kill, OrderedBy::Advisory, NOON);
+    kill.source = SourceId::from("somebody-else");
+    desk.give(&kill);
+    assert_eq!(desk.due_at(NOON), []);
+    kill.by = OrderedBy::Operator;
+    desk.give(&kill);
+    assert_eq!(event(&desk.due_at(NOON)).0, "article.canceled");
+}
+
+#[test]
+fn a_release_that_is_refused_becomes_a_dead_letter_and_is_not_due_again() {
+    let mut desk = Desk::new();
+    desk.process(&embargoed(1, "2026-08-30T18:00:00Z"));
+    assert!(!desk.due_at("2026-08-30T18:00:00Z").is_empty());
+    let instead = desk
+        .stage
+        .refused(STORY, &mut desk.memory, "over the limit");
+    assert_eq!(topics(&instead), [Topic::Dead, Topic::StoryState]);
+    let said = |name| instead[0].headers.get(name);
+    assert_eq!(said(header::DEAD_REASON), Some("over-limit"));
+    desk.recall(&instead);
+    assert_eq!(desk.due_at("2026-08-30T19:00:00Z"), []);
+}

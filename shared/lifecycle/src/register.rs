@@ -1,0 +1,430 @@
+//! What is known of the stories of the last days, over all of them: by it near-duplicates and the
+//! targets of advisories are found.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use wiredesk_model::{SourceId, StoryId, Timestamp};
+
+use crate::Sketch;
+use crate::advisory::Advisory;
+
+/// Two texts with fewer runs of words in common are two stories.
+const NEAR: f64 = 0.5;
+/// Stories compared with one text at the most, the newest first.
+const MAX_COMPARED: usize = 400;
+/// A slug or headline of fewer letters names nothing in a running text.
+const MIN_NAME: usize = 5;
+
+/// What other stories are told of a story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// Its source.
+    pub source: SourceId,
+    /// When its newest version was received.
+    pub received: Timestamp,
+    /// Ids that its wire gives it, where they are not the story id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
+    /// Numbers of its messages on the wire, folded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<String>,
+    /// Its headline, folded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub headline: String,
+    /// Its slug, folded.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub slug: String,
+    /// The sketch of its text, where that is long enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sketch: Option<Sketch>,
+    /// The chain that it belongs to, where that is not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<StoryId>,
+}
+
+/// A story with nearly the same text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Near {
+    /// The story.
+    pub story: StoryId,
+    /// Its source.
+    pub source: SourceId,
+    /// The chain that it belongs to.
+    pub chain: StoryId,
+    /// The share of runs of words that both have, 0 to 1.
+    pub score: f64,
+}
+
+/// How much is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Stories at the most.
+    pub stories: usize,
+    /// For so long behind the newest.
+    pub window: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            stories: 100_000,
+            window: Duration::from_secs(72 * 60 * 60),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    card: Card,
+    is_public: bool,
+}
+
+/// The stories of the last days.
+#[derive(Debug, Default)]
+pub struct Register {
+    bounds: Bounds,
+    stories: HashMap<Arc<str>, Entry>,
+    by_band: HashMap<u64, Vec<Arc<str>>>,
+    by_time: BTreeSet<(Timestamp, Arc<str>)>,
+}
+
+impl Register {
+    /// An empty register.
+    pub fn new(bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            ..Self::default()
+        }
+    }
+
+    /// How many stories are in it.
+    pub fn len(&self) -> usize {
+        self.stories.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.stories.is_empty()
+    }
+
+    /// Puts a story in, in the place of what was known of it. Only what is public is compared with
+    /// others; what is not can still be named by an advisory.
+    pub fn put(&mut self, story: &str, card: Card, is_public: bool) {
+        self.remove(story);
+        let story: Arc<str> = story.into();
+        if is_public && let Some(sketch) = &card.sketch {
+            for band in sketch.bands() {
+                self.by_band.entry(band).or_default().push(story.clone());
+            }
+        }
+        self.by_time.insert((card.received, story.clone()));
+        self.stories.insert(story, Entry { card, is_public });
+        self.forget();
+    }
+
+    /// Takes a story out.
+    pub fn remove(&mut self, story: &str) {
+        let Some((story, entry)) = self.stories.remove_entry(story) else {
+            return;
+        };
+        self.by_time.remove(&(entry.card.received, story.clone()));
+        for band in entry.card.sketch.iter().flat_map(Sketch::bands) {
+            if let Some(stories) = self.by_band.get_mut(&band) {
+                stories.retain(|one| *one != story);
+                if stories.is_empty() {
+                    self.by_band.remove(&band);
+                }
+            }
+        }
+    }
+
+    /// Lets go of the oldest, within the bounds.
+    fn forget(&mut self) {
+        let newest = self.by_time.last().map(|(time, _)| *time);
+        while let Some((time, story)) = self.by_time.first().cloned() {
+            let age = newest.map_or(Duration::ZERO, |newest| {
+                newest.duration_since(time).unsigned_abs()
+            });
+            if self.stories.len() <= self.bounds.stories && age <= self.bounds.window {
+                return;
+            }
+            self.remove(&story);
+        }
+    }
+
+    /// The public stories with nearly the same text, the nearest first; `story` itself is none.
+    pub fn near(&self, story: &str, sketch: &Sketch) -> Vec<Near> {
+        let mut compared: BTreeSet<(Timestamp, &Arc<str>)> = BTreeSet::new();
+        for band in sketch.bands() {
+            let stories = self.by_band.get(&band).map_or(&[][..], Vec::as_slice);
+            for other in stories.iter().rev().take(MAX_COMPARED) {
+                if let Some(entry) = self.stories.get(other).filter(|_| **other != *story) {
+                    compared.insert((entry.card.received, other));
+                }
+            }
+        }
+        let newest = compared.into_iter().rev().take(MAX_COMPARED);
+        let mut near: Vec<Near> = newest
+            .filter_map(|(_, other)| self.compare(other, sketch))
+            .filter(|near| near.score >= NEAR)
+            .collect();
+        near.sort_by(|one, two| {
+            let by_score = two.score.total_cmp(&one.score);
+            by_score.then_with(|| one.story.cmp(&two.story))
+        });
+        near
+    }
+
+    fn compare(&self, other: &Arc<str>, sketch: &Sketch) -> Option<Near> {
+        let entry = self.stories.get(other).filter(|entry| entry.is_public)?;
+        let card = &entry.card;
+        let story = StoryId::new(&**other);
+        Some(Near {
+            score: card.sketch.as_ref()?.similarity(sketch),
+            source: card.source.clone(),
+            chain: card.chain.clone().unwrap_or_else(|| story.clone()),
+            story,
+        })
+    }
+
+    /// The stories that an advisory of `source` means. An id is enough by itself; words must mean
+    /// one story and no other.
+    ///
+    /// # Errors
+    /// What could not be found or told apart, in words for an operator.
+    pub fn meant(
+        &self,
+        own: &str,
+        source: &SourceId,
+        advisory: &Advisory,
+    ) -> Result<Vec<StoryId>, String> {
+        let ids: Vec<&String> = advisory.ids.iter().filter(|id| *id != own).collect();
+        if !ids.is_empty() {
+            return ids.into_iter().map(|id| self.with_id(source, id)).collect();
+        }
+        let of_source: Vec<(&Arc<str>, &Card)> = self
+            .stories
+            .iter()
+            .map(|(story, entry)| (story, &entry.card))
+            .filter(|(story, card)| card.source == *source && ***story != *own)
+            .collect();
+        let words = format!(" {} ", advisory.words);
+        let is_named = |name: &str| name.len() >= MIN_NAME && words.contains(&format!(" {name} "));
+        // A number comes round again after a day or a week: the newest story under it is meant.
+        let numbered = of_source
+            .iter()
+            .filter(|(_, card)| card.numbers.iter().any(|number| is_named(number)))
+            .max_by_key(|(_, card)| card.received);
+        if let Some((story, _)) = numbered {
+            return Ok(vec![StoryId::new(&***story)]);
+        }
+        let by_headline = |card: &Card| card.headline.contains(' ') && is_named(&card.headline);
+        let by_slug = |card: &Card| is_named(&card.slug);
+        let by_own_slug =
+            |card: &Card| !card.slug.is_empty() && advisory.slug.as_deref() == Some(&*card.slug);
+        let ways: [&dyn Fn(&Card) -> bool; 3] = [&by_headline, &by_slug, &by_own_slug];
+        for way in ways {
+            let mut meant: Vec<&Arc<str>> = of_source
+                .iter()
+                .filter(|(_, card)| way(card))
+                .map(|(story, _)| *story)
+                .collect();
+            meant.sort();
+            match meant.as_slice() {
+                [] => {}
+                [story] => return Ok(vec![StoryId::new(&***story)]),
+                several => return Err(format!("it may mean any of {}", listed(several))),
+            }
+        }
+        Err(format!(
+            "no story of {source} of the last days is named in it"
+        ))
+    }
+
+    fn with_id(&self, source: &SourceId, id: &str) -> Result<StoryId, String> {
+        let known = self.stories.iter().find(|(story, entry)| {
+            let is_it = ***story == *id || entry.card.ids.iter().any(|one| one == id);
+            is_it && entry.card.source == *source
+        });
+        if let Some((story, _)) = known {
+            return Ok(StoryId::new(&**story));
+        }
+        if let Some(entry) = self.stories.get(id) {
+            let owner = &entry.card.source;
+            return Err(format!(
+                "{id} is a story of {owner}, over which {source} has no power"
+            ));
+        }
+        // A URI is a story id as it stands, whether the story was seen or not.
+        let is_uri = ["http:", "https:", "tag:", "urn:"]
+            .iter()
+            .any(|scheme| id.starts_with(scheme));
+        if is_uri && !id.contains(char::is_whitespace) {
+            return Ok(StoryId::new(id));
+        }
+        Err(format!(
+            "no story of {source} of the last days has the id {id}"
+        ))
+    }
+}
+
+fn listed(stories: &[&Arc<str>]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<&str> = stories.iter().take(SHOWN).map(|story| &***story).collect();
+    let more = stories.len().saturating_sub(SHOWN);
+    let shown = shown.join(", ");
+    if more > 0 {
+        return format!("{shown} and {more} more");
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::advisory::folded;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a small number of seconds")
+    }
+
+    fn card(source: &str, received: i64, text: &str) -> Card {
+        Card {
+            source: SourceId::from(source),
+            received: at(received),
+            ids: Vec::new(),
+            numbers: Vec::new(),
+            headline: String::new(),
+            slug: String::new(),
+            sketch: Sketch::of(text),
+            chain: None,
+        }
+    }
+
+    fn text(seed: u64, words: usize) -> String {
+        let mut number = seed;
+        let word = |_| {
+            number = number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            format!("w{}", number >> 50)
+        };
+        (0..words).map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    fn named(source: &str, number: &str, headline: &str, slug: &str) -> Card {
+        Card {
+            numbers: vec![folded(number)],
+            headline: folded(headline),
+            slug: folded(slug),
+            ..card(source, 10, "")
+        }
+    }
+
+    fn kill(words: &str, slug: Option<&str>) -> Advisory {
+        Advisory {
+            action: None,
+            ids: Vec::new(),
+            words: folded(words),
+            slug: slug.map(folded),
+            is_story: false,
+        }
+    }
+
+    #[test]
+    fn the_same_text_on_five_sites_is_found_from_each() {
+        let mut register = Register::default();
+        let agency = text(7, 300);
+        for site in 0..5 {
+            let told = format!("{} {agency}", text(100 + site, 20));
+            register.put(
+                &format!("s{site}"),
+                card(&format!("site{site}"), 10, &told),
+                true,
+            );
+        }
+        register.put("other", card("site9", 10, &text(8, 300)), true);
+        register.put("secret", card("site8", 10, &agency), false);
+        let near = register.near("s0", &Sketch::of(&agency).expect("long"));
+        let stories: Vec<&str> = near.iter().map(|near| near.story.as_str()).collect();
+        assert_eq!(near.len(), 4, "{stories:?}");
+        assert!(near.iter().all(|near| near.score > 0.7), "{near:?}");
+    }
+
+    #[test]
+    fn a_number_a_headline_or_a_slug_names_a_story_of_the_same_source() {
+        let mut register = Register::default();
+        let story = named("wire", "V4644", "Fire at the old harbour", "Harbour-Fire");
+        register.put("fire", story, false);
+        let other = named("wire", "V4650", "Ferry is back", "Ferry-Back");
+        register.put("ferry", other, true);
+        let elsewhere = named("paper", "V4644", "Fire at the old harbour", "Harbour-Fire");
+        register.put("elsewhere", elsewhere, true);
+        let wire = SourceId::from("wire");
+        let meant = |words: &str, slug| register.meant("kill-1", &wire, &kill(words, slug));
+        let fire = Ok(vec![StoryId::from("fire")]);
+        assert_eq!(meant("KILL KILL V4644 at once", None), fire);
+        assert_eq!(
+            meant("kill \u{201c}Fire at the old harbour\u{201d}", None),
+            fire
+        );
+        assert_eq!(meant("kill the story slugged BC-Harbour-Fire", None), fire);
+        assert_eq!(meant("kill kill kill", Some("Harbour-Fire")), fire);
+        assert!(meant("kill kill kill", None).is_err_and(|why| why.contains("no story of wire")));
+        let twin = named("wire", "V4700", "Fire is out", "Harbour-Fire");
+        register.put("twin", twin, true);
+        let why = register.meant("kill-1", &wire, &kill("kill harbour fire", None));
+        assert!(why.is_err_and(|why| why.contains("fire, twin")));
+    }
+
+    #[test]
+    fn an_id_is_enough_but_not_over_stories_of_others() {
+        let mut register = Register::default();
+        let mut story = card("wire", 10, "");
+        story.ids = vec!["doc-17".to_owned()];
+        register.put("urn:wiredesk:wire:doc-17", story, true);
+        register.put("urn:paper:1", card("paper", 10, ""), true);
+        let wire = SourceId::from("wire");
+        let meant = |id: &str| {
+            let advisory = Advisory {
+                ids: vec![id.to_owned()],
+                ..kill("", None)
+            };
+            register.meant("own", &wire, &advisory)
+        };
+        assert_eq!(meant("doc-17"), Ok(vec!["urn:wiredesk:wire:doc-17".into()]));
+        assert_eq!(meant("urn:unseen:5"), Ok(vec!["urn:unseen:5".into()]));
+        assert!(meant("doc-18").is_err_and(|why| why.contains("doc-18")));
+        assert!(meant("urn:paper:1").is_err_and(|why| why.contains("no power")));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_stays_within_its_bounds(
+            puts in prop::collection::vec((0..60u64, 0..400i64, any::<bool>()), 0..200),
+        ) {
+            let bounds = Bounds { stories: 20, window: Duration::from_secs(100) };
+            let mut register = Register::new(bounds);
+            for (story, received, is_public) in puts {
+                register.put(&story.to_string(), card("s", received, &text(story, 40)), is_public);
+                prop_assert!(register.len() <= 20);
+                let newest = register.by_time.last().map(|(time, _)| *time);
+                let oldest = register.by_time.first().map(|(time, _)| *time);
+                if let (Some(newest), Some(oldest)) = (newest, oldest) {
+                    prop_assert!(newest.as_second() - oldest.as_second() <= 100);
+                }
+                prop_assert_eq!(register.by_time.len(), register.len());
+            }
+            let stories: Vec<String> = register.stories.keys().map(ToString::to_string).collect();
+            for story in stories {
+                register.remove(&story);
+            }
+            prop_assert!(register.by_band.is_empty() && register.by_time.is_empty());
+        }
+    }
+}
