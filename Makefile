@@ -7,7 +7,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 SKIP_LOG := $(CURDIR)/target/skipped.log
 
-.PHONY: help run build test check fmt clippy docs deny tidy deps need need-kafka golden clean
+.PHONY: help run build test check fmt clippy docs deny tidy deps need need-kafka fuzz golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ deny:
 
 tidy:
 	$(CARGO) test --quiet -p wiredesk-tests --test tidy
+
+# Seconds for each fuzz target, and the targets; all of them unless told.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?=
+
+fuzz: need ## Fuzz every parser, FUZZ_SECONDS each (60 unless told); needs a nightly Rust
+	@deploy/bin/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 golden: ## Rewrite golden files and schemas; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(CARGO) test --workspace golden

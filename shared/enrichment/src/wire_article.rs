@@ -33,7 +33,7 @@ pub(crate) fn add_wire_facts(article: &mut Article, facts: &WireFacts) {
     add_texts(article, facts);
     let located = facts.located.iter().find_map(name_of);
     article.located = located.or(article.located.take());
-    let subjects: Vec<Subject> = facts.subjects.iter().filter_map(subject).collect();
+    let subjects = subjects(facts);
     if !subjects.is_empty() {
         article.subjects = subjects;
         add_keywords(article, &facts.keywords);
@@ -101,6 +101,26 @@ fn add_texts(article: &mut Article, facts: &WireFacts) {
 fn name_of(term: &WireTerm) -> Option<String> {
     let name = term.name.as_deref().and_then(plain);
     name.or_else(|| term.code.as_deref().and_then(plain))
+}
+
+/// The subjects, and the Media Topics that take the place of those in older vocabularies.
+fn subjects(facts: &WireFacts) -> Vec<Subject> {
+    let is_topic = |term: &&WireTerm| {
+        let code = term.code.as_deref().unwrap_or_default();
+        code.starts_with("medtop:")
+    };
+    let terms = facts.subjects.iter().flat_map(|term| {
+        let topics = term.same_as.iter().filter(is_topic);
+        std::iter::once(term).chain(topics)
+    });
+    let mut subjects: Vec<Subject> = Vec::new();
+    for subject in terms.filter_map(subject) {
+        let is_known = |known: &Subject| known.uri.is_some() && known.uri == subject.uri;
+        if !subjects.iter().any(is_known) {
+            subjects.push(subject);
+        }
+    }
+    subjects
 }
 
 fn subject(term: &WireTerm) -> Option<Subject> {

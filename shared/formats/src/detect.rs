@@ -6,7 +6,15 @@ use crate::{Dialect, Habits};
 /// How far into a document its root element is looked for.
 const PROLOG_BYTES: usize = 64 * 1024;
 /// Elements that feeds begin with, without prefix.
-const FEED_ROOTS: [&str; 5] = ["rss", "feed", "rdf", "channel", "entry"];
+const FEED_ROOTS: [&str; 7] = [
+    "rss",
+    "feed",
+    "rdf",
+    "channel",
+    "entry",
+    "urlset",
+    "sitemapindex",
+];
 /// Elements that wires begin with; some of them have a channel inside.
 const WIRE_ROOTS: [&str; 9] = [
     "newsml",
@@ -65,7 +73,6 @@ impl Detected<'_> {
         match self.root.as_deref() {
             Some("html" | "head" | "body" | "!doctype") => "an HTML page".to_owned(),
             Some("opml") => "an OPML list of feeds".to_owned(),
-            Some("urlset" | "sitemapindex") => "a sitemap".to_owned(),
             Some(root) => format!("XML with the root element <{root}>"),
             None if self.text.starts_with(['{', '[']) => "JSON that is no JSON Feed".to_owned(),
             None => "plain text".to_owned(),

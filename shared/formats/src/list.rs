@@ -3,7 +3,7 @@
 use wiredesk_model::ParsedFeed;
 
 use crate::wire::{anpa1312, iptc7901, newsml_g2, newsml1, ninjs, nitf};
-use crate::{Detected, FormatError, Hints, Limits, atom, document, json_feed, rss};
+use crate::{Detected, FormatError, Hints, Limits, atom, document, json_feed, rss, sitemap};
 
 /// What a format is a format of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,14 @@ pub const FORMATS: &[Format] = &[
         read: json_feed::read,
     },
     Format {
+        name: "sitemap",
+        media_type: "application/xml",
+        kind: Kind::Feed,
+        doc: "Sitemaps, with Google's news extension; an index gives its sitemaps as links",
+        detect: sitemap::detect,
+        read: sitemap::read,
+    },
+    Format {
         name: "html",
         media_type: "text/html",
         kind: Kind::Document,
@@ -133,6 +141,26 @@ impl Format {
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
     }
+}
+
+/// The list as a table in Markdown; it stands in `docs/wire-formats.md`.
+pub fn formats_table() -> String {
+    let mut table = "| name | for | what | media type |\n|---|---|---|---|\n".to_owned();
+    for format in FORMATS {
+        let kind = match format.kind {
+            Kind::Feed => "web feeds",
+            Kind::Wire => "wires",
+            Kind::Document => "documents",
+        };
+        let Format {
+            name,
+            doc,
+            media_type,
+            ..
+        } = format;
+        table.push_str(&format!("| `{name}` | {kind} | {doc} | `{media_type}` |\n"));
+    }
+    table
 }
 
 #[cfg(test)]

@@ -68,6 +68,9 @@ fn is_entry(tree: &Tree<'_>, node: NodeId) -> bool {
     named(node) && !tree.is_inside(node, named)
 }
 
+/// Where the names of relations are registered; they may be written in full (RFC 4287, 4.2.7.2).
+const IANA_RELATIONS: &str = "http://www.iana.org/assignments/relation/";
+
 /// A link with what it is for.
 struct Link {
     href: String,
@@ -83,7 +86,10 @@ impl Link {
         Some(Self {
             href: base
                 .resolve(&attribute("href").unwrap_or_else(|| tree.text(node).into_owned()))?,
-            rel: attribute("rel"),
+            rel: attribute("rel").map(|rel| match rel.strip_prefix(IANA_RELATIONS) {
+                Some(name) => name.to_owned(),
+                None => rel,
+            }),
             media_type: attribute("type"),
             length: attribute("length"),
         })
@@ -106,9 +112,13 @@ impl Link {
 /// The page among the links: an alternate in HTML before another alternate.
 fn page_of(links: &[Link]) -> Option<String> {
     let is_page = |link: &&Link| link.is("alternate") && link.is_page();
+    // Names of relations are in small letters; those that are come first.
+    let is_exact =
+        |link: &&Link| is_page(link) && matches!(link.rel.as_deref(), None | Some("alternate"));
     links
         .iter()
-        .find(is_page)
+        .find(is_exact)
+        .or_else(|| links.iter().find(is_page))
         .or_else(|| links.iter().find(|link| link.is("alternate")))
         .map(|link| link.href.clone())
 }
@@ -133,7 +143,7 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
             "rights" | "copyright" => set(&mut feed.rights, &construct(tree, node, base)),
             "link" => links.extend(Link::read(tree, node, base)),
             "id" => set(&mut feed.id, &full_id(&text(), base)),
-            "generator" => set(&mut feed.generator, &text()),
+            "generator" => set(&mut feed.generator, &generator(tree, node)),
             "icon" => feed.icon = base.resolve(&text()),
             "logo" => feed.logo = base.resolve(&text()),
             "updated" | "modified" => feed.updated = to_rfc3339(&text()).or(feed.updated.take()),
@@ -242,6 +252,21 @@ fn from_source(tree: &Tree<'_>, source: NodeId, base: &Base, item: &mut Item) {
             _ => {}
         }
     }
+}
+
+/// The program with its version and address, as far as they are given.
+fn generator(tree: &Tree<'_>, node: NodeId) -> String {
+    let mut line = tree.text(node).into_owned();
+    let version = tree.attribute(node, "version");
+    let version = version.map(|version| format!("v{version}"));
+    let address = tree
+        .attribute(node, "uri")
+        .or_else(|| tree.attribute(node, "url"));
+    for part in [version, address.map(String::from)].into_iter().flatten() {
+        line.push(' ');
+        line.push_str(&part);
+    }
+    line.trim().to_owned()
 }
 
 fn category(tree: &Tree<'_>, node: NodeId) -> Option<String> {

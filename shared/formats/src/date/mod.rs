@@ -59,7 +59,7 @@ struct Clock {
 }
 
 impl Clock {
-    /// `12:30`, `12:30:59.25`; a leap second becomes the second before it.
+    /// `12:30`, `12:30:59.25`; leap seconds, also two of them, become the second before.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(':');
         let hour = digits(parts.next()?, 2)?;
@@ -71,7 +71,7 @@ impl Clock {
                 (digits(whole, 2)?, nanoseconds(fraction)?)
             }
         };
-        if parts.next().is_some() || second > 60 {
+        if parts.next().is_some() || second > 61 {
             return None;
         }
         Some(Self {

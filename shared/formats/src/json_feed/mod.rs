@@ -38,7 +38,12 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
         let Ok(Value::Object(item)) = serde_json::from_str(raw) else {
             continue;
         };
-        parsed.items.push(read_item(&item, &base));
+        let mut item = read_item(&item, &base);
+        if item.authors.is_empty() {
+            // An item without authors is by those of its feed (version 1.1, top level).
+            item.authors.clone_from(&parsed.feed.authors);
+        }
+        parsed.items.push(item);
         parsed.item_sources.push(raw.to_owned());
     }
     Ok(parsed)

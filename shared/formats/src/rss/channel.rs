@@ -28,6 +28,15 @@ pub(super) fn read(tree: &Tree<'_>, channel: NodeId, base: &Base) -> Feed {
             .and_then(|image| image_url(tree, image, &base));
     }
     fill(&mut feed, spare);
+    let first = |ns, name| tree.child(channel, ns, name).map(|node| tree.text(node));
+    // A date that does not say of what, and the only person there is, serve where nothing else does.
+    feed.published = feed
+        .published
+        .or_else(|| to_rfc3339(&first(Ns::Dc, "date")?));
+    if feed.authors.is_empty() {
+        let person = first(Ns::Plain, "webMaster").and_then(|text| parse_person(&text));
+        feed.authors.extend(person);
+    }
     feed.language = feed
         .language
         .or_else(|| tree.attribute(channel, "xml:lang").map(String::from))
@@ -115,13 +124,11 @@ fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed) {
         (Ns::Dc, "subject") => spare.categories.extend(categories_of(tree, node)),
         (Ns::Itunes, "category" | "keywords") => spare.categories.extend(categories_of(tree, node)),
         (Ns::Itunes, "image") => {
-            spare.image = spare.image.take().or_else(|| {
-                let href = tree
-                    .attribute(node, "href")
-                    .or_else(|| tree.attribute(node, "url"));
-                href.map(String::from)
-                    .or_else(|| Some(text.into_owned()).filter(|text| !text.is_empty()))
-            });
+            let image = address(tree, node).unwrap_or_else(|| text.into_owned());
+            set(&mut spare.image, &image);
+        }
+        (Ns::Itunes, "link") | (Ns::Media, "content" | "thumbnail") if is_picture(tree, node) => {
+            set(&mut spare.image, &address(tree, node).unwrap_or_default());
         }
         (Ns::Itunes, "owner") => {
             let part = |name| {
@@ -142,6 +149,25 @@ fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed) {
         }
         _ => {}
     }
+}
+
+fn address(tree: &Tree<'_>, node: NodeId) -> Option<String> {
+    let address = tree
+        .attribute(node, "href")
+        .or_else(|| tree.attribute(node, "url"))?;
+    Some(address.into_owned())
+}
+
+/// Whether an element that can stand for any file says that it is a picture.
+fn is_picture(tree: &Tree<'_>, node: NodeId) -> bool {
+    let is = |name, start| {
+        tree.attribute(node, name)
+            .is_some_and(|value| value.starts_with(start))
+    };
+    tree.name(node) == "thumbnail"
+        || is("rel", "image")
+        || is("type", "image/")
+        || is("medium", "image")
 }
 
 fn image_url(tree: &Tree<'_>, image: NodeId, base: &Base) -> Option<String> {

@@ -13,8 +13,12 @@ struct Spare {
     item: Item,
     guid_is_link: bool,
     media_description: Option<String>,
+    /// A date that does not say of what; it is that of publication where there is no other.
+    date: Option<String>,
     /// The page itself, where the link goes through a counter (FeedBurner).
     page: Option<String>,
+    /// The enclosure itself, where its address goes through a counter.
+    file: Option<String>,
 }
 
 pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
@@ -28,6 +32,9 @@ pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
             Ns::Media => media(tree, node, &base, &mut own, &mut spare),
             Ns::Other if tree.name(node) == "origLink" => {
                 spare.page = base.resolve(&tree.text(node))
+            }
+            Ns::Other if tree.name(node) == "origEnclosureLink" => {
+                spare.file = base.resolve(&tree.text(node))
             }
             _ => module(tree, node, &base, &mut own, &mut spare),
         }
@@ -145,6 +152,9 @@ fn module(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mu
         (Ns::Dc, "identifier") => set(&mut spare.item.id, &text),
         (Ns::Dc, "date" | "modified") => {
             spare.item.updated = to_rfc3339(&text).or(spare.item.updated.take());
+            if tree.name(node) == "date" {
+                spare.date.clone_from(&spare.item.updated);
+            }
         }
         (Ns::Dc, "created" | "issued" | "available") => {
             spare.item.published = to_rfc3339(&text).or(spare.item.published.take());
@@ -197,8 +207,13 @@ fn fill(own: &mut Item, spare: Spare, base: &Base) {
         item,
         guid_is_link,
         media_description,
+        date,
         page,
+        file,
     } = spare;
+    if let (Some(file), Some(first)) = (file, own.enclosures.first_mut()) {
+        first.url = file;
+    }
     if let Some(page) = page {
         push_unique(&mut own.links, page.clone());
         own.link = Some(page);
@@ -210,7 +225,7 @@ fn fill(own: &mut Item, spare: Spare, base: &Base) {
         (&mut own.summary, item.summary.or(media_description)),
         (&mut own.content, item.content),
         (&mut own.updated, item.updated),
-        (&mut own.published, item.published),
+        (&mut own.published, item.published.or(date)),
         (&mut own.rights, item.rights),
         (&mut own.language, item.language),
     ];
@@ -247,7 +262,7 @@ pub(super) fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
         let inner: Vec<NodeId> = tree.children(node).filter(is_category).collect();
         let texts: Vec<String> = match by_attribute {
             Some(text) => vec![text.into_owned()],
-            None if tree.has_children(node) => Vec::new(),
+            None if !inner.is_empty() => Vec::new(),
             None if is_keywords => tree.text(node).split(',').map(str::to_owned).collect(),
             None => vec![tree.text(node).into_owned()],
         };
@@ -264,6 +279,7 @@ pub(super) fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
 
 /// A person as Atom writes it.
 pub fn atom_person(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Person> {
+    let base = base.within(tree.attribute(node, "xml:base").as_deref());
     let part = |names: &[&str]| {
         let child = tree.children(node).find(|child| {
             names

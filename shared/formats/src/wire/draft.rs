@@ -6,6 +6,7 @@ use wiredesk_model::{Enclosure, Item, Person, RoleText, WireExtra, WireFacts, Wi
 
 use super::body::plain_text;
 use super::el::El;
+use super::media_topics;
 use super::text_wire::{find_dateline, mark_advisory, without_by};
 
 /// An advisory says what it is in one of the first headlines.
@@ -59,6 +60,7 @@ impl Draft {
     pub fn finish(self) -> Item {
         let mut facts = self.facts;
         put_main_headline_first(&mut facts.headlines);
+        media_topics::resolve(&mut facts.subjects);
         // A headline that shouts is enough; a body may quote one who does.
         for headline in facts
             .headlines
@@ -203,7 +205,11 @@ const AUTHOR_ROLES: [&str; 4] = ["creator", "author", "writer", "reporter"];
 
 fn people(facts: &WireFacts, authors: bool) -> Vec<Person> {
     let is_author = |credit: &&WireTerm| {
-        let role = credit.role.as_deref().unwrap_or("creator");
+        let by_kind = credit
+            .kind
+            .as_deref()
+            .filter(|kind| kind.ends_with("contributor"));
+        let role = credit.role.as_deref().or(by_kind).unwrap_or("creator");
         AUTHOR_ROLES.iter().any(|known| role.contains(known))
     };
     let named = |name: &str| Person {

@@ -1,6 +1,8 @@
 //! What one agency does differently from the standard that it sends: data, never code.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -48,7 +50,35 @@ pub struct Dialect {
     pub fields: BTreeMap<String, Vec<String>>,
 }
 
+/// What is known of agencies without anybody saying so in the settings of a source.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agency {
+    /// Names and codes that it gives itself as the provider of an item.
+    providers: Vec<String>,
+    default_zone: String,
+}
+
+static AGENCIES: LazyLock<Vec<Agency>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("agencies.json")).unwrap_or_default());
+
 impl Habits {
+    /// These habits with what is known of the agency that provides an item; what the source's
+    /// settings say counts more.
+    pub(super) fn of_provider(&self, provider: Option<&str>) -> Cow<'_, Self> {
+        let known = AGENCIES.iter().find(|agency| {
+            let is = |name: &String| provider.is_some_and(|own| own.eq_ignore_ascii_case(name));
+            agency.providers.iter().any(is)
+        });
+        match known {
+            Some(agency) if self.default_zone.is_none() => Cow::Owned(Self {
+                default_zone: Some(agency.default_zone.clone()),
+                ..self.clone()
+            }),
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// Everything wrong with the habits, in words.
     ///
     /// ```
@@ -85,4 +115,29 @@ pub(super) fn zone_named(name: &str) -> Option<TimeZone> {
     let seconds = if sign == '-' { -seconds } else { seconds };
     let offset = jiff::tz::Offset::from_seconds(seconds).ok()?;
     Some(TimeZone::fixed(offset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_of_a_known_agency_holds_unless_the_source_says_otherwise() {
+        assert!(
+            AGENCIES
+                .iter()
+                .all(|agency| zone_named(&agency.default_zone).is_some())
+        );
+        let agency = AGENCIES.first().expect("agencies.json can be read");
+        let provider = agency.providers.first().map(String::as_str);
+        let silent = Habits::default();
+        let zone = silent.of_provider(provider).default_zone.clone();
+        assert_eq!(zone.as_deref(), Some(agency.default_zone.as_str()));
+        assert_eq!(silent.of_provider(Some("Harbour Wire")).default_zone, None);
+        let said = Habits {
+            default_zone: Some("UTC".to_owned()),
+            ..Habits::default()
+        };
+        assert_eq!(*said.of_provider(provider), said);
+    }
 }

@@ -13,11 +13,13 @@ mod flat;
 mod habits;
 pub(crate) mod iptc7901;
 mod lines;
+mod media_topics;
 pub(crate) mod newsml1;
 pub(crate) mod newsml_g2;
 pub(crate) mod ninjs;
 pub(crate) mod nitf;
 mod status;
+mod text_identity;
 mod text_wire;
 
 pub use flat::flat_facts;

@@ -16,6 +16,7 @@ use wiredesk_model::{Item, ParsedFeed, WireTerm};
 
 use super::draft::Draft;
 use super::habits::Habits;
+use super::text_identity::identify;
 use super::text_wire::{ETX, SOH, STX, mark_advisory};
 use crate::date::to_rfc3339;
 use crate::{Detected, FormatError, Hints, Limits};
@@ -65,6 +66,7 @@ fn read_message(message: &str, habits: &Habits) -> Item {
     if draft.facts.headlines.is_empty() {
         draft.title.clone_from(&draft.facts.slugline);
     }
+    identify(&mut draft);
     draft.finish()
 }
 

@@ -16,6 +16,7 @@ use self::header::Header;
 use super::body::render_text;
 use super::draft::Draft;
 use super::habits::Habits;
+use super::text_identity::identify;
 use super::text_wire::{
     ETX, SOH, STX, is_byline, mark_advisory, push_note, read_dateline, without_by, without_controls,
 };
@@ -83,6 +84,7 @@ fn read_story(source: &str, habits: &Habits) -> Item {
     let mut html = String::new();
     render_text(body, &mut html);
     draft.body = Some(html);
+    identify(&mut draft);
     draft.finish()
 }
 

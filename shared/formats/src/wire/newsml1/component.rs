@@ -229,7 +229,14 @@ fn administrative(draft: &mut Draft, metadata: El<'_, '_>) {
                     }));
             }
             "Property" if is_empty(el) => {}
-            _ => draft.keep("AdministrativeMetadata", el),
+            _ => {
+                // What a desk files a story under, where it has no line for it.
+                let is_topic = el.attr("FormalName").as_deref() == Some("Topic");
+                if is_topic && draft.facts.slugline.is_none() {
+                    draft.facts.slugline = el.attr("Value");
+                }
+                draft.keep("AdministrativeMetadata", el);
+            }
         }
     }
 }

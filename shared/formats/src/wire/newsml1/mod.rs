@@ -65,6 +65,9 @@ fn read_item(
     envelope: &Envelope,
     habits: &Habits,
 ) -> Item {
+    let provider = item.at("Identification/NewsIdentifier/ProviderId");
+    let provider = provider.and_then(El::name_line);
+    let habits = &*habits.of_provider(provider.as_deref());
     let mut draft = Draft::default();
     envelope.apply(&mut draft);
     identity::read(&mut draft, item, story);

@@ -22,8 +22,14 @@ pub struct Reading<'r> {
 
 /// Reads one item.
 pub fn read(el: El<'_, '_>, kind: WireKind, header: &Header, habits: &Habits) -> Item {
+    let provider = el.at("itemMeta/provider");
+    let provider = provider.and_then(|provider| {
+        let code = provider.any_attr(&["literal", "qcode", "uri"]);
+        code.or_else(|| provider.child_line("name"))
+    });
+    let habits = habits.of_provider(provider.as_deref());
     let mut reading = Reading {
-        habits,
+        habits: &habits,
         schemes: Schemes::read(el),
         draft: Draft::default(),
     };

@@ -1,0 +1,104 @@
+//! Sitemaps (<https://www.sitemaps.org/protocol.html>) with Google's news extension, and indexes
+//! of sitemaps.
+//!
+//! Where any page of a sitemap is news, only the news are items; a plain sitemap gives all its
+//! pages. An index gives no items: its sitemaps are the links of the feed.
+
+use wiredesk_model::{Enclosure, Feed, Item, ParsedFeed};
+
+use crate::links::Base;
+use crate::xml::{NodeId, Tree};
+use crate::{Detected, FormatError, Hints, Limits, to_rfc3339};
+
+/// Whether the root is that of a sitemap or of an index.
+pub fn detect(detected: &Detected<'_>) -> bool {
+    matches!(detected.markup_root(), "urlset" | "sitemapindex")
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// Where a limit is passed.
+pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, FormatError> {
+    let tree = Tree::read(text, limits)?;
+    let base = Base::of(hints.url.as_deref());
+    let pages: Vec<NodeId> = tree.all().filter(|node| is(&tree, *node, "url")).collect();
+    let has_news = |node: &NodeId| child(&tree, *node, "news").is_some();
+    let is_news = pages.iter().any(has_news);
+    let mut parsed = ParsedFeed::default();
+    for page in pages.into_iter().filter(|page| !is_news || has_news(page)) {
+        limits.check_items(parsed.items.len() + 1)?;
+        parsed.items.push(read_page(&tree, page, &base));
+        parsed.item_sources.push(tree.outer(page).to_owned());
+    }
+    parsed.feed = read_feed(&tree, &base);
+    Ok(parsed)
+}
+
+/// What the news say of the site, and the sitemaps of an index.
+fn read_feed(tree: &Tree<'_>, base: &Base) -> Feed {
+    let publication = tree.all().find(|node| is(tree, *node, "publication"));
+    let of_publication = |name| text(tree, publication?, name);
+    let sitemaps = tree.all().filter(|node| is(tree, *node, "sitemap"));
+    let places = sitemaps.filter_map(|node| base.resolve(&text(tree, node, "loc")?));
+    Feed {
+        title: of_publication("name"),
+        language: of_publication("language"),
+        links: places.collect(),
+        ..Feed::default()
+    }
+}
+
+fn read_page(tree: &Tree<'_>, page: NodeId, base: &Base) -> Item {
+    let link = text(tree, page, "loc").and_then(|link| base.resolve(&link));
+    let news = child(tree, page, "news");
+    let of_news = |name| text(tree, news?, name);
+    let publication = news.and_then(|news| child(tree, news, "publication"));
+    let lists = ["genres", "keywords", "stock_tickers"].map(of_news);
+    let words = lists.iter().flatten().flat_map(|list| list.split(','));
+    Item {
+        title: of_news("title"),
+        links: link.iter().cloned().collect(),
+        link,
+        published: of_news("publication_date").and_then(|date| to_rfc3339(&date)),
+        updated: text(tree, page, "lastmod").and_then(|date| to_rfc3339(&date)),
+        language: publication.and_then(|node| text(tree, node, "language")),
+        categories: words
+            .map(|word| word.trim().to_owned())
+            .filter(|word| !word.is_empty())
+            .collect(),
+        enclosures: pictures(tree, page, base),
+        ..Item::default()
+    }
+}
+
+fn pictures(tree: &Tree<'_>, page: NodeId, base: &Base) -> Vec<Enclosure> {
+    tree.children(page)
+        .filter(|node| is(tree, *node, "image"))
+        .filter_map(|image| {
+            Some(Enclosure {
+                url: base.resolve(&text(tree, image, "loc")?)?,
+                ..Enclosure::default()
+            })
+        })
+        .collect()
+}
+
+/// By local name: the prefixes of the extensions vary.
+fn is(tree: &Tree<'_>, node: NodeId, name: &str) -> bool {
+    tree.name(node).eq_ignore_ascii_case(name)
+}
+
+fn child(tree: &Tree<'_>, node: NodeId, name: &str) -> Option<NodeId> {
+    tree.children(node).find(|inner| is(tree, *inner, name))
+}
+
+fn text(tree: &Tree<'_>, node: NodeId, name: &str) -> Option<String> {
+    let text = tree.text(child(tree, node, name)?);
+    // An address that is not closed ends where the next element begins.
+    let text = match name {
+        "loc" => text.split('<').next().unwrap_or_default().trim(),
+        _ => &*text,
+    };
+    (!text.is_empty()).then(|| text.to_owned())
+}
