@@ -33,6 +33,8 @@ pub fn begin(source: &SourceConfig, before: Option<&FeedState>, now: Timestamp) 
         rhythm: Rhythm::default(),
         trust: ValidatorTrust::default(),
         history: Vec::new(),
+        hub: None,
+        messages: std::collections::BTreeMap::new(),
     });
     if redirects::configured(&state) != place {
         // What was learned belongs to the address that it was learned of.
@@ -43,6 +45,7 @@ pub fn begin(source: &SourceConfig, before: Option<&FeedState>, now: Timestamp) 
         state.wishes = FeedWishes::default();
         state.rhythm = Rhythm::default();
         state.trust = ValidatorTrust::default();
+        state.hub = None;
         state.health.gone_since = None;
         state.health.quiet_since = None;
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use wiredesk_model::{
@@ -16,13 +16,25 @@ use crate::clock::{Clock, Jitter};
 use crate::copies::Copies;
 use crate::folder::scan;
 use crate::http::HttpClient;
+use crate::intake::{Doors, Intake};
 use crate::permission::Permissions;
-use crate::place::{Finished, Place, Reply, cursor_of};
-use crate::poll::{Context, poll_feed};
+use crate::place::{Event, Finished, Place, Task, cursor_of};
+use crate::poll::{Context, Polled, poll_feed};
+use crate::websub::Keys;
 use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind, records, report, schedule};
+
+mod agenda;
+mod brought;
+mod renewal;
+mod standing;
+
+use agenda::Agenda;
+pub use renewal::Renewal;
 
 /// Finished polls handed to the runner at once.
 const MAX_PRODUCTIONS: usize = 64;
+/// How often the state of all feeds is counted.
+const GAUGES_EVERY: Duration = Duration::from_secs(1);
 /// Threads for requests; parsing and file reading have threads of their own.
 const NETWORK_THREADS: usize = 2;
 
@@ -32,15 +44,24 @@ pub struct Fetcher {
     runtime: Option<Runtime>,
     places: Vec<Place>,
     by_feed: HashMap<FeedId, usize>,
-    due: BTreeSet<(Timestamp, usize)>,
-    /// Polls under way, by host.
-    polls_at: HashMap<String, usize>,
+    /// Places without a source, to be used again.
+    free: Vec<usize>,
+    /// Cursors of feeds that are not configured, with their partitions.
+    strays: HashMap<FeedId, (u32, FeedState)>,
+    /// Partitions of the cursors' topic; 0 before any is held.
+    partitions: u32,
+    partitions_held: BTreeSet<u32>,
+    renewal: Renewal,
+    agenda: Agenda,
+    gauges_at: Instant,
     running: usize,
     assignments: u64,
     holding: bool,
     jitter: Jitter,
-    sender: Sender<Finished>,
-    receiver: Receiver<Finished>,
+    sender: Sender<Event>,
+    receiver: Receiver<Event>,
+    /// Where others bring things to; closed after the places, so that all of them are answered.
+    intake: Option<Intake>,
 }
 
 impl Fetcher {
@@ -91,8 +112,14 @@ impl Fetcher {
             .map(|(index, place)| (place.source.feed_id(), index))
             .collect();
         let (sender, receiver) = channel();
+        let doors = Arc::new(Doors::default());
+        doors.set(places.iter().map(|place| &place.source));
+        let agenda = Agenda::new(settings.requests_per_host);
+        let hubs = Keys::of(&settings.intake);
         Ok(Self {
             context: Arc::new(Context {
+                hubs,
+                doors,
                 settings,
                 http,
                 copies,
@@ -103,14 +130,20 @@ impl Fetcher {
             runtime: Some(runtime),
             places,
             by_feed,
-            due: BTreeSet::new(),
-            polls_at: HashMap::new(),
+            free: Vec::new(),
+            strays: HashMap::new(),
+            partitions: 0,
+            partitions_held: BTreeSet::new(),
+            renewal: Renewal::default(),
+            agenda,
+            gauges_at: Instant::now(),
             running: 0,
             assignments: 0,
             holding: false,
             jitter,
             sender,
             receiver,
+            intake: None,
         })
     }
 
@@ -118,71 +151,52 @@ impl Fetcher {
     fn let_go(&mut self, index: usize) {
         let place = &mut self.places[index];
         place.held = None;
-        self.due.remove(&(place.due, index));
-        if let Some(task) = place.under_way.take() {
-            task.abort();
+        self.context.doors.subscribe(&place.source.id, None);
+        self.agenda
+            .remove((place.due, index), place.host.as_deref());
+        if let Some(task) = place.void() {
+            task.handle.abort();
             self.running -= 1;
-            let host = place.host.clone();
-            self.leave_host(host.as_deref());
-        }
-    }
-
-    fn leave_host(&mut self, host: Option<&str>) {
-        if let Some(polls) = host.and_then(|host| self.polls_at.get_mut(host)) {
-            *polls = polls.saturating_sub(1);
+            self.agenda.leave(task.host.as_deref());
         }
     }
 
     /// Puts a place on the schedule.
     fn schedule(&mut self, index: usize, due: Timestamp) {
-        self.due.remove(&(self.places[index].due, index));
-        self.places[index].due = due;
-        self.due.insert((due, index));
+        let place = &mut self.places[index];
+        self.agenda
+            .remove((place.due, index), place.host.as_deref());
+        place.due = due;
+        if place.is_polled() {
+            self.agenda.add((due, index));
+        }
     }
 
     /// Starts what is due, within the limits.
     fn start_due(&mut self) {
         let now = self.context.clock.now();
-        let ready: Vec<usize> = self
-            .due
-            .iter()
-            .take_while(|(due, _)| *due <= now)
-            .map(|(_, index)| *index)
-            .collect();
-        for index in ready {
-            if self.running >= self.context.settings.concurrent_polls {
+        while self.running < self.context.settings.concurrent_polls {
+            let Some(due) = self.agenda.first(now) else {
                 break;
+            };
+            let host = self.places[due.1].host.as_deref();
+            let not_before = host.and_then(|host| self.context.http.not_before(host, now));
+            if let Some((host, not_before)) = host.zip(not_before) {
+                self.agenda.release(host);
+                self.schedule(due.1, not_before);
+            } else if self.agenda.enter(due, host) {
+                self.start(due.1);
             }
-            if let Some(host) = self.places[index].host.clone() {
-                if let Some(not_before) = self.context.http.not_before(&host, now) {
-                    self.schedule(index, not_before);
-                    continue;
-                }
-                let polls = self.polls_at.entry(host).or_default();
-                if *polls >= self.context.settings.requests_per_host {
-                    continue;
-                }
-                *polls += 1;
-            }
-            self.start(index);
         }
     }
 
     fn start(&mut self, index: usize) {
         let chance = self.jitter.draw();
         let place = &mut self.places[index];
-        self.due.remove(&(place.due, index));
         let Some((held, runtime)) = place.held.zip(self.runtime.as_ref()) else {
             return;
         };
-        let reply = Reply {
-            sender: self.sender.clone(),
-            place: index,
-            held,
-            begun: std::time::Instant::now(),
-            feed: place.source.id.clone(),
-            reported: false,
-        };
+        let reply = place.reply(index, held, &self.sender);
         let context = Arc::clone(&self.context);
         let source = Arc::clone(&place.source);
         let before = place.cursor.clone();
@@ -192,6 +206,7 @@ impl Fetcher {
                 let records = records::records_of(&polled);
                 reply.send(Some((polled, records)));
             }),
+            SourceKind::Push => return,
             SourceKind::Folder => {
                 let files = Arc::clone(&place.files);
                 runtime.spawn_blocking(move || {
@@ -204,7 +219,11 @@ impl Fetcher {
                 })
             }
         };
-        place.under_way = Some(task.abort_handle());
+        place.under_way = Some(Task {
+            handle: task.abort_handle(),
+            is_poll: true,
+            host: place.host.clone(),
+        });
         self.running += 1;
     }
 
@@ -215,34 +234,50 @@ impl Fetcher {
         if place.held != Some(finished.held) {
             return None;
         }
-        place.under_way = None;
+        let task = place.under_way.take();
         self.running -= 1;
-        let host = place.host.clone();
         let partition = place.partition;
-        self.leave_host(host.as_deref());
-        observe(Metric::PollSeconds, &[], finished.took.as_secs_f64());
-        let (polled, outputs) = match finished.polled {
-            Some(Ok(both)) => both,
+        let is_poll = task.as_ref().is_some_and(|task| task.is_poll);
+        self.agenda
+            .leave(task.and_then(|task| task.host).as_deref());
+        if is_poll {
+            observe(Metric::PollSeconds, &[], finished.took.as_secs_f64());
+        }
+        let outputs = match finished.polled {
+            Some(Ok((polled, outputs))) => {
+                self.go_on_from(index, polled);
+                Some(outputs)
+            }
             Some(Err(error)) => {
                 tracing::error!(feed = %self.places[index].source.id, %error, "poll lost");
                 self.schedule_usual(index);
-                return None;
+                None
             }
-            None => {
+            None if is_poll => {
                 count(Metric::Polls, &["unchanged"], 1);
                 self.schedule_usual(index);
-                return None;
+                None
+            }
+            None => {
+                self.schedule(index, self.places[index].due);
+                None
             }
         };
+        self.places[index].promise(finished.promises);
+        self.take_waiting(index);
+        outputs.map(|outputs| Production {
+            at: TopicPartition::new(Topic::FeedState, partition),
+            outputs,
+        })
+    }
+
+    /// The cursor of a place is the new one from now on.
+    fn go_on_from(&mut self, index: usize, polled: Polled) {
         let place = &self.places[index];
         report::tell(&place.source, place.cursor.as_deref(), &polled);
         let next = polled.state.next_poll;
         self.places[index].cursor = Some(Arc::new(polled.state));
         self.schedule(index, next);
-        Some(Production {
-            at: TopicPartition::new(Topic::FeedState, partition),
-            outputs,
-        })
     }
 
     fn schedule_usual(&mut self, index: usize) {
@@ -258,12 +293,7 @@ impl Fetcher {
     /// How long to wait for finished work: until the next place is due, at the longest.
     fn patience(&self, wait: Duration) -> Duration {
         let now = self.context.clock.now();
-        let next = self
-            .due
-            .first()
-            .filter(|_| !self.holding)
-            .map(|(due, _)| *due)
-            .filter(|due| *due > now);
+        let next = self.agenda.next_after(now).filter(|_| !self.holding);
         match next {
             Some(due) => {
                 Duration::try_from(due.duration_since(now)).map_or(wait, |until| until.min(wait))
@@ -284,31 +314,30 @@ impl Source for Fetcher {
 
     fn assigned(&mut self, at: TopicPartition, partitions: u32, state: Vec<Incoming>) {
         self.assignments += 1;
-        let mut cursors: HashMap<String, FeedState> = HashMap::new();
+        self.partitions = partitions;
+        self.partitions_held.insert(at.partition);
+        let mut cursors: HashMap<FeedId, FeedState> = HashMap::new();
         for record in state {
-            cursors.extend(cursor_of(&record).map(|cursor| (record.key.clone(), cursor)));
+            let cursor = cursor_of(&record);
+            cursors.extend(cursor.map(|cursor| (FeedId::new(record.key.as_str()), cursor)));
         }
-        let now = self.context.clock.now();
-        let longest = Duration::from_secs(self.context.settings.longest_wait_seconds).mul_f64(1.1);
-        for index in 0..self.places.len() {
-            let feed = self.places[index].source.feed_id();
-            if partition_for(feed.as_str(), partitions) != at.partition {
-                continue;
-            }
-            self.let_go(index);
-            let place = &mut self.places[index];
-            place.partition = at.partition;
-            place.held = Some(self.assignments);
-            place.cursor = cursors.remove(feed.as_str()).map(Arc::new);
-            // A new cache: a scan that was let go may still hold the old one.
-            place.files = Arc::default();
-            let due = place.due_by_cursor(now, longest);
-            self.schedule(index, due);
+        let is_here = |feed: &FeedId| partition_for(feed.as_str(), partitions) == at.partition;
+        let places = self.by_feed.iter().filter(|(feed, _)| is_here(feed));
+        let places: Vec<_> = places.map(|(feed, index)| (feed.clone(), *index)).collect();
+        for (feed, index) in places {
+            self.places[index].partition = at.partition;
+            self.take_up(index, cursors.remove(&feed));
         }
+        let strays = cursors.into_iter();
+        self.strays
+            .extend(strays.map(|(feed, cursor)| (feed, (at.partition, cursor))));
         self.refresh_gauges();
     }
 
     fn revoked(&mut self, at: TopicPartition) {
+        self.partitions_held.remove(&at.partition);
+        self.strays
+            .retain(|_, (partition, _)| *partition != at.partition);
         for index in 0..self.places.len() {
             let place = &self.places[index];
             if place.held.is_some() && place.partition == at.partition {
@@ -319,7 +348,12 @@ impl Source for Fetcher {
     }
 
     fn observed(&mut self, record: Incoming) {
-        let Some(index) = self.by_feed.get(&FeedId::new(record.key.as_str())).copied() else {
+        let feed = FeedId::new(record.key.as_str());
+        let Some(index) = self.by_feed.get(&feed).copied() else {
+            match cursor_of(&record) {
+                Some(cursor) => self.strays.insert(feed, (record.at.partition, cursor)),
+                None => self.strays.remove(&feed),
+            };
             return;
         };
         let place = &self.places[index];
@@ -335,33 +369,31 @@ impl Source for Fetcher {
             None => record.value.is_none() && known > 0,
         };
         if is_news {
-            self.let_go(index);
             self.assignments += 1;
-            let longest =
-                Duration::from_secs(self.context.settings.longest_wait_seconds).mul_f64(1.1);
-            let now = self.context.clock.now();
-            let place = &mut self.places[index];
-            place.held = Some(self.assignments);
-            place.cursor = cursor.map(Arc::new);
-            place.files = Arc::default();
-            let due = place.due_by_cursor(now, longest);
-            self.schedule(index, due);
+            self.take_up(index, cursor);
+        } else if let Some(cursor) = cursor {
+            self.places[index].confirm(cursor.polls);
         }
     }
 
     fn produce(&mut self, wait: Duration) -> Vec<Production> {
+        self.renew();
         if !self.holding {
             self.start_due();
         }
         let mut productions = Vec::new();
-        let mut finished = self.receiver.recv_timeout(self.patience(wait)).ok();
-        while let Some(report) = finished {
-            productions.extend(self.finish(report));
-            finished = (productions.len() < MAX_PRODUCTIONS)
+        let mut event = self.receiver.recv_timeout(self.patience(wait)).ok();
+        while let Some(happened) = event {
+            match happened {
+                Event::Finished(finished) => productions.extend(self.finish(finished)),
+                Event::Arrived(arrival) => self.arrived(arrival),
+            }
+            event = (productions.len() < MAX_PRODUCTIONS)
                 .then(|| self.receiver.try_recv().ok())
                 .flatten();
         }
-        if !productions.is_empty() {
+        if !productions.is_empty() && self.gauges_at.elapsed() >= GAUGES_EVERY {
+            self.gauges_at = Instant::now();
             self.refresh_gauges();
         }
         productions
@@ -374,6 +406,9 @@ impl Source for Fetcher {
     fn refused(&mut self, mut production: Production, detail: &str) -> Option<Production> {
         let now = self.context.clock.now().to_string();
         records::shrink(&mut production.outputs, detail, &now)?;
+        for place in &mut self.places {
+            place.note_dead(&production.outputs);
+        }
         tracing::warn!(
             partition = production.at.partition,
             "a poll was refused by the transport, its largest item goes out smaller: {detail}"

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK,
 };
 use reqwest::{Response, StatusCode};
 use tokio::sync::OwnedSemaphorePermit;
@@ -22,6 +22,7 @@ use crate::{FetchError, FetcherSettings, SourceConfig, freshness, schedule};
 
 mod body;
 mod hop;
+mod post;
 
 use body::{BodyError, Bounds};
 use hop::{Permanent, redirected_to};
@@ -87,6 +88,8 @@ pub struct Answer {
     pub facts: HttpFacts,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
+    /// `Link` headers as sent.
+    pub links: Vec<String>,
     /// Where permanent redirects (301, 308) led, before any other.
     pub moved_to: Option<String>,
     /// How long the answer holds.
@@ -138,8 +141,16 @@ impl HttpClient {
     /// # Errors
     /// Where anything else came than the body or the word that the copy at hand is still good.
     pub async fn get(&self, request: &Request<'_>, now: Timestamp) -> Result<Answer, FetchError> {
+        self.in_time(request, self.follow(request, now)).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        request: &Request<'_>,
+        work: impl Future<Output = Result<T, FetchError>>,
+    ) -> Result<T, FetchError> {
         let limit = Duration::from_millis(self.settings.total_timeout_ms);
-        match tokio::time::timeout(limit, self.follow(request, now)).await {
+        match tokio::time::timeout(limit, work).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::Timeout {
                 url: shown(request.url),
@@ -302,6 +313,11 @@ impl HttpClient {
                 last_modified: verbatim(headers, &LAST_MODIFIED),
             },
             content_type: verbatim(headers, &CONTENT_TYPE),
+            links: headers
+                .get_all(LINK)
+                .iter()
+                .filter_map(|link| link.to_str().ok().map(str::to_owned))
+                .collect(),
             moved_to: None,
             fresh_for: freshness::fresh_for(headers, now),
             retry_after,

@@ -1,6 +1,6 @@
 //! Runs the fetcher alone.
 
-use wiredesk_fetcher::{Configured, STAGES_BEHIND};
+use wiredesk_fetcher::Configured;
 use wiredesk_host::{Exit, HostError, service_main};
 
 fn main() -> Exit {
@@ -9,11 +9,6 @@ fn main() -> Exit {
         if !problems.is_empty() {
             return Err(HostError::problems(problems));
         }
-        let fetcher = configured.fetcher().map_err(|error| HostError::Defect {
-            service: "fetcher",
-            detail: error.to_string(),
-        })?;
-        host.add_source(Box::new(fetcher), STAGES_BEHIND);
-        Ok(())
+        configured.add_to(host)
     })
 }

@@ -17,7 +17,7 @@ use crate::maker::{RecordMaker, is_document, read_any};
 use crate::pages::{Page, fetch_pages};
 use crate::permission::Permissions;
 use crate::poll::Context;
-use crate::reading::read_feed;
+use crate::reading::{newest, read_feed};
 use crate::source_config::IdentityPart;
 use crate::{FetchError, FetcherSettings, SourceConfig};
 
@@ -101,15 +101,11 @@ pub fn probe(source: &SourceConfig, settings: &FetcherSettings) -> Result<ProbeR
         ..Limits::default()
     };
     let parsed = read_feed(&answer.body.unwrap_or_default(), &hints, &limits)?.parsed;
-    let dates = parsed
-        .items
-        .iter()
-        .filter_map(|item| item.updated.clone().max(item.published.clone()));
     Ok(ProbeReport {
+        newest: newest(&parsed),
         format: parsed.format,
         title: parsed.feed.title,
         items: parsed.items.len(),
-        newest: dates.max(),
         took: begun.elapsed(),
     })
 }
@@ -143,6 +139,8 @@ pub fn collect_once(
         permissions: Permissions::default(),
         clock: Arc::new(SystemClock),
         run: RunId::new("try"),
+        hubs: None,
+        doors: Arc::default(),
     };
     let fresh = first_items(&source, &parsed, most);
     let items: Vec<_> = fresh
@@ -260,7 +258,7 @@ fn one_document(fetched: &Fetched, place: &str, mut parsed: ParsedFeed) -> Vec<R
 }
 
 /// Runs one piece of async work on a small runtime of its own.
-fn block_on<T>(work: impl Future<Output = T>) -> Result<T, FetchError> {
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, FetchError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

@@ -1,6 +1,6 @@
 //! One poll of a feed: ask, read, compare, fetch pages, and put the new cursor beside the items.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wiredesk_formats::{Hints, Limits};
@@ -12,12 +12,14 @@ use crate::clock::Clock;
 use crate::copies::Copies;
 use crate::cursor::{self, begin, memory};
 use crate::http::{Answer, HttpClient, Request, Wanted};
+use crate::intake::Doors;
 use crate::maker::RecordMaker;
 use crate::pages::fetch_pages;
 use crate::permission::Permissions;
 use crate::reading::{Document, read_feed};
 use crate::rhythm::{self, Found};
 use crate::schedule::{self, Failure, Plan, Trouble};
+use crate::websub::{self, Advertised, Keys};
 use crate::{FetchError, FetcherSettings, SourceConfig, redirects, trust};
 
 /// What every poll needs.
@@ -34,6 +36,10 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// The run that records belong to.
     pub run: RunId,
+    /// What hubs are given; `None` where none is asked.
+    pub hubs: Option<Keys>,
+    /// Where hubs deliver.
+    pub doors: Arc<Doors>,
 }
 
 /// What a poll or scan came to.
@@ -63,6 +69,7 @@ pub async fn poll_feed(
         source,
         started: context.clock.now(),
         chance,
+        named: OnceLock::new(),
     };
     let mut state = begin(source, before, poll.started);
     trust::forgive(&mut state, poll.started);
@@ -76,6 +83,9 @@ pub async fn poll_feed(
         Ok((answer, None)) => poll.unchanged(state, &answer),
         Err(error) => poll.fail(state, error),
     };
+    if polled.error.is_none() {
+        websub::keep_up(context, source, &mut polled, poll.named.into_inner()).await;
+    }
     cursor::note(&mut polled, poll.started);
     polled
 }
@@ -89,6 +99,8 @@ struct Poll<'a> {
     source: &'a SourceConfig,
     started: Timestamp,
     chance: f64,
+    /// The hub that the document names, where a document came.
+    named: OnceLock<Option<Advertised>>,
 }
 
 impl Poll<'_> {
@@ -112,6 +124,10 @@ impl Poll<'_> {
             return Ok((answer, None));
         };
         count(Metric::FetchedBytes, &["feed"], body.len() as u64);
+        if self.context.hubs.is_some() {
+            self.named
+                .get_or_init(|| websub::advertised(&answer.links, &body, &answer.facts.url));
+        }
         let hints = Hints {
             content_type: answer.content_type.clone(),
             charset: None,

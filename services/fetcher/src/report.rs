@@ -3,8 +3,8 @@
 use wiredesk_model::FeedState;
 use wiredesk_telemetry::{Metric, count, gauge};
 
-use crate::SourceConfig;
 use crate::poll::Polled;
+use crate::{SourceConfig, websub};
 
 /// Says which sources go past the rules that hold for the others.
 pub fn overrides(sources: &[SourceConfig]) {
@@ -39,6 +39,7 @@ pub fn tell(source: &SourceConfig, before: Option<&FeedState>, polled: &Polled) 
     tell_of_address(source, before, state);
     tell_of_rhythm(source, before, state);
     tell_of_trust(source, before, state);
+    websub::tell(source, before, state);
 }
 
 fn count_items(polled: &Polled) {

@@ -72,7 +72,7 @@ pub struct Plan<'a> {
 /// The interval that the operator wants.
 pub fn interval(source: &SourceConfig, settings: &FetcherSettings) -> Duration {
     let usual = match source.kind {
-        SourceKind::Feed => settings.poll_seconds,
+        SourceKind::Feed | SourceKind::Push => settings.poll_seconds,
         SourceKind::Folder => FOLDER_SECONDS.min(settings.poll_seconds),
     };
     Duration::from_secs(source.poll_seconds.unwrap_or(usual))

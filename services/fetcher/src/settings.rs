@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::IntakeSettings;
 use crate::address::AddressRules;
 
 /// Limits and habits of the fetcher as a whole; each number with its unit in its name.
@@ -28,9 +29,9 @@ pub struct FetcherSettings {
     pub feed_bytes: usize,
     /// Bytes of a linked page, and of a document in a folder, after decompression.
     pub page_bytes: usize,
-    /// Seconds between two polls of a feed that names no interval of its own.
     /// How many times larger an answer may become by being unpacked, beyond its first MiB.
     pub unpacked_ratio: u64,
+    /// Seconds between two polls of a feed that names no interval of its own.
     pub poll_seconds: u64,
     /// Seconds between two polls at the least, where a feed brings so much that its items would
     /// come and go in between.
@@ -38,6 +39,9 @@ pub struct FetcherSettings {
     /// Hours after which a server's "not modified" is checked by asking for the whole feed; 0 never
     /// does.
     pub trust_check_hours: u64,
+    /// Seconds between two looks whether the files of sources have changed; 0 looks only after a
+    /// SIGHUP.
+    pub watch_sources_seconds: u64,
     /// Longest time that a server may ask a feed not to be polled, in seconds.
     pub longest_wait_seconds: u64,
     /// Wait after the first failure of a feed; it doubles with each further one.
@@ -62,6 +66,8 @@ pub struct FetcherSettings {
     pub folder_settle_ms: u64,
     /// Networks inside which feeds may be fetched although they are not public: `10.1.0.0/16`.
     pub allow_networks: Vec<String>,
+    /// Where others bring items.
+    pub intake: IntakeSettings,
 }
 
 impl Default for FetcherSettings {
@@ -77,10 +83,11 @@ impl Default for FetcherSettings {
             redirects: 5,
             feed_bytes: 16 * 1024 * 1024,
             page_bytes: 10 * 1024 * 1024,
+            unpacked_ratio: 200,
             poll_seconds: 900,
             shortest_poll_seconds: 300,
             trust_check_hours: 24,
-            unpacked_ratio: 200,
+            watch_sources_seconds: 2,
             longest_wait_seconds: 86_400,
             first_retry_seconds: 60,
             last_retry_seconds: 21_600,
@@ -93,13 +100,14 @@ impl Default for FetcherSettings {
             folder_documents: 200,
             folder_settle_ms: 2_000,
             allow_networks: Vec::new(),
+            intake: IntakeSettings::default(),
         }
     }
 }
 
 impl FetcherSettings {
     /// Every key, for messages about misspelt ones.
-    pub const KEYS: [&'static str; 26] = [
+    pub const KEYS: [&'static str; 27] = [
         "contact",
         "concurrent_polls",
         "requests_per_host",
@@ -110,11 +118,12 @@ impl FetcherSettings {
         "redirects",
         "feed_bytes",
         "page_bytes",
+        "unpacked_ratio",
         "poll_seconds",
         "shortest_poll_seconds",
         "trust_check_hours",
+        "watch_sources_seconds",
         "longest_wait_seconds",
-        "unpacked_ratio",
         "first_retry_seconds",
         "last_retry_seconds",
         "teaser_words",
@@ -139,11 +148,11 @@ impl FetcherSettings {
             ("total_timeout_ms", self.total_timeout_ms),
             ("feed_bytes", self.feed_bytes as u64),
             ("page_bytes", self.page_bytes as u64),
+            ("unpacked_ratio", self.unpacked_ratio),
             ("poll_seconds", self.poll_seconds),
             ("shortest_poll_seconds", self.shortest_poll_seconds),
             ("first_retry_seconds", self.first_retry_seconds),
             ("page_attempts", u64::from(self.page_attempts)),
-            ("unpacked_ratio", self.unpacked_ratio),
             ("folder_documents", self.folder_documents as u64),
         ];
         for (key, value) in at_least_one {
@@ -162,6 +171,7 @@ impl FetcherSettings {
         }
         let rules = AddressRules::parse(&self.allow_networks);
         problems.extend(rules.err().map(|problem| ("allow_networks", problem)));
+        problems.extend(self.intake.validate());
         problems
     }
 }

@@ -9,6 +9,7 @@ use wiredesk_model::{FeedId, SourceId};
 use wiredesk_settings::{Problem, RawTable, Secret};
 
 use crate::access::{self, Auth};
+use crate::intake::SECRET_CHARS;
 
 /// Where items come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -19,6 +20,8 @@ pub enum SourceKind {
     Feed,
     /// A folder of documents on this machine.
     Folder,
+    /// Whoever pushes signed documents in.
+    Push,
 }
 
 /// When the linked page of an item is fetched.
@@ -32,6 +35,17 @@ pub enum FetchPage {
     /// Where the feed carries only a teaser.
     #[default]
     Teaser,
+}
+
+impl FetchPage {
+    /// As it stands in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FetchPage::Never => "never",
+            FetchPage::Always => "always",
+            FetchPage::Teaser => "teaser",
+        }
+    }
 }
 
 /// What a story id can be made of.
@@ -66,6 +80,9 @@ pub struct SourceConfig {
     /// Its name for people.
     #[serde(default)]
     pub name: Option<String>,
+    /// Folders that it stands in where feeds are listed, from the outermost.
+    #[serde(default)]
+    pub categories: Vec<String>,
     /// Where items come from.
     #[serde(default)]
     pub kind: SourceKind,
@@ -105,6 +122,12 @@ pub struct SourceConfig {
     /// Further request headers, sent to the host of the feed only.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
+    /// Whether its hub, where it names one, is asked to deliver.
+    #[serde(default = "yes")]
+    pub websub: bool,
+    /// What its pushes are signed with; any of them will do, so that they can be changed.
+    #[serde(default)]
+    pub secrets: Vec<Secret>,
     /// What the agency does differently from the standard that it sends.
     #[serde(default)]
     pub habits: Habits,
@@ -138,6 +161,7 @@ impl SourceConfig {
         Self {
             id: id.to_owned(),
             name: None,
+            categories: Vec::new(),
             kind: SourceKind::Feed,
             url: Some(url.to_owned()),
             path: None,
@@ -151,6 +175,8 @@ impl SourceConfig {
             proxy: None,
             client_certificate: None,
             headers: BTreeMap::new(),
+            websub: true,
+            secrets: Vec::new(),
             habits: Habits::default(),
             enabled: true,
         }
@@ -162,6 +188,16 @@ impl SourceConfig {
             kind: SourceKind::Folder,
             url: None,
             path: Some(path.to_owned()),
+            ..Self::feed(id, "")
+        }
+    }
+
+    /// A sender that signs with `secret`.
+    pub fn push(id: &str, secret: &str) -> Self {
+        Self {
+            kind: SourceKind::Push,
+            url: None,
+            secrets: vec![Secret::new(secret)],
             ..Self::feed(id, "")
         }
     }
@@ -181,6 +217,7 @@ impl SourceConfig {
         match self.kind {
             SourceKind::Feed => self.url.as_deref().unwrap_or_default(),
             SourceKind::Folder => self.path.as_deref().unwrap_or_default(),
+            SourceKind::Push => "",
         }
     }
 
@@ -200,6 +237,7 @@ impl SourceConfig {
         match self.kind {
             SourceKind::Feed => problems.extend(self.feed_problems()),
             SourceKind::Folder => problems.extend(self.folder_problems()),
+            SourceKind::Push => problems.extend(self.push_problems()),
         }
         if self.poll_seconds == Some(0) {
             problems.push((
@@ -253,6 +291,19 @@ impl SourceConfig {
             )),
             Err(error) => Some(("url", format!("url {url:?}: {error}"))),
         }
+    }
+
+    fn push_problems(&self) -> Option<(&'static str, String)> {
+        let is_short = |secret: &Secret| secret.reveal().len() < SECRET_CHARS;
+        (self.secrets.is_empty() || self.secrets.iter().any(is_short)).then(|| {
+            (
+                "secrets",
+                format!(
+                    "source {:?} is pushed to and needs secrets of at least {SECRET_CHARS} characters; make one with: openssl rand -hex 32",
+                    self.id
+                ),
+            )
+        })
     }
 
     fn folder_problems(&self) -> Option<(&'static str, String)> {

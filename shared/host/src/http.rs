@@ -46,12 +46,32 @@ impl HttpServer {
         address: SocketAddr,
         routes: impl FnOnce(Closing) -> Router,
     ) -> Result<Self, HostError> {
+        Self::open(address, guarded, routes)
+    }
+
+    /// The same for routes that know by a signature whom they answer, and that may be asked under
+    /// any name: behind a proxy, a listener on this machine is asked by its public one.
+    ///
+    /// # Errors
+    /// Where the address is taken or not ours.
+    pub fn start_for_all(
+        address: SocketAddr,
+        routes: impl FnOnce(Closing) -> Router,
+    ) -> Result<Self, HostError> {
+        Self::open(address, |router, _| router.layer(from_fn(counted)), routes)
+    }
+
+    fn open(
+        address: SocketAddr,
+        guard: impl FnOnce(Router, SocketAddr) -> Router,
+        routes: impl FnOnce(Closing) -> Router,
+    ) -> Result<Self, HostError> {
         let listen = |source| HostError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
         let bound = listener.local_addr().map_err(listen)?;
         let (close, closing) = watch::channel(false);
-        let router = guarded(routes(Closing(closing.clone())), bound);
+        let router = guard(routes(Closing(closing.clone())), bound);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("http")

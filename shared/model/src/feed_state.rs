@@ -138,6 +138,35 @@ pub struct PollNote {
     pub updated: u64,
 }
 
+/// A subscription at the hub that a feed names (WebSub).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HubSubscription {
+    /// The hub.
+    pub hub: String,
+    /// The topic: the address by which the feed names itself.
+    pub topic: String,
+    /// When the hub was last asked for it.
+    pub asked_at: Timestamp,
+    /// Requests in a row that failed, that were denied, or that the hub never verified.
+    #[serde(default)]
+    pub failures: u32,
+    /// What the last failure said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// Until when the hub has granted it, once verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<Timestamp>,
+    /// When the hub last delivered something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_delivery: Option<Timestamp>,
+    /// Deliveries so far.
+    #[serde(default)]
+    pub deliveries: u64,
+    /// Polls in a row that found news which the hub had not delivered.
+    #[serde(default)]
+    pub missed: u32,
+}
+
 /// Cursors stay small: what says nothing is not written.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -191,4 +220,10 @@ pub struct FeedState {
     /// The last polls, the newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<PollNote>,
+    /// Its subscription at a hub.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubSubscription>,
+    /// Messages that were pushed in of late, each by a hash, with when it came: a repeat is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub messages: BTreeMap<String, Timestamp>,
 }

@@ -13,6 +13,7 @@
 
 mod article;
 mod block;
+mod chain;
 mod clean;
 mod feed_state;
 mod headers;
@@ -24,6 +25,7 @@ mod page_facts;
 mod raw;
 mod reason;
 mod record;
+mod source_event;
 mod topic;
 mod wire_facts;
 
@@ -31,6 +33,7 @@ pub use article::{
     ARTICLE_SCHEMA, ArticleRecord, ChangeClass, ContentHash, DatedFrom, Language, QualityFlag, Wire,
 };
 pub use block::{Block, BlockKind, Removal};
+pub use chain::{Changes, NearStory, StoryChain};
 pub use clean::CleanStory;
 pub use feed_state::{
     FeedHealth, FeedState, FeedWishes, Gap, HubSubscription, Moved, PollNote, Rhythm, SeenItem,
@@ -48,6 +51,7 @@ pub use page_facts::{Media, MediaKind, PageFacts};
 pub use raw::{HttpFacts, Payload, RawItem};
 pub use reason::{FilterReason, ReasonCode};
 pub use record::{Incoming, Outgoing, Position, TopicPartition, partition_for};
+pub use source_event::{SourceEvent, SourceEventKind};
 pub use topic::{Cleanup, Topic, TopicNames, TopicSpec};
 pub use wire_facts::{
     Embargo, RoleText, Transmission, WireExtra, WireFacts, WireKind, WireLink, WireRendition,

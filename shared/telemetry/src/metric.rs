@@ -83,6 +83,10 @@ metrics! {
     PollSeconds = Histogram "wiredesk_poll_seconds" [],
     /// Items found in polled feeds, by outcome: new, updated, seen.
     Items = Counter "wiredesk_items_total" ["outcome"],
+    /// Pushes of items, by outcome: taken, refused, unsigned, later.
+    Pushes = Counter "wiredesk_pushes_total" ["outcome"],
+    /// Deliveries of hubs, by outcome: taken, refused, unsigned, later.
+    HubDeliveries = Counter "wiredesk_hub_deliveries_total" ["outcome"],
     /// Linked pages fetched, by outcome.
     Pages = Counter "wiredesk_pages_total" ["outcome"],
     /// Bytes received over HTTP after decompression, by what was asked for: feed, page.
@@ -95,6 +99,8 @@ metrics! {
     FeedsDistrusted = Gauge "wiredesk_feeds_distrusted" [],
     /// Polls that had no item in common with the one before, so that items may have been missed.
     FeedGaps = Counter "wiredesk_feed_gaps_total" [],
+    /// Changed configurations, by what became of their sources: taken, refused.
+    SourceReloads = Counter "wiredesk_source_reloads_total" ["outcome"],
     /// Feeds and folders worked by this instance.
     Feeds = Gauge "wiredesk_feeds" [],
     /// Spans taken out of stories, by rule.

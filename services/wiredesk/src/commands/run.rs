@@ -7,7 +7,7 @@ use wiredesk_fetcher::Configured;
 use wiredesk_host::{Exit, Host, HostError, HttpServer, stop_on_signals};
 use wiredesk_settings::{Settings, TransportKind};
 
-use super::service::{Service, add, add_fetcher, listen, start_telemetry};
+use super::service::{Service, add, listen, start_telemetry};
 use crate::cli::{Common, RunArgs};
 use crate::demo::DemoWire;
 use crate::feeds;
@@ -35,7 +35,7 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     match &demo {
         Some(wire) => {
             let feeds = demo_feeds(&host, wire);
-            add_fetcher(&mut host, feeds)?;
+            feeds.add_to(&mut host)?;
         }
         None => add(&mut host, Service::Fetcher)?,
     }
@@ -83,6 +83,7 @@ fn demo_feeds(host: &Host, wire: &DemoWire) -> Configured {
     let (configured, _) = Configured::read(host.settings());
     Configured {
         sources: feeds::demo_sources(wire),
+        watched: None,
         ..configured
     }
 }
