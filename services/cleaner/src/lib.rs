@@ -18,6 +18,7 @@
 mod filter;
 mod rule_tests;
 mod rules_dir;
+mod said;
 mod stage;
 mod story;
 

@@ -6,6 +6,8 @@ use wiredesk_cleaning::{
 use wiredesk_formats::decode_text;
 use wiredesk_model::{CleanStory, Payload, QualityFlag, RawItem};
 
+use crate::said::fields_of;
+
 /// Why no story came of an item.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoryError {
@@ -48,6 +50,7 @@ pub fn clean_raw(
     rules: &PublisherRules,
 ) -> Result<CleanStory, StoryError> {
     let title = raw.item.title.as_deref().map(plain);
+    let fields = fields_of(&raw.item);
     let mut tried = Vec::new();
     let mut refused = None;
     for candidate in candidates(raw) {
@@ -56,6 +59,7 @@ pub fn clean_raw(
         let hints = Hints {
             url: address(raw, rules),
             title: title.as_deref(),
+            fields: &fields,
             publishers: is_page.then_some(rules),
             ..Hints::default()
         };

@@ -28,6 +28,8 @@ pub struct Hints<'a> {
     pub url: Option<&'a str>,
     /// Title, where a feed gave one.
     pub title: Option<&'a str>,
+    /// Texts that the item says in fields of its own, where a wire sent it.
+    pub fields: &'a [String],
     /// Another model for finding the body than the one that is built in.
     pub model: Option<&'a BodyModel>,
     /// Rules for the pages of some publishers; the address says whether one holds.
@@ -52,7 +54,8 @@ pub fn clean_html(html: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> 
     let mut page = read_page(html);
     fill_from_microdata(html, &mut page.meta);
     let title = title_of(&page).or_else(|| hints.title.map(str::to_owned));
-    let draft = body::draft_of(&page, title.as_deref(), hints.model);
+    let mut draft = body::draft_of(&page, title.as_deref(), hints.model);
+    draft.fields = hints.fields.to_vec();
     Ok(finished(&page, draft, title))
 }
 
@@ -119,6 +122,7 @@ pub fn clean_text(text: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> 
     check_size(text)?;
     let mut draft = draft_of(text);
     draft.title = hints.title.map(str::to_owned);
+    draft.fields = hints.fields.to_vec();
     rules::apply_all(&mut draft);
     let mut cleaned = Cleaned {
         title: draft.title.clone(),

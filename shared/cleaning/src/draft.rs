@@ -120,6 +120,8 @@ pub(crate) struct Draft {
     pub lines: Vec<DraftLine>,
     /// Title of the story, where it is known.
     pub title: Option<String>,
+    /// What the item says in fields of its own.
+    pub fields: Vec<String>,
     /// Credits that stood in the text: "Reporting by …".
     pub sign_offs: Vec<String>,
     /// Byline that stood in the text.

@@ -40,7 +40,7 @@ fn is_byline(line: &DraftLine) -> bool {
 }
 
 /// A line that is little more than a date: it holds a year, and a third of it is digits.
-fn is_date_line(line: &DraftLine) -> bool {
+pub(super) fn is_date_line(line: &DraftLine) -> bool {
     let text = &line.text;
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let has_year = ["19", "20"].iter().any(|century| {

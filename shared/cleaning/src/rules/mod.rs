@@ -11,6 +11,7 @@ mod continues_below;
 mod copyright_tail;
 mod correction_footer;
 mod duplicate;
+mod field_repeat;
 mod follow_line;
 mod image_credit;
 mod media_note;
@@ -51,6 +52,7 @@ impl std::fmt::Debug for Rule {
 /// Every rule, in the order in which they run: boxes with several lines before single lines, so
 /// that a box goes as a whole.
 const RULES: &[Rule] = &[
+    field_repeat::RULE,
     title_repeat::RULE,
     advert_marker::RULE,
     continues_below::RULE,
