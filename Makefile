@@ -7,7 +7,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 SKIP_LOG := $(CURDIR)/target/skipped.log
 
-.PHONY: help run build test check fmt clippy docs deny tidy deps need need-kafka fuzz golden clean
+.PHONY: help run build test chaos check fmt clippy docs deny tidy deps need need-kafka fuzz golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ FUZZ_TARGETS ?=
 
 fuzz: need ## Fuzz every parser, FUZZ_SECONDS each (60 unless told); needs a nightly Rust
 	@deploy/bin/fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# What a run does follows from its seed; a failure prints the line that runs it again.
+chaos: need ## Break things while the services run: RUNS=500 SEED=1 JOBS=2 TRANSPORT=embedded (or kafka)
+	@$(CARGO) build --workspace --bins
+	@CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) CHAOS_JOBS=$(JOBS) $(CARGO) test -p wiredesk-tests --test chaos -- \
+		--nocapture --test-threads 1 the_promise_holds_on_$(TRANSPORT)
 
 golden: ## Rewrite golden files and schemas; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(CARGO) test --workspace golden

@@ -99,18 +99,30 @@ pub struct Newsroom {
 impl Newsroom {
     /// A configuration with `transport` as its `[transport]` tables.
     pub fn new(wire: &Wire, prefix: &str, transport: &str) -> Self {
+        let newsroom = Self::with_config(|data| {
+            format!(
+                "data_dir = \"{}\"\n{transport}\n[topics]\nprefix = \"{prefix}\"\n\
+                 [topics.partitions]\nraw = 6\nclean = 6\nenriched = 6\ncurrent = 6\ndead = 1\n\
+                 feed-state = 6\n[http]\naddress = \"127.0.0.1:0\"\n[runner]\nthreads = 1\n",
+                data.display()
+            )
+        });
+        newsroom.write_sources(&wire.sources());
+        newsroom
+    }
+
+    /// The configuration that `config` writes for a data folder, and no sources yet.
+    pub fn with_config(config: impl FnOnce(&Path) -> String) -> Self {
         let folder = TempDir::with_prefix("newsroom-").expect("a scratch folder");
-        let config = format!(
-            "data_dir = \"{}\"\n{transport}\n[topics]\nprefix = \"{prefix}\"\n\
-             [topics.partitions]\nraw = 6\nclean = 6\nenriched = 6\ncurrent = 6\ndead = 1\n\
-             feed-state = 6\n[http]\naddress = \"127.0.0.1:0\"\n[runner]\nthreads = 1\n",
-            folder.path().join("data").display()
-        );
+        let config = config(&folder.path().join("data"));
         std::fs::create_dir(folder.path().join("sources")).expect("a new folder");
         std::fs::write(folder.path().join("wiredesk.toml"), config).expect("a new file");
-        std::fs::write(folder.path().join("sources/wire.toml"), wire.sources())
-            .expect("a new file");
         Self { folder }
+    }
+
+    /// The scratch folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A new folder inside.
@@ -142,6 +154,14 @@ impl Newsroom {
 
     /// Runs a command of `wiredesk` to its end.
     pub fn wiredesk(&self, arguments: &[&str]) -> String {
+        match self.try_wiredesk(arguments) {
+            Ok(said) => said,
+            Err(said) => panic!("wiredesk {arguments:?}: {said}"),
+        }
+    }
+
+    /// The same, with what it complained of where it failed.
+    pub fn try_wiredesk(&self, arguments: &[&str]) -> Result<String, String> {
         let output = Command::new(binary("wiredesk"))
             .arg("--config")
             .arg(self.config())
@@ -149,16 +169,23 @@ impl Newsroom {
             .stdin(Stdio::null())
             .output()
             .expect("wiredesk starts");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "wiredesk {arguments:?}: {said}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match output.status.success() {
+            true => Ok(text(&output.stdout)),
+            false => Err(text(&output.stderr)),
+        }
     }
 
     /// Starts `program` with its arguments; its log goes to `log` in the folder.
     pub fn start(&self, program: &str, arguments: &[&str], log: &str) -> Service {
+        self.start_as(Command::new(binary(program)), arguments, log)
+    }
+
+    /// The same for a command that is prepared so far.
+    pub fn start_as(&self, mut command: Command, arguments: &[&str], log: &str) -> Service {
         let log = self.folder.path().join(log);
         let file = File::create(&log).expect("a new file");
-        let child = Command::new(binary(program))
+        let child = command
             .arg("--config")
             .arg(self.config())
             .args(arguments)
@@ -186,12 +213,27 @@ impl Service {
 
     /// Asks it to stop, waits for that, and answers its exit code.
     pub fn stop(&mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
         Command::new("kill")
-            .args(["-TERM", &pid])
+            .args(["-s", name, &self.pid().to_string()])
             .status()
             .expect("kill runs");
-        self.child.wait().expect("it can be waited for").code()
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its exit code, where it has ended; a signal that ended it counts as none.
+    pub fn ended(&mut self) -> Option<Option<i32>> {
+        let ended = self.child.try_wait().expect("its state can be asked");
+        ended.map(|status| status.code())
     }
 
     /// Waits until it ends by itself, and answers its exit code.
@@ -206,10 +248,7 @@ impl Service {
 
     /// Whether it still runs.
     pub fn runs(&mut self) -> bool {
-        self.child
-            .try_wait()
-            .expect("its state can be asked")
-            .is_none()
+        self.ended().is_none()
     }
 }
 

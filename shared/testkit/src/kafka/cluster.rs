@@ -3,15 +3,16 @@
 use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::BuildHasher;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
 
 use super::broker::Broker;
-use super::dist::{Dist, PASSWORD, USER};
+use super::dist::{Dist, PASSWORD, USER, succeeded};
 use super::{KafkaError, file_error};
+use crate::relay::Relay;
 
 /// Below the range that outgoing connections take their ports from: a client that looks for a
 /// stopped broker could otherwise be given its port.
@@ -40,6 +41,7 @@ pub struct KafkaCluster {
     dist: Dist,
     bootstrap: String,
     secured_bootstrap: String,
+    relays: Vec<Relay>,
     folders: Vec<PathBuf>,
     running: Vec<Mutex<Option<Broker>>>,
     // Last: the brokers end before their folders go.
@@ -97,6 +99,17 @@ impl KafkaCluster {
         }
     }
 
+    /// Addresses of the brokers behind relays ([`KafkaCluster::relay`]): who begins with these
+    /// reaches the brokers through them only.
+    pub fn relayed_bootstrap(&self) -> String {
+        addresses(self.relays.iter().map(Relay::port))
+    }
+
+    /// The relay in front of broker `i`.
+    pub fn relay(&self, i: usize) -> &Relay {
+        &self.relays[i]
+    }
+
     /// How many brokers there are, running or not.
     pub fn brokers(&self) -> usize {
         self.folders.len()
@@ -140,6 +153,26 @@ impl KafkaCluster {
         }
     }
 
+    /// Deletes topics with the tool of Kafka's own; those that are not there are left out.
+    ///
+    /// # Errors
+    /// Where the tool is missing or fails.
+    pub fn delete_topics(&self, names: &[String]) -> Result<(), KafkaError> {
+        let names = names.join(",");
+        let output = self.dist.run(
+            "org.apache.kafka.tools.TopicCommand",
+            &[
+                "--bootstrap-server",
+                &self.bootstrap,
+                "--delete",
+                "--if-exists",
+                "--topic",
+                &names,
+            ],
+        )?;
+        succeeded("delete topics", &output)
+    }
+
     fn end(&self, i: usize, signal: &str) -> Result<(), KafkaError> {
         match self.slot(i).take() {
             Some(mut broker) => broker.end(signal),
@@ -156,11 +189,13 @@ impl KafkaCluster {
     fn try_start(dist: &Dist, brokers: usize) -> Result<Option<Self>, KafkaError> {
         let root = TempDir::with_prefix("kafka-").map_err(file_error(Path::new("tmp")))?;
         let ports = Ports::choose(brokers);
+        let relayed = |port: &u16| Relay::to(SocketAddr::from(([127, 0, 0, 1], *port)));
+        let relays: Vec<Relay> = ports.relayed.iter().map(relayed).collect();
         let mut folders = Vec::new();
         let mut running = Vec::new();
         for node in 0..brokers {
             let folder = root.path().join(format!("broker{node}"));
-            prepare(dist, node, &ports, &folder)?;
+            prepare(dist, node, (&ports, relays[node].port()), &folder)?;
             folders.push(folder);
         }
         for (node, folder) in folders.iter().enumerate() {
@@ -173,8 +208,9 @@ impl KafkaCluster {
         }
         Ok(Some(Self {
             dist: dist.clone(),
-            bootstrap: addresses(&ports.clients),
-            secured_bootstrap: addresses(&ports.secured),
+            bootstrap: addresses(ports.clients.iter().copied()),
+            secured_bootstrap: addresses(ports.secured.iter().copied()),
+            relays,
             folders,
             running: running
                 .into_iter()
@@ -189,27 +225,28 @@ impl KafkaCluster {
 struct Ports {
     clients: Vec<u16>,
     secured: Vec<u16>,
+    /// Those that relays pass on to.
+    relayed: Vec<u16>,
     controllers: Vec<u16>,
 }
 
 impl Ports {
     fn choose(brokers: usize) -> Self {
-        let mut clients = free_ports(brokers * 3);
+        let mut clients = free_ports(brokers * 4);
         let mut secured = clients.split_off(brokers);
-        let controllers = secured.split_off(brokers);
+        let mut relayed = secured.split_off(brokers);
+        let controllers = relayed.split_off(brokers);
         Self {
             clients,
             secured,
+            relayed,
             controllers,
         }
     }
 }
 
-fn addresses(ports: &[u16]) -> String {
-    let addresses: Vec<String> = ports
-        .iter()
-        .map(|port| format!("127.0.0.1:{port}"))
-        .collect();
+fn addresses(ports: impl Iterator<Item = u16>) -> String {
+    let addresses: Vec<String> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
     addresses.join(",")
 }
 
@@ -231,7 +268,12 @@ fn free_ports(count: usize) -> Vec<u16> {
 }
 
 /// Writes the configuration of a broker, and its formatted data folder.
-fn prepare(dist: &Dist, node: usize, ports: &Ports, folder: &Path) -> Result<(), KafkaError> {
+fn prepare(
+    dist: &Dist,
+    node: usize,
+    ports: (&Ports, u16),
+    folder: &Path,
+) -> Result<(), KafkaError> {
     let data = folder.join("data");
     fs::create_dir_all(&data).map_err(file_error(&data))?;
     let template = dist.formatted();
@@ -263,11 +305,13 @@ fn identity(bytes: &[u8], node: usize) -> Vec<u8> {
         .into_bytes()
 }
 
-fn configuration(node: usize, ports: &Ports, data: &Path) -> String {
+/// `ports` are those of all brokers, and the one of the relay in front of this one.
+fn configuration(node: usize, (ports, relay): (&Ports, u16), data: &Path) -> String {
     let brokers = ports.clients.len();
     let copies = brokers.min(3);
     let in_sync = if brokers >= 3 { 2 } else { 1 };
     let (client, secured) = (ports.clients[node], ports.secured[node]);
+    let relayed = ports.relayed[node];
     let controller = ports.controllers[node];
     let voters: Vec<String> = (1..)
         .zip(&ports.controllers)
@@ -277,10 +321,11 @@ fn configuration(node: usize, ports: &Ports, data: &Path) -> String {
     format!(
         "process.roles=broker,controller\n\
          node.id={}\n\
-         listeners={client_listeners},CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners={client_listeners}\n\
+         listeners={client_listeners},RELAYED://127.0.0.1:{relayed},\
+         CONTROLLER://127.0.0.1:{controller}\n\
+         advertised.listeners={client_listeners},RELAYED://127.0.0.1:{relay}\n\
          listener.security.protocol.map=\
-         PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL,CONTROLLER:PLAINTEXT\n\
+         PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL,RELAYED:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
          inter.broker.listener.name=PLAINTEXT\n\
          controller.listener.names=CONTROLLER\n\
          controller.quorum.voters={}\n\

@@ -1,0 +1,169 @@
+//! Runs on a real Apache Kafka of three brokers, reached through relays, with topics of their own.
+
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use wiredesk_model::{Topic, TopicNames};
+use wiredesk_pipeline::Transport;
+use wiredesk_testkit::kafka::{KafkaCluster, console_consume};
+use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
+
+use crate::check::Seen;
+use crate::clock::ShiftedClock;
+use crate::newsroom::Newsroom;
+use crate::plan::{Fault, Ground, Plan, session};
+use crate::scene::{self, Mending, Scene, let_pass};
+
+/// Of so many runs one is read by Kafka's own consumer too, which takes longer to start than to read.
+const WITNESS_EVERY: u64 = 8;
+
+/// A run on Kafka.
+pub struct KafkaScene {
+    cluster: &'static KafkaCluster,
+    names: TopicNames,
+    clock: Option<ShiftedClock>,
+    newsroom: Newsroom,
+    has_witness: bool,
+}
+
+impl KafkaScene {
+    pub fn new(plan: &Plan, cluster: &'static KafkaCluster) -> Self {
+        let prefix = format!("chaos-{}-{}", std::process::id(), plan.seed);
+        let session_ms = session(Ground::Kafka).as_millis();
+        let transport = format!(
+            "[transport]\nkind = \"kafka\"\n[transport.kafka]\nbootstrap = \"{}\"\n\
+             session_timeout_ms = {session_ms}\ntransaction_timeout_ms = 3000\n\
+             request_timeout_ms = 5000\n",
+            cluster.relayed_bootstrap()
+        );
+        let newsroom = Newsroom::with_config(|data| {
+            scene::config(data, &prefix, plan.batch_records, &transport)
+        });
+        let has_clock = plan.has(|fault| matches!(fault, Fault::Clock(..)));
+        Self {
+            cluster,
+            names: TopicNames::with_prefix(&prefix),
+            clock: has_clock.then(|| ShiftedClock::new(newsroom.path())),
+            newsroom,
+            has_witness: plan.seed % WITNESS_EVERY == 1,
+        }
+    }
+}
+
+impl Scene for KafkaScene {
+    fn newsroom(&self) -> &Newsroom {
+        &self.newsroom
+    }
+
+    fn open(&self) -> Result<Box<dyn Transport>, String> {
+        let mut settings = KafkaSettings::new(self.cluster.bootstrap());
+        settings.names = self.names.clone();
+        let transport = KafkaTransport::connect(settings).map_err(|error| error.to_string())?;
+        Ok(Box::new(transport))
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        if let Some(clock) = &self.clock {
+            clock.wind(command);
+        }
+    }
+
+    fn break_for_a_while(&self, fault: Fault) -> Option<Mending> {
+        let cluster = self.cluster;
+        let relays = move || (0..cluster.brokers()).map(|broker| cluster.relay(broker));
+        let mending = match fault {
+            Fault::BrokerKill(broker, time) => thread::spawn(move || {
+                let _one = one_at_a_time();
+                cluster.kill(broker).map_err(|error| error.to_string())?;
+                let_pass(time);
+                start(cluster, broker)
+            }),
+            Fault::BrokerStop(broker, time) => thread::spawn(move || {
+                let _one = one_at_a_time();
+                cluster.stop(broker).map_err(|error| error.to_string())?;
+                let_pass(time);
+                start(cluster, broker)
+            }),
+            Fault::Cut => {
+                relays().for_each(|relay| relay.cut());
+                return None;
+            }
+            Fault::Slow(delay, time) => thread::spawn(move || {
+                relays().for_each(|relay| relay.set_delay(delay));
+                let_pass(time);
+                relays().for_each(|relay| relay.set_delay(Duration::ZERO));
+                Ok(())
+            }),
+            Fault::Stall(broker, time) => thread::spawn(move || {
+                cluster.relay(broker).set_stalled(true);
+                let_pass(time);
+                cluster.relay(broker).set_stalled(false);
+                Ok(())
+            }),
+            Fault::Clock(seconds, time) => self.clock.clone()?.set_off(seconds, time),
+            _ => return None,
+        };
+        Some(mending)
+    }
+
+    fn may_end(&self, _code: Option<i32>, _faults: &[Fault]) -> bool {
+        // Services wait for brokers, however long they are away.
+        false
+    }
+
+    fn outgrown(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn witness(&self, seen: &Seen) -> Vec<String> {
+        if !self.has_witness {
+            return Vec::new();
+        }
+        let topic = self.names.physical(Topic::Enriched);
+        let ours = seen.of(Topic::Enriched);
+        let patience = Duration::from_secs(5);
+        let theirs = console_consume(self.cluster.bootstrap(), &topic, ours.len() + 1, patience);
+        let theirs = match theirs {
+            Ok(theirs) => theirs,
+            Err(error) => return vec![format!("the console consumer: {error}")],
+        };
+        let mut theirs: Vec<String> = theirs.iter().map(|one| one.key.clone()).collect();
+        let mut ours: Vec<String> = ours.iter().map(|one| one.key.clone()).collect();
+        theirs.sort();
+        ours.sort();
+        let differ = theirs != ours;
+        let text = format!(
+            "the console consumer sees {} events, our reader {}",
+            theirs.len(),
+            ours.len()
+        );
+        differ.then_some(text).into_iter().collect()
+    }
+}
+
+impl Drop for KafkaScene {
+    fn drop(&mut self) {
+        // What is left of a run would slow down all that follow.
+        let names = Topic::ALL.map(|topic| self.names.physical(topic));
+        let cluster = self.cluster;
+        thread::spawn(move || {
+            if let Err(error) = cluster.delete_topics(&names) {
+                eprintln!("topics of a run stay: {error}");
+            }
+        });
+    }
+}
+
+/// Two brokers of three are needed for anything to go on; runs beside each other share them.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static BROKERS: Mutex<()> = Mutex::new(());
+    BROKERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn start(cluster: &KafkaCluster, broker: usize) -> Result<(), String> {
+    cluster
+        .start_broker(broker)
+        .map_err(|error| error.to_string())
+}
