@@ -2,7 +2,7 @@
 //! take its answer while it is young.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -19,9 +19,14 @@ const SHARED_FAILURE: Duration = Duration::from_secs(30);
 /// The answers of addresses that several sources share.
 #[derive(Debug, Default)]
 pub struct Copies {
+    groups: RwLock<Groups>,
+}
+
+#[derive(Debug, Default)]
+struct Groups {
     /// Place in `shared`, by the id of the source.
     by_source: HashMap<String, usize>,
-    shared: Vec<Shared>,
+    shared: Vec<Arc<Shared>>,
 }
 
 #[derive(Debug)]
@@ -42,6 +47,25 @@ struct Copy {
 impl Copies {
     /// Finds the sources that ask for the same in the same way.
     pub fn new<'a>(sources: impl Iterator<Item = &'a SourceConfig>) -> Self {
+        let copies = Self::default();
+        copies.renew(sources);
+        copies
+    }
+
+    /// The same for other sources from now on.
+    pub fn renew<'a>(&self, sources: impl Iterator<Item = &'a SourceConfig>) {
+        *self.groups.write().unwrap_or_else(PoisonError::into_inner) = Groups::of(sources);
+    }
+
+    fn shared(&self, source: &SourceConfig) -> Option<Arc<Shared>> {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let place = groups.by_source.get(&source.id)?;
+        groups.shared.get(*place).cloned()
+    }
+}
+
+impl Groups {
+    fn of<'a>(sources: impl Iterator<Item = &'a SourceConfig>) -> Self {
         let mut groups: Vec<Vec<&SourceConfig>> = Vec::new();
         let mut by_url: HashMap<&str, Vec<usize>> = HashMap::new();
         for source in sources.filter(|source| source.kind == SourceKind::Feed) {
@@ -59,18 +83,21 @@ impl Copies {
                 }
             }
         }
-        let mut copies = Self::default();
+        let mut found = Self::default();
         for group in groups.iter().filter(|group| group.len() > 1) {
-            let place = copies.shared.len();
+            let place = found.shared.len();
             let ids = group.iter().map(|source| (source.id.clone(), place));
-            copies.by_source.extend(ids);
-            copies.shared.push(Shared {
+            found.by_source.extend(ids);
+            found.shared.push(Arc::new(Shared {
                 turn: Semaphore::new(1),
                 copy: Mutex::new(None),
-            });
+            }));
         }
-        copies
+        found
     }
+}
+
+impl Copies {
 
     /// The answer to a source's request: from a copy no older than `young`, or fetched at `now`.
     pub async fn get(
@@ -80,8 +107,7 @@ impl Copies {
         request: &Request<'_>,
         (now, young): (Timestamp, Duration),
     ) -> Result<Answer, FetchError> {
-        let shared = self.by_source.get(&source.id);
-        let Some(shared) = shared.and_then(|place| self.shared.get(*place)) else {
+        let Some(shared) = self.shared(source) else {
             return http.get(request, now).await;
         };
         let Ok(_turn) = shared.turn.acquire().await else {

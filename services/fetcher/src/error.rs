@@ -153,6 +153,20 @@ pub enum FetchError {
         /// What happened.
         detail: String,
     },
+    /// A list of feeds that is none.
+    #[error("the list of feeds cannot be read as OPML: {detail}")]
+    NoList {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file of sources that cannot be changed.
+    #[error("cannot change {path}: {detail}")]
+    SourceFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// The poll ended without a result; a defect of ours.
     #[error("the poll of {feed} ended without a result, this is a defect; please report it")]
     Lost {

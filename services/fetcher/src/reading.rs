@@ -38,6 +38,14 @@ pub(crate) fn read_feed(
     }
 }
 
+/// Date of the newest item that has one.
+pub(crate) fn newest(parsed: &ParsedFeed) -> Option<String> {
+    let dates = parsed.items.iter();
+    dates
+        .filter_map(|item| item.updated.clone().max(item.published.clone()))
+        .max()
+}
+
 fn unreadable(body: &[u8], hints: &Hints, error: FormatError) -> FetchError {
     let url = shown(hints.url.as_deref().unwrap_or_default());
     if matches!(error, FormatError::NotAFeed { .. }) {
@@ -56,7 +64,12 @@ fn has_end(body: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&body[..body.len().min(TAIL_BYTES)]);
     let tail = String::from_utf8_lossy(&body[body.len().saturating_sub(TAIL_BYTES)..]);
     let last = tail.trim_end().chars().last();
-    match head.trim_start_matches('\u{feff}').trim_start().chars().next() {
+    match head
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .chars()
+        .next()
+    {
         Some('{') => last == Some('}'),
         Some('[') => last == Some(']'),
         _ => root_of(&head).is_none_or(|root| {

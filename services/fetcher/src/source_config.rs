@@ -9,6 +9,7 @@ use wiredesk_model::{FeedId, SourceId};
 use wiredesk_settings::{Problem, RawTable, Secret};
 
 use crate::access::{self, Auth};
+use crate::cursor::without_credentials;
 use crate::intake::SECRET_CHARS;
 
 /// Where items come from.
@@ -210,6 +211,11 @@ impl SourceConfig {
     /// The key of its cursor: a source is one feed or one folder.
     pub fn feed_id(&self) -> FeedId {
         FeedId::new(self.id.as_str())
+    }
+
+    /// The same without a name and a password in it, for people to see.
+    pub fn shown_place(&self) -> String {
+        without_credentials(self.place())
     }
 
     /// Its address or folder, as text.

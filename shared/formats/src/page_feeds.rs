@@ -118,7 +118,8 @@ fn tags(html: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 fn value_of(attributes: &str, name: &str) -> Option<String> {
-    let (_, raw) = Attributes::new(attributes).find(|(found, _)| found.eq_ignore_ascii_case(name))?;
+    let (_, raw) =
+        Attributes::new(attributes).find(|(found, _)| found.eq_ignore_ascii_case(name))?;
     let mut value = String::new();
     decode_into(raw.trim(), &[], &mut value);
     Some(value)
@@ -151,7 +152,16 @@ mod tests {
 
     #[test]
     fn broken_pages_give_what_they_have() {
-        for page in ["", "<", "<!--", "<a", "<link href", "<script>", "a < b > c", "<é>"] {
+        for page in [
+            "",
+            "<",
+            "<!--",
+            "<a",
+            "<link href",
+            "<script>",
+            "a < b > c",
+            "<é>",
+        ] {
             assert_eq!(page_feeds(page, None), [], "{page}");
         }
         let many: String = (0..200).map(|n| format!("<a href=/{n}/feed>")).collect();

@@ -31,5 +31,5 @@ pub use health::{HealthView, health_routes};
 pub use host::Host;
 pub use http::{Closing, HttpServer};
 pub use service::{log_settings, service_main};
-pub use signals::stop_on_signals;
+pub use signals::{Hangup, on_hangup, stop_on_signals};
 pub use transport::{open_transport, runner_settings};

@@ -1,7 +1,11 @@
-//! SIGINT and SIGTERM.
+//! SIGINT and SIGTERM, and SIGHUP.
 
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use wiredesk_pipeline::StopSignal;
 
@@ -20,10 +24,7 @@ const ECHO: Duration = Duration::from_millis(300);
 pub fn stop_on_signals() -> Result<StopSignal, HostError> {
     let stop = StopSignal::new();
     let given = stop.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()
-        .map_err(|source| system("start the thread for signals", source))?;
+    let runtime = runtime()?;
     let (mut interrupt, mut terminate) = {
         let _inside = runtime.enter();
         let handler = |kind| signal(kind).map_err(|source| system("listen for signals", source));
@@ -61,6 +62,54 @@ pub fn stop_on_signals() -> Result<StopSignal, HostError> {
         })
         .map_err(|source| system("start the thread for signals", source))?;
     Ok(stop)
+}
+
+/// Whether a SIGHUP came.
+#[derive(Debug, Clone, Default)]
+pub struct Hangup(Arc<AtomicBool>);
+
+impl Hangup {
+    /// Whether one came since the last look.
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// Takes SIGHUP for the wish to read the configuration again. Where a terminal is at the other end,
+/// it means that the terminal is gone, and stops the process as ever.
+///
+/// # Errors
+/// Where the handler cannot be installed.
+pub fn on_hangup(stop: StopSignal) -> Result<Hangup, HostError> {
+    let hangup = Hangup::default();
+    let came = hangup.clone();
+    let has_terminal = std::io::stdin().is_terminal();
+    let runtime = runtime()?;
+    let mut signals = {
+        let _inside = runtime.enter();
+        signal(SignalKind::hangup()).map_err(|source| system("listen for signals", source))?
+    };
+    std::thread::Builder::new()
+        .name("hangup".to_owned())
+        .spawn(move || {
+            runtime.block_on(async {
+                while signals.recv().await.is_some() {
+                    match has_terminal {
+                        true => stop.request(),
+                        false => came.0.store(true, Ordering::Release),
+                    }
+                }
+            });
+        })
+        .map_err(|source| system("start the thread for signals", source))?;
+    Ok(hangup)
+}
+
+fn runtime() -> Result<Runtime, HostError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .map_err(|source| system("start the thread for signals", source))
 }
 
 fn system(what: &'static str, source: std::io::Error) -> HostError {

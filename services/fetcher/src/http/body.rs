@@ -81,7 +81,9 @@ pub(crate) async fn read(response: Response, bounds: Bounds) -> Result<Vec<u8>, 
         if whole > bounds.bytes as u64 {
             return Err(BodyError::TooLarge);
         }
-        let most = received.load(Ordering::Relaxed).saturating_mul(bounds.ratio);
+        let most = received
+            .load(Ordering::Relaxed)
+            .saturating_mul(bounds.ratio);
         if whole > ANY_RATIO_BYTES.max(most) {
             return Err(BodyError::TooDense);
         }
@@ -95,7 +97,11 @@ fn encodings_of(response: &Response) -> Result<Vec<String>, BodyError> {
     for value in response.headers().get_all(CONTENT_ENCODING) {
         let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
         let names = value.split(',').map(str::trim);
-        encodings.extend(names.filter(|name| !is_no_encoding(name)).map(str::to_owned));
+        encodings.extend(
+            names
+                .filter(|name| !is_no_encoding(name))
+                .map(str::to_owned),
+        );
     }
     if encodings.len() > MOST_LAYERS {
         return Err(BodyError::Packed {

@@ -135,7 +135,11 @@ fn a_dripping_body() {
 fn a_huge_body_announced() {
     let mut scene = scene(feed().header("Content-Length", "9000000000").endless());
     scene.settle();
-    assert!(scene.error().contains("raise feed_bytes"), "{}", scene.error());
+    assert!(
+        scene.error().contains("raise feed_bytes"),
+        "{}",
+        scene.error()
+    );
     assert!(scene.site.body_bytes() < BUFFERED);
 }
 
@@ -155,17 +159,18 @@ fn packed(encoding: &str, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.unwrap();
-    runtime.block_on(async {
-        match encoding {
-            "gzip" => GzipEncoder::new(body).read_to_end(&mut out).await,
-            "deflate" => ZlibEncoder::new(body).read_to_end(&mut out).await,
-            "raw deflate" => DeflateEncoder::new(body).read_to_end(&mut out).await,
-            "br" => BrotliEncoder::new(body).read_to_end(&mut out).await,
-            "zstd" => ZstdEncoder::new(body).read_to_end(&mut out).await,
-            _ => out.write(body).await,
-        }
-    })
-    .unwrap();
+    runtime
+        .block_on(async {
+            match encoding {
+                "gzip" => GzipEncoder::new(body).read_to_end(&mut out).await,
+                "deflate" => ZlibEncoder::new(body).read_to_end(&mut out).await,
+                "raw deflate" => DeflateEncoder::new(body).read_to_end(&mut out).await,
+                "br" => BrotliEncoder::new(body).read_to_end(&mut out).await,
+                "zstd" => ZstdEncoder::new(body).read_to_end(&mut out).await,
+                _ => out.write(body).await,
+            }
+        })
+        .unwrap();
     out
 }
 
@@ -255,7 +260,9 @@ fn a_connection_cut() {
     let site = TestSite::start();
     site.answer_once(FEED, feed().header("ETag", "\"v1\""));
     let news = rss(&[("1", "One", "a"), ("2", "Two", "b")]);
-    let cut = Answer::ok(RSS, news.as_str()).header("ETag", "\"v2\"").cut_after(120);
+    let cut = Answer::ok(RSS, news.as_str())
+        .header("ETag", "\"v2\"")
+        .cut_after(120);
     site.answer_once(FEED, cut);
     site.answer_once(
         FEED,

@@ -84,7 +84,9 @@ fn both_validators_go_back() {
         ("bare", "0"),
         ("\"a\"b\"", "yesterday, about noon"),
     ] {
-        let answer = feed().header("ETag", etag).header("Last-Modified", modified);
+        let answer = feed()
+            .header("ETag", etag)
+            .header("Last-Modified", modified);
         let mut scene = Scene::answering(answer);
         scene.pass(20 * MINUTE);
         assert_eq!(scene.last().header("if-none-match"), Some(etag));
@@ -130,7 +132,8 @@ fn flapping_validators() {
 }
 
 fn deaf_to_conditions() {
-    let mut scene = Scene::answering(feed().header("Last-Modified", "Mon, 02 Mar 2026 07:00:00 GMT"));
+    let mut scene =
+        Scene::answering(feed().header("Last-Modified", "Mon, 02 Mar 2026 07:00:00 GMT"));
     assert_eq!(scene.pass(3 * HOUR).len(), 1);
     assert!(scene.asked.len() > 10);
     assert_eq!(scene.unconditional(), 1);
@@ -215,7 +218,9 @@ fn a_failure_leaves_validators() {
 
 fn a_document_cut_off_unseen() {
     let whole = rss(&[("1", "One", "a"), ("2", "Two", "b"), ("3", "Three", "c")]);
-    let part = whole.split_at(whole.find("<item><guid>https://post.example/2").unwrap()).0;
+    let part = whole
+        .split_at(whole.find("<item><guid>https://post.example/2").unwrap())
+        .0;
     let site = TestSite::start();
     let part = Answer::ok(RSS, part).header("ETag", "\"v1\"").unannounced();
     site.answer_once(FEED, part);

@@ -102,10 +102,7 @@ fn golden_table_of_behaviours() {
             writeln!(table, "| {} | {} |", one.server, one.fetcher).unwrap();
         }
     }
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../docs/feed-behaviour.md"
-    );
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/feed-behaviour.md");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(file, &table).unwrap();
     }

@@ -130,8 +130,14 @@ fn redirects_to_nowhere() {
     let cases = [
         (Answer::status(302), "status 302"),
         (Answer::redirect(302, "http://"), "redirected there"),
-        (Answer::redirect(302, "ftp://post.example/"), "only http and https"),
-        (Answer::redirect(302, "file:///etc/passwd"), "only http and https"),
+        (
+            Answer::redirect(302, "ftp://post.example/"),
+            "only http and https",
+        ),
+        (
+            Answer::redirect(302, "file:///etc/passwd"),
+            "only http and https",
+        ),
         (Answer::status(300), "status 300"),
     ];
     for (answer, told) in cases {

@@ -114,7 +114,9 @@ impl Scene {
     /// Seconds between each two requests.
     pub fn pauses(&self) -> Vec<u64> {
         let times = self.asked.windows(2);
-        times.map(|two| seconds_between(two[0].0, two[1].0)).collect()
+        times
+            .map(|two| seconds_between(two[0].0, two[1].0))
+            .collect()
     }
 
     /// Requests without any validator.
@@ -131,7 +133,9 @@ impl Scene {
 }
 
 fn seconds_between(from: Timestamp, to: Timestamp) -> u64 {
-    Duration::try_from(to.duration_since(from)).unwrap().as_secs()
+    Duration::try_from(to.duration_since(from))
+        .unwrap()
+        .as_secs()
 }
 
 /// A feed with one item.

@@ -5,9 +5,7 @@ use wiredesk_testkit::web::{Answer, TestSite};
 
 use crate::Behaviour;
 use crate::common::quick;
-use crate::scene::{
-    DAY, FEED, HOUR, MINUTE, Scene, feed, hold_pauses, numbered, source, wishing,
-};
+use crate::scene::{DAY, FEED, HOUR, MINUTE, Scene, feed, hold_pauses, numbered, source, wishing};
 
 pub const BEHAVIOURS: &[Behaviour] = &[
     Behaviour {

@@ -1,0 +1,123 @@
+//! Sources that change while the fetcher runs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wiredesk_model::{FeedId, partition_for};
+
+use super::Fetcher;
+use crate::place::Place;
+use crate::{SourceConfig, report};
+
+/// Hands a fetcher that runs a new set of sources, which it takes in between two polls.
+#[derive(Debug, Clone, Default)]
+pub struct Renewal(Arc<Mutex<Option<Vec<SourceConfig>>>>);
+
+impl Renewal {
+    /// These are the sources from now on.
+    pub fn replace(&self, sources: Vec<SourceConfig>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sources);
+    }
+
+    /// The set that waits to be taken in, which is then taken.
+    pub(crate) fn take(&self) -> Option<Vec<SourceConfig>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Fetcher {
+    /// The handle by which its sources are changed.
+    pub fn renewal(&self) -> Renewal {
+        self.renewal.clone()
+    }
+
+    /// Takes a new set of sources in, where there is one. Sources that are as they were go on
+    /// undisturbed; a source that comes back finds its cursor.
+    pub(super) fn renew(&mut self) {
+        let Some(sources) = self.renewal.take() else {
+            return;
+        };
+        let mut gone: HashMap<FeedId, usize> = std::mem::take(&mut self.by_feed);
+        let (mut added, mut changed) = (Vec::new(), 0);
+        for source in sources {
+            match gone.remove(&source.feed_id()) {
+                Some(index) => {
+                    self.by_feed.insert(source.feed_id(), index);
+                    if *self.places[index].source != source {
+                        changed += 1;
+                        self.replace(index, source);
+                    }
+                }
+                None => added.push(source),
+            }
+        }
+        let (news, losses) = (added.len(), gone.len());
+        for index in gone.into_values() {
+            self.drop_place(index);
+        }
+        report::overrides(&added);
+        for source in added {
+            self.add_place(source);
+        }
+        let sources = || self.by_feed.values().map(|index| &self.places[*index].source);
+        self.context.doors.set(sources());
+        self.context.copies.renew(sources().map(Arc::as_ref));
+        tracing::info!(
+            sources = self.by_feed.len(),
+            added = news,
+            changed,
+            removed = losses,
+            "the sources have changed"
+        );
+        self.refresh_gauges();
+    }
+
+    /// The source of a place is another one from now on; where its polling stands, it goes on.
+    fn replace(&mut self, index: usize, source: SourceConfig) {
+        let was_held = self.places[index].held.is_some();
+        self.let_go(index);
+        let now = self.context.clock.now();
+        let before = std::mem::replace(&mut self.places[index], Place::new(source, now));
+        self.places[index].partition = before.partition;
+        if was_held {
+            self.assignments += 1;
+            let cursor = before.cursor.map(Arc::unwrap_or_clone);
+            self.take_up(index, cursor);
+        }
+    }
+
+    /// The cursor is kept for the time that the source may come back.
+    fn drop_place(&mut self, index: usize) {
+        let is_held = self.places[index].held.is_some();
+        self.let_go(index);
+        let place = &mut self.places[index];
+        if let (true, Some(cursor)) = (is_held, place.cursor.take()) {
+            let cursor = (place.partition, Arc::unwrap_or_clone(cursor));
+            self.strays.insert(place.source.feed_id(), cursor);
+        }
+        self.free.push(index);
+    }
+
+    fn add_place(&mut self, source: SourceConfig) {
+        let feed = source.feed_id();
+        let place = Place::new(source, self.context.clock.now());
+        let index = match self.free.pop() {
+            Some(index) => {
+                self.places[index] = place;
+                index
+            }
+            None => {
+                self.places.push(place);
+                self.places.len() - 1
+            }
+        };
+        let partition = partition_for(feed.as_str(), self.partitions.max(1));
+        if self.partitions_held.contains(&partition) {
+            self.places[index].partition = partition;
+            self.assignments += 1;
+            let cursor = self.strays.remove(&feed).map(|(_, cursor)| cursor);
+            self.take_up(index, cursor);
+        }
+        self.by_feed.insert(feed, index);
+    }
+}
