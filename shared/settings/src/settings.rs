@@ -109,10 +109,7 @@ impl Settings {
         })?;
         let place = path.display().to_string();
         let (mut settings, mut problems) = Self::from_text(&place, &text, environment);
-        let folder = path
-            .parent()
-            .unwrap_or(Path::new(""))
-            .join(&settings.sources_dir);
+        let folder = beside(&path, &settings.sources_dir);
         settings.file = Some(path);
         settings.read_sources(&folder, environment, &mut problems);
         Ok((settings, problems))
@@ -144,6 +141,16 @@ impl Settings {
         (settings, problems)
     }
 
+    /// Every file that the settings at `file` are read from: it, and those of its sources.
+    pub fn files_of(file: &Path, environment: &Environment) -> Vec<PathBuf> {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let (settings, _) = Self::from_text("", &text, environment);
+        let mut files = vec![file.to_owned()];
+        // Where the folder cannot be read, reading the settings will say so.
+        files.extend(toml_files(&beside(file, &settings.sources_dir)).unwrap_or_default());
+        files
+    }
+
     /// The SQLite file of the embedded transport.
     pub fn embedded_file(&self) -> PathBuf {
         self.data_dir.join(&self.transport.embedded.file)
@@ -151,8 +158,12 @@ impl Settings {
 
     /// The folder of publisher rules; none where no file says where it would be.
     pub fn rules_folder(&self) -> Option<PathBuf> {
-        let folder = self.file.as_ref()?.parent().unwrap_or(Path::new(""));
-        Some(folder.join(&self.rules_dir))
+        Some(beside(self.file.as_ref()?, &self.rules_dir))
+    }
+
+    /// The folder of sources; none where no file says where it would be.
+    pub fn sources_folder(&self) -> Option<PathBuf> {
+        Some(beside(self.file.as_ref()?, &self.sources_dir))
     }
 
     fn from_file(file: File, root: &RawTable) -> Self {
@@ -218,6 +229,11 @@ impl Settings {
             }
         }
     }
+}
+
+/// A folder that a file names, relative to the file.
+fn beside(file: &Path, folder: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(folder)
 }
 
 fn named_file(file: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
