@@ -19,6 +19,7 @@ mod cleaned;
 mod draft;
 mod error;
 mod html;
+mod learned;
 mod phrases;
 mod publisher;
 mod quality;
@@ -30,5 +31,9 @@ pub use body::{BodyModel, LineTable, features_mark, line_table};
 pub use clean::{Hints, INPUT_BYTES, RULES_VERSION, clean_html, clean_text, plain_text};
 pub use cleaned::{Cleaned, PublisherNote};
 pub use error::CleanError;
+pub use learned::{
+    BlockPrint, Decision, Decisions, Drift, Fingerprint, Learned, PageFigures, Repeat,
+    SourceDecisions, SourceWindow, StoryPrint, Verdict, WINDOW_STORIES,
+};
 pub use publisher::{PublisherRule, PublisherRules, PublisherSpec, RuleFault};
 pub use rules::{Rule, rules};
