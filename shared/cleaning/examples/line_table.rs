@@ -3,9 +3,11 @@
 //! argument. A second argument names a file with the first look's bytes for the same pages; with
 //! it the features of the second look follow.
 
-use std::io::{BufRead as _, BufWriter, Read as _, Write as _};
+mod requests;
 
-use serde_json::{Value, json};
+use std::io::{BufWriter, Write as _};
+
+use serde_json::json;
 use wiredesk_cleaning::line_table;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,16 +20,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut cells = BufWriter::new(std::fs::File::create(path)?);
     let mut out = BufWriter::new(std::io::stdout().lock());
-    for line in std::io::stdin().lock().lines() {
-        let request: Value = serde_json::from_str(&line?)?;
-        let bytes = std::fs::read(request["path"].as_str().unwrap_or_default())?;
-        let mut html = Vec::new();
-        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut html)?;
-        let html = String::from_utf8_lossy(&html);
-        let mut table = line_table(&html, None);
+    for page in requests::pages(std::io::stdin().lock()) {
+        let page = page?;
+        let mut table = line_table(&page.html, None);
         if let Some(first) = &mut first {
             let bytes: Vec<u8> = first.by_ref().take(table.texts.len()).collect();
-            table = line_table(&html, Some(&bytes));
+            table = line_table(&page.html, Some(&bytes));
         }
         for at in 0..table.texts.len() {
             let row: Vec<u8> = (0..table.features.len())
@@ -36,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             cells.write_all(&row)?;
         }
         let record = json!({
-            "id": request["id"], "features": table.features, "texts": table.texts,
+            "id": page.id, "features": table.features, "texts": table.texts,
         });
         writeln!(out, "{record}")?;
     }

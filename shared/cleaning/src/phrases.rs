@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::letters::{Letters, WORDS};
+
 const FILES: [(&str, &str); 10] = [
     ("en", include_str!("../phrases/en.toml")),
     ("de", include_str!("../phrases/de.toml")),
@@ -80,10 +82,7 @@ cues! {
 }
 
 /// Longest line that is searched, in words.
-const LINE_WORDS: usize = 48;
-
-/// Front of a longer line that is looked at: room for any phrase.
-const FRONT_BYTES: usize = 160;
+const LINE_WORDS: usize = WORDS;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,9 +113,32 @@ struct Phrase {
 #[derive(Default)]
 struct Table {
     phrases: HashMap<u32, Vec<Phrase>, BuildHasherDefault<Spread>>,
-    /// One bit for each low part of a first word's hash: most words begin no phrase, and this says
-    /// so at once.
-    filter: Vec<u64>,
+    /// The first words of phrases that count in any place.
+    inside: Filter,
+    /// The first words of all phrases.
+    anywhere: Filter,
+}
+
+/// One bit for each low part of a word's hash: most words begin no phrase, and this says so at
+/// once.
+struct Filter(Vec<u64>);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self(vec![0; FILTER_BITS as usize / 64])
+    }
+}
+
+impl Filter {
+    fn add(&mut self, word: u32) {
+        let bit = word / 2 % FILTER_BITS;
+        self.0[bit as usize / 64] |= 1 << (bit % 64);
+    }
+
+    fn may_hold(&self, word: u32) -> bool {
+        let bit = word / 2 % FILTER_BITS;
+        self.0[bit as usize / 64] & 1 << (bit % 64) != 0
+    }
 }
 
 /// Bits of the filter.
@@ -148,10 +170,7 @@ const ANY: u32 = 0;
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let mut table = Table {
-            filter: vec![0; FILTER_BITS as usize / 64],
-            ..Table::default()
-        };
+        let mut table = Table::default();
         for (name, text) in FILES.iter().chain([&WORLD]) {
             match toml::from_str::<HashMap<String, Lists>>(text) {
                 Ok(lists) => table.add(&lists),
@@ -184,17 +203,21 @@ impl Table {
     }
 
     fn add_phrase(&mut self, phrase: &str, place: Place, cue: u8) {
+        let mut letters = Letters::default();
         let mut words = Vec::new();
         for piece in phrase.split(' ') {
             if piece == "#" {
                 words.push(ANY);
-            } else {
-                each_word(piece, |word| words.push(word));
+                continue;
             }
+            letters.read(piece);
+            words.extend((0..letters.words().min(WORDS)).map(|at| letters.word(at)));
         }
         if let Some(first) = words.first().copied() {
-            let bit = first % FILTER_BITS;
-            self.filter[bit as usize / 64] |= 1 << (bit % 64);
+            self.anywhere.add(first);
+            if place == Place::Inside {
+                self.inside.add(first);
+            }
             self.phrases
                 .entry(first)
                 .or_default()
@@ -202,41 +225,17 @@ impl Table {
         }
     }
 
-    /// Phrases that begin with a word.
-    fn beginning(&self, word: u32) -> &[Phrase] {
-        let bit = word % FILTER_BITS;
-        if self.filter[bit as usize / 64] & 1 << (bit % 64) == 0 {
+    /// Phrases that may stand where the word does.
+    fn beginning(&self, word: u32, is_first: bool) -> &[Phrase] {
+        let filter = if is_first {
+            &self.anywhere
+        } else {
+            &self.inside
+        };
+        if !filter.may_hold(word) {
             return &[];
         }
         self.phrases.get(&word).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// Calls `found` with the hash of each word, case folded.
-fn each_word(text: &str, mut found: impl FnMut(u32)) {
-    const SEED: u32 = 0x811c_9dc5;
-    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    let mut hash = SEED;
-    for c in text.chars() {
-        if c.is_ascii() {
-            if c.is_ascii_alphanumeric() {
-                hash = step(hash, (c as u8).to_ascii_lowercase());
-                continue;
-            }
-        } else if c.is_alphanumeric() {
-            for lower in c.to_lowercase() {
-                let mut bytes = [0; 4];
-                hash = lower.encode_utf8(&mut bytes).bytes().fold(hash, step);
-            }
-            continue;
-        }
-        if hash != SEED {
-            found(hash);
-            hash = SEED;
-        }
-    }
-    if hash != SEED {
-        found(hash);
     }
 }
 
@@ -270,25 +269,25 @@ impl Cues {
 
 /// Finds the cues of a line; a long line has none but for those it begins with.
 pub(crate) fn cues_of(line: &str) -> Cues {
-    let mut words = [ANY; LINE_WORDS];
-    let mut count = 0;
-    // A paragraph of many words can only begin with a phrase, so its front is enough.
+    let mut letters = Letters::default();
+    letters.read(line);
+    cues_in(line, &letters)
+}
+
+/// Finds the cues of a line whose letters were read.
+pub(crate) fn cues_in(line: &str, letters: &Letters) -> Cues {
+    // A paragraph of many words can only begin with a phrase.
     let is_long = line.len() > LINE_WORDS * 16
         || line.len() > LINE_WORDS * 4
             && line.bytes().filter(|byte| *byte == b' ').count() >= LINE_WORDS;
-    let looked_at = if is_long {
-        &line[..line.floor_char_boundary(FRONT_BYTES)]
-    } else {
-        line
-    };
-    each_word(looked_at, |word| {
-        if count < LINE_WORDS {
-            words[count] = word;
-        }
-        count += 1;
-    });
+    let count = letters.words();
     let is_short = !is_long && count < LINE_WORDS;
-    let words = &words[..count.min(LINE_WORDS)];
+    let mut words = [ANY; LINE_WORDS];
+    let words = &mut words[..count.min(LINE_WORDS)];
+    for (at, word) in words.iter_mut().enumerate() {
+        *word = letters.word(at);
+    }
+    let words = &*words;
     let table = table();
     let mut cues = Cues::default();
     let positions = if is_short {
@@ -297,7 +296,7 @@ pub(crate) fn cues_of(line: &str) -> Cues {
         words.len().min(1)
     };
     for at in 0..positions {
-        for phrase in table.beginning(words[at]) {
+        for phrase in table.beginning(words[at], at == 0) {
             if !stands_at(&phrase.words, &words[at..]) {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The title of a page: what its headline, its social card and its title element agree on.
 
 use crate::html::{Page, Tag};
+use crate::letters::folded;
 
 /// Longest heading that is taken for a title, in bytes.
 const TITLE_BYTES: u32 = 1000;
@@ -59,14 +60,6 @@ fn without_site(title: &str) -> &str {
         }
     }
     title.trim()
-}
-
-/// Letters and digits alone, lower case.
-fn folded(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What the model sees of a line: one byte a feature, in columns.
 
 use super::columns::{Table, cap, log, share};
-use super::said::add_said;
 use super::scene::{Scene, Sums};
 use super::shape::Shape;
 use crate::html::{FAR, HINTS, Line, NONE, Near, Tag, hint_names};
@@ -446,11 +445,15 @@ fn add_page(table: &mut Table, scene: &Scene<'_>) {
         ("page story lines", log(scene.total.story_lines)),
         ("page story chars", log(scene.total.story_chars / 16)),
         ("page link share", share(scene.total.link_share())),
-        ("page has data body", u8::from(!scene.data_body.is_empty())),
+        ("page has data body", u8::from(scene.has_data_body)),
     ];
     for (name, value) in page_facts {
         table.add_constant(|| name.to_owned(), value);
     }
     table.add_over(|| "repeats".to_owned(), &scene.repeats, |times| cap(*times));
-    add_said(table, scene);
+    add_columns! { table, &scene.said, |said|
+        "in data body" => said[0],
+        "in description" => said[1],
+        "in title" => said[2],
+    }
 }

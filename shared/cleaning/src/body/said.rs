@@ -1,78 +1,93 @@
 //! Whether the page says elsewhere what a line says: in its data, its description, its title.
 
-use super::columns::Table;
-use super::scene::{Scene, fold_into};
+use crate::html::Meta;
+use crate::letters::{Letters, folded};
 
-/// Of a line so many letters and digits are looked up.
+/// Of a line so many bytes of letters and digits are looked up.
 const LOOKED_AT: usize = 60;
 
-/// Fewer letters and digits are found anywhere.
+/// Fewer are found anywhere.
 const LEAST: usize = 6;
 
-/// Adds what the page's data, its description and its title say of each line.
-pub(super) fn add_said(table: &mut Table, scene: &Scene<'_>) {
-    let body = Searched::new(&scene.data_body);
-    let description = Searched::new(&scene.description);
-    let mut front = String::new();
-    let said: Vec<[u8; 3]> = scene
-        .page
-        .lines
-        .iter()
-        .map(|line| {
-            read_front(scene.page.text_of(line), &mut front);
-            [
-                body.holds(&front),
-                description.holds(&front),
-                in_title(&scene.title, &front),
-            ]
-        })
-        .collect();
-    for (place, name) in ["in data body", "in description", "in title"]
-        .into_iter()
-        .enumerate()
-    {
-        table.add_over(|| name.to_owned(), &said, |said| said[place]);
+/// Of `articleBody` as much is compared; each line is looked up in it.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// What the page says of a line: in its data, in its description, in its title. 0 where there is
+/// no such text.
+pub(crate) type Said = [u8; 3];
+
+/// The texts that lines are looked up in.
+pub(crate) struct Elsewhere {
+    body: Searched,
+    description: Searched,
+    title: String,
+}
+
+impl Elsewhere {
+    pub(super) fn new(meta: &Meta, title: Option<&str>) -> Self {
+        let body = meta.data.body.as_deref().unwrap_or_default();
+        let description = meta.description.as_deref().unwrap_or_default();
+        Self {
+            body: Searched::new(&body[..body.floor_char_boundary(BODY_BYTES)]),
+            description: Searched::new(description),
+            title: title.map(folded).unwrap_or_default(),
+        }
+    }
+
+    /// Whether the page's data has the text of the story.
+    pub(super) fn has_body(&self) -> bool {
+        !self.body.text.is_empty()
+    }
+
+    /// What is said of a line whose letters were read.
+    pub(super) fn says(&self, letters: &Letters) -> Said {
+        let front = letters.front(LOOKED_AT);
+        [
+            self.body.holds(front),
+            self.description.holds(front),
+            in_title(self.title.as_bytes(), front),
+        ]
     }
 }
 
-/// The first letters and digits of a line, lower case.
-fn read_front(text: &str, front: &mut String) {
-    front.clear();
-    let near = &text[..text.floor_char_boundary(LOOKED_AT * 2)];
-    // Most fronts are full after half of it, when letters are not wide.
-    let (one, other) = near.split_at(near.floor_char_boundary(LOOKED_AT + LOOKED_AT / 3));
-    fold_into(one, front);
-    if front.len() <= LOOKED_AT + 3 {
-        fold_into(other, front);
-    }
-    front.truncate(front.floor_char_boundary(LOOKED_AT));
-}
-
-fn in_title(title: &str, front: &str) -> u8 {
+/// 1 where the title says something else, 2 where it holds the line, 3 where it is the line.
+fn in_title(title: &[u8], front: &[u8]) -> u8 {
     let is_start =
         title.len() > LOOKED_AT && front.len() >= LOOKED_AT - 3 && title.starts_with(front);
     match title {
-        "" => 0,
+        [] => 0,
         title if title == front || is_start => 3,
-        title if front.len() >= LEAST && title.contains(front) => 2,
+        title if front.len() >= LEAST && holds(title, front) => 2,
         _ => 1,
     }
 }
 
-/// A text that every line is looked up in.
-struct Searched<'a> {
-    text: &'a [u8],
+/// Whether `part` stands in a short text, without the cost of setting up a search.
+fn holds(whole: &[u8], part: &[u8]) -> bool {
+    let starts = whole
+        .len()
+        .checked_sub(part.len())
+        .map_or(0, |last| last + 1);
+    let Some(first) = part.first() else {
+        return true;
+    };
+    memchr::memchr_iter(*first, &whole[..starts]).any(|at| whole[at..].starts_with(part))
+}
+
+/// A text that every line is looked up in, letters and digits alone.
+struct Searched {
+    text: String,
     /// One bit for the hash of each run of [`LEAST`] bytes. Most lines are not in the text, and
     /// this says so at once.
     runs: Vec<u64>,
 }
 
-impl<'a> Searched<'a> {
-    fn new(text: &'a str) -> Self {
-        let text = text.as_bytes();
+impl Searched {
+    fn new(text: &str) -> Self {
+        let text = folded(text);
         let words = (text.len() / 8).next_power_of_two();
         let mut runs = vec![0u64; words];
-        for run in text.windows(LEAST) {
+        for run in text.as_bytes().windows(LEAST) {
             let bit = bit_of(run, words);
             runs[bit / 64] |= 1 << (bit % 64);
         }
@@ -81,17 +96,16 @@ impl<'a> Searched<'a> {
 
     /// 0 where there is no text, 1 where the line is too short to say, 2 where it is not in it, 3
     /// where it is.
-    fn holds(&self, front: &str) -> u8 {
+    fn holds(&self, front: &[u8]) -> u8 {
         if self.text.is_empty() {
             return 0;
         }
-        let front = front.as_bytes();
         let Some(run) = front.get(..LEAST) else {
             return 1;
         };
         let bit = bit_of(run, self.runs.len());
         let may_hold = self.runs[bit / 64] & 1 << (bit % 64) != 0;
-        if may_hold && memchr::memmem::find(self.text, front).is_some() {
+        if may_hold && memchr::memmem::find(self.text.as_bytes(), front).is_some() {
             3
         } else {
             2
@@ -110,11 +124,11 @@ fn bit_of(run: &[u8], words: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Searched;
+    use super::*;
 
     #[test]
     fn texts_are_found_where_they_stand() {
-        let text = Searched::new("thewallheldandthetideturned");
+        let text = Searched::new("The wall held, and the tide turned.");
         for (front, found) in [
             ("thewall", 3),
             ("turned", 3),
@@ -122,8 +136,21 @@ mod tests {
             ("turnedx", 2),
             ("tide", 1),
         ] {
-            assert_eq!(text.holds(front), found, "{front}");
+            assert_eq!(text.holds(front.as_bytes()), found, "{front}");
         }
-        assert_eq!(Searched::new("").holds("thewall"), 0);
+        assert_eq!(Searched::new("").holds(b"thewall"), 0);
+    }
+
+    #[test]
+    fn titles_are_told_from_their_parts() {
+        for (front, found) in [
+            ("thewallheld", 3),
+            ("wallhe", 2),
+            ("wall", 1),
+            ("thetide", 1),
+        ] {
+            assert_eq!(in_title(b"thewallheld", front.as_bytes()), found, "{front}");
+        }
+        assert_eq!(in_title(b"", b"thewall"), 0);
     }
 }

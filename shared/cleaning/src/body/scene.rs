@@ -1,8 +1,10 @@
 //! The page around the lines: sums over elements, groups of lines that look alike, what the page
 //! says of itself.
 
+use super::said::{Elsewhere, Said};
 use super::shape::{Shape, shape_of};
 use crate::html::{NONE, Page};
+use crate::letters::Letters;
 
 /// Sums over everything below an element, or over a group of lines.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,23 +57,26 @@ pub(crate) struct Scene<'a> {
     pub repeats: Vec<u32>,
     /// Smallest element that holds most of the story-like text.
     pub main: u32,
-    /// Letters and digits of `articleBody`, lower case; empty where the page gives none.
-    pub data_body: String,
-    /// The same of the page's description.
-    pub description: String,
-    /// Hashes of the words of the title.
-    pub title: String,
+    /// What the page says elsewhere of each line.
+    pub said: Vec<Said>,
+    /// Whether the page's data has the text of the story.
+    pub has_data_body: bool,
 }
-
-/// Of `articleBody` as much is compared; each line is looked up in it.
-const DATA_BODY_BYTES: usize = 64 * 1024;
 
 /// Share of the story-like text that the main element holds.
 const MAIN_SHARE: f32 = 0.7;
 
 impl<'a> Scene<'a> {
     pub(crate) fn new(page: &'a Page, title: Option<&str>) -> Self {
-        let shapes: Vec<Shape> = page.lines.iter().map(|line| shape_of(page, line)).collect();
+        let elsewhere = Elsewhere::new(&page.meta, title);
+        let mut shapes = Vec::with_capacity(page.lines.len());
+        let mut said = Vec::with_capacity(page.lines.len());
+        let mut letters = Letters::default();
+        for line in &page.lines {
+            letters.read(page.text_of(line));
+            shapes.push(shape_of(page, line, &letters));
+            said.push(elsewhere.says(&letters));
+        }
         let mut below = vec![Sums::default(); page.nodes.len()];
         let (group, groups) = numbered(
             page.lines
@@ -103,20 +108,8 @@ impl<'a> Scene<'a> {
             repeats: repeats_of(&shapes),
             shapes,
             main,
-            data_body: page
-                .meta
-                .data
-                .body
-                .as_deref()
-                .map(|body| folded(&body[..body.floor_char_boundary(DATA_BODY_BYTES)]))
-                .unwrap_or_default(),
-            description: page
-                .meta
-                .description
-                .as_deref()
-                .map(folded)
-                .unwrap_or_default(),
-            title: title.map(folded).unwrap_or_default(),
+            said,
+            has_data_body: elsewhere.has_body(),
         }
     }
 }
@@ -162,24 +155,4 @@ fn main_of(page: &Page, below: &[Sums], total: &Sums) -> u32 {
         }
     }
     best
-}
-
-/// Letters and digits alone, lower case.
-fn folded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    fold_into(text, &mut out);
-    out
-}
-
-/// Appends the letters and digits of `text`, lower case.
-pub(crate) fn fold_into(text: &str, out: &mut String) {
-    for c in text.chars() {
-        if c.is_ascii() {
-            if c.is_ascii_alphanumeric() {
-                out.push(c.to_ascii_lowercase());
-            }
-        } else if c.is_alphanumeric() {
-            out.extend(c.to_lowercase());
-        }
-    }
 }

@@ -2,7 +2,8 @@
 
 use crate::draft::ends_as_sentence;
 use crate::html::{Line, Page};
-use crate::phrases::{Cues, cues_of};
+use crate::letters::Letters;
+use crate::phrases::{Cues, cues_in};
 
 /// What a line's text looks like.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,81 +44,155 @@ impl Shape {
     }
 }
 
-/// Looks at a line.
-pub(crate) fn shape_of(page: &Page, line: &Line) -> Shape {
+/// Looks at a line whose letters were read.
+pub(crate) fn shape_of(page: &Page, line: &Line, letters: &Letters) -> Shape {
     let text = page.text_of(line);
     let mut shape = Shape {
+        chars: text.chars().count() as u32,
+        words: 1,
         link_share: line.link_bytes as f32 / text.len().max(1) as f32,
         ends: end_of(text),
         starts: start_of(text),
         is_sentence: ends_as_sentence(text),
-        cues: cues_of(text),
-        hash: SEED,
+        cues: cues_in(text, letters),
+        hash: letters.hash(),
         ..Shape::default()
     };
-    if text.is_ascii() {
-        count_ascii(text.as_bytes(), &mut shape);
-    } else {
-        count_chars(text, &mut shape);
+    count_plain(text.as_bytes(), &mut shape);
+    if !text.is_ascii() {
+        count_wide(text, &mut shape);
     }
     shape
 }
 
-const SEED: u64 = 0xcbf2_9ce4_8422_2325;
-
-fn mix(hash: u64, value: u32) -> u64 {
-    (hash ^ u64::from(value)).wrapping_mul(0x0100_0000_01b3)
+/// Counts of bytes, eight bits each, so that one addition counts whatever a byte is.
+mod count {
+    pub(super) const CAPITAL: u64 = 1;
+    pub(super) const DIGIT: u64 = 1 << 8;
+    pub(super) const COMMA: u64 = 1 << 16;
+    pub(super) const QUOTE: u64 = 1 << 24;
+    pub(super) const SPACE: u64 = 1 << 32;
+    pub(super) const TITLE: u64 = 1 << 40;
+    pub(super) const STOP: u64 = 1 << 48;
 }
 
-fn count_ascii(bytes: &[u8], shape: &mut Shape) {
-    shape.chars = bytes.len() as u32;
-    shape.words = 1;
-    let mut before = b' ';
-    for byte in bytes {
-        count_one(char::from(*byte), char::from(before), shape);
-        before = *byte;
+/// What is seen in bytes, one alone or two in a row.
+mod seen {
+    /// A space and a capital behind it.
+    pub(super) const TITLE: u8 = 1;
+    /// The end of a sentence and a space behind it.
+    pub(super) const STOP: u8 = 2;
+    /// Two slashes.
+    pub(super) const URL: u8 = 4;
+    /// A digit and a colon behind it.
+    pub(super) const CLOCK: u8 = 8;
+    pub(super) const AT: u8 = 16;
+    pub(super) const BAR: u8 = 32;
+    pub(super) const MONEY: u8 = 64;
+}
+
+/// What a byte says.
+#[derive(Clone, Copy)]
+struct Kind {
+    counts: u64,
+    /// What it begins, of what is seen in two bytes.
+    first: u8,
+    /// What it ends.
+    second: u8,
+    /// What it is alone.
+    alone: u8,
+}
+
+const KINDS: [Kind; 256] = {
+    let none = Kind {
+        counts: 0,
+        first: 0,
+        second: 0,
+        alone: 0,
+    };
+    let mut kinds = [none; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let kind = &mut kinds[byte];
+        match byte as u8 {
+            b'A'..=b'Z' => {
+                kind.counts = count::CAPITAL;
+                kind.second = seen::TITLE;
+            }
+            b'0'..=b'9' => {
+                kind.counts = count::DIGIT;
+                kind.first = seen::CLOCK;
+            }
+            b' ' => {
+                kind.counts = count::SPACE;
+                kind.first = seen::TITLE;
+                kind.second = seen::STOP;
+            }
+            b'\t' => kind.counts = count::SPACE,
+            b',' => kind.counts = count::COMMA,
+            b'"' => kind.counts = count::QUOTE,
+            b'.' | b'!' | b'?' => kind.first = seen::STOP,
+            b'/' => {
+                kind.first = seen::URL;
+                kind.second = seen::URL;
+            }
+            b':' => kind.second = seen::CLOCK,
+            b'@' => kind.alone = seen::AT,
+            b'|' => kind.alone = seen::BAR,
+            b'$' => kind.alone = seen::MONEY,
+            _ => {}
+        }
+        byte += 1;
     }
+    kinds
+};
+
+/// Counts what ASCII characters say, without a branch on any of them.
+fn count_plain(bytes: &[u8], shape: &mut Shape) {
+    // Counts of eight bits must not run over.
+    const AT_ONCE: usize = 255;
+    // A capital at the very front counts as behind a space.
+    let mut first = seen::TITLE;
+    let mut all = 0u8;
+    for part in bytes.chunks(AT_ONCE) {
+        let mut counts = 0u64;
+        for byte in part {
+            let kind = KINDS[usize::from(*byte)];
+            let pair = first & kind.second;
+            counts += kind.counts;
+            counts += u64::from(pair & seen::TITLE) * count::TITLE;
+            counts += u64::from((pair & seen::STOP) >> 1) * count::STOP;
+            all |= pair | kind.alone;
+            first = kind.first;
+        }
+        let count = |unit: u64| ((counts / unit) & 0xff) as u32;
+        shape.capitals += count(count::CAPITAL);
+        shape.digits += count(count::DIGIT);
+        shape.commas += count(count::COMMA);
+        shape.quotes += count(count::QUOTE);
+        shape.words += count(count::SPACE);
+        shape.title_words += count(count::TITLE);
+        shape.stops += count(count::STOP);
+    }
+    shape.has_at = all & seen::AT != 0;
+    shape.has_bar = all & seen::BAR != 0;
+    shape.has_url = all & seen::URL != 0;
+    shape.has_clock = all & seen::CLOCK != 0;
+    shape.has_money = all & seen::MONEY != 0;
 }
 
-fn count_chars(text: &str, shape: &mut Shape) {
-    shape.words = 1;
+/// Counts what other characters say.
+fn count_wide(text: &str, shape: &mut Shape) {
     let mut before = ' ';
     for c in text.chars() {
-        shape.chars += 1;
-        count_one(c, before, shape);
+        if !c.is_ascii() {
+            count_one(c, before, shape);
+        }
         before = c;
     }
 }
 
 fn count_one(c: char, before: char, shape: &mut Shape) {
-    if c.is_ascii() {
-        match c {
-            'a'..='z' => shape.hash = mix(shape.hash, u32::from(c)),
-            'A'..='Z' => {
-                shape.capitals += 1;
-                shape.title_words += u32::from(before == ' ');
-                shape.hash = mix(shape.hash, u32::from(c.to_ascii_lowercase()));
-            }
-            '0'..='9' => {
-                shape.digits += 1;
-                shape.hash = mix(shape.hash, u32::from(c));
-            }
-            ' ' => {
-                shape.words += 1;
-                shape.stops += u32::from(matches!(before, '.' | '!' | '?'));
-            }
-            ',' => shape.commas += 1,
-            '"' => shape.quotes += 1,
-            '@' => shape.has_at = true,
-            '|' => shape.has_bar = true,
-            '/' => shape.has_url |= before == '/',
-            ':' => shape.has_clock |= before.is_ascii_digit(),
-            '$' => shape.has_money = true,
-            '\t' => shape.words += 1,
-            _ => {}
-        }
-        return;
-    }
     match c {
         '“' | '”' | '„' | '«' | '»' | '「' | '」' => shape.quotes += 1,
         '、' | '，' | '،' => shape.commas += 1,
@@ -129,9 +204,6 @@ fn count_one(c: char, before: char, shape: &mut Shape) {
             if c.is_uppercase() {
                 shape.capitals += 1;
                 shape.title_words += u32::from(before == ' ');
-                shape.hash = mix(shape.hash, c.to_lowercase().next().map_or(0, u32::from));
-            } else {
-                shape.hash = mix(shape.hash, u32::from(c));
             }
         }
     }

@@ -17,46 +17,46 @@ impl<'a> Iterator for Attrs<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let rest = self
-            .rest
-            .trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-        if rest.is_empty() {
-            return None;
-        }
-        let bytes = rest.as_bytes();
-        let ends_name = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'=' | b'/');
-        // An equals sign in front belongs to the name, so that every turn takes something.
-        let name_end = 1 + bytes[1..]
+        let bytes = self.rest.as_bytes();
+        let is_space = |byte: &u8| byte.is_ascii_whitespace();
+        let start = bytes
             .iter()
-            .position(ends_name)
-            .unwrap_or(bytes.len() - 1);
-        // `name_end` stands before an ASCII byte or at the end, so on a character boundary.
-        let (name, behind) = rest.split_at(name_end);
-        let behind = behind.trim_start_matches(|c: char| c.is_ascii_whitespace());
-        let Some(value) = behind.strip_prefix('=') else {
-            self.rest = behind;
+            .position(|byte| !is_space(byte) && *byte != b'/')?;
+        // An equals sign in front belongs to the name, so that every turn takes something.
+        let name_end = end_of(bytes, start + 1, |byte| {
+            is_space(byte) || matches!(byte, b'=' | b'/')
+        });
+        // Every place that is found stands before an ASCII byte or at the end, so on a character
+        // boundary.
+        let name = &self.rest[start..name_end];
+        let equals = end_of(bytes, name_end, |byte| !is_space(byte));
+        if bytes.get(equals) != Some(&b'=') {
+            self.rest = &self.rest[equals..];
             return Some((name, ""));
-        };
-        let value = value.trim_start_matches(|c: char| c.is_ascii_whitespace());
-        let (value, rest) = match value.as_bytes().first() {
-            Some(quote @ (b'"' | b'\'')) => {
-                let inside = &value[1..];
-                match memchr::memchr(*quote, inside.as_bytes()) {
-                    Some(end) => (&inside[..end], &inside[end + 1..]),
-                    None => (inside, ""),
-                }
-            }
+        }
+        let value = end_of(bytes, equals + 1, |byte| !is_space(byte));
+        let (from, to, behind) = match bytes.get(value) {
+            Some(quote @ (b'"' | b'\'')) => match memchr::memchr(*quote, &bytes[value + 1..]) {
+                Some(length) => (value + 1, value + 1 + length, value + 2 + length),
+                None => (value + 1, bytes.len(), bytes.len()),
+            },
             _ => {
-                let end = value
-                    .bytes()
-                    .position(|byte| byte.is_ascii_whitespace())
-                    .unwrap_or(value.len());
-                value.split_at(end)
+                let end = end_of(bytes, value, is_space);
+                (value, end, end)
             }
         };
-        self.rest = rest;
+        let value = &self.rest[from..to];
+        self.rest = &self.rest[behind..];
         Some((name, value))
     }
+}
+
+/// First place from `from` on with a byte that is meant, or the end.
+fn end_of(bytes: &[u8], from: usize, is_meant: impl Fn(&u8) -> bool) -> usize {
+    let found = bytes
+        .get(from..)
+        .and_then(|rest| rest.iter().position(is_meant));
+    found.map_or(bytes.len(), |found| from + found)
 }
 
 /// The decoded value of an attribute.

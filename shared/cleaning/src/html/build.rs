@@ -2,7 +2,7 @@
 
 use super::attr;
 use super::entity;
-use super::hint::{FAR, HINTS, nearer, own_hints};
+use super::hint::{FAR, HINTS, KnownClasses, nearer, own_hints};
 use super::page::{Line, NONE, Node, Page};
 use super::row::join_cells;
 use super::tag::{Role, TAGS, Tag};
@@ -76,6 +76,7 @@ struct Builder<'a, 'w, W> {
     bold_open: u16,
     italic_open: u16,
     line: Line,
+    known_classes: KnownClasses<'a>,
     space_pending: bool,
     wrap: Option<Wrap>,
     /// Whether `html`, `head` or `body` was seen.
@@ -110,6 +111,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             bold_open: 0,
             italic_open: 0,
             line: EMPTY_LINE,
+            known_classes: KnownClasses::new(),
             space_pending: false,
             wrap: None,
             is_whole: false,
@@ -250,8 +252,8 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
         above
     }
 
-    fn add_node(&mut self, parent: u32, tag: Tag, attrs: &str) -> u32 {
-        let own = own_hints(tag, attrs);
+    fn add_node(&mut self, parent: u32, tag: Tag, attrs: &'a str) -> u32 {
+        let own = own_hints(tag, attrs, &mut self.known_classes);
         let node = match self.page.nodes.get(parent as usize) {
             Some(above) => Node {
                 parent,
@@ -301,7 +303,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
         {
             self.wrap = Some(Wrap {
                 depth: self.stack.len(),
-                hints: own_hints(tag, attrs).hints,
+                hints: own_hints(tag, attrs, &mut self.known_classes).hints,
                 closed_at: None,
             });
         }

@@ -144,8 +144,67 @@ pub(crate) struct Own {
     pub signature: u32,
 }
 
+/// What was read of the last classes: pages say the same of hundreds of elements.
+pub(crate) struct KnownClasses<'a>(Vec<KnownClass<'a>>);
+
+/// What a class says on an element.
+#[derive(Clone, Copy)]
+struct KnownClass<'a> {
+    tag: Tag,
+    value: &'a str,
+    hints: HintSet,
+    signature: u32,
+}
+
+impl<'a> KnownClasses<'a> {
+    const PLACES: usize = 256;
+
+    /// Takes no room before the first class, so that small pieces of HTML cost little.
+    pub(crate) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn get(&mut self, tag: Tag, value: &'a str) -> KnownClass<'a> {
+        if self.0.is_empty() {
+            self.0.resize(Self::PLACES, class_of(Tag::Unknown, ""));
+        }
+        let place = &mut self.0[Self::place(tag, value)];
+        if place.tag != tag || place.value != value {
+            *place = class_of(tag, value);
+        }
+        *place
+    }
+
+    /// Where a class is kept: from its length and both of its ends.
+    fn place(tag: Tag, value: &str) -> usize {
+        let bytes = value.as_bytes();
+        let front = bytes
+            .first_chunk()
+            .map_or(0, |ends| u64::from_le_bytes(*ends));
+        let back = bytes
+            .last_chunk()
+            .map_or(0, |ends| u64::from_le_bytes(*ends));
+        let seed = (bytes.len() as u64) << 8 | tag as u64;
+        let mixed = (front ^ back.rotate_left(23) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 56) as usize % Self::PLACES
+    }
+}
+
+/// Reads a class.
+fn class_of(tag: Tag, value: &str) -> KnownClass<'_> {
+    let mut hints = 0;
+    words().read(value, &mut hints);
+    let letters = value.bytes().filter(|byte| !byte.is_ascii_digit());
+    KnownClass {
+        tag,
+        value,
+        hints,
+        signature: letters.fold(step(SEED, tag as u8), step),
+    }
+}
+
 /// Reads a start tag.
-pub(crate) fn own_hints(tag: Tag, attrs: &str) -> Own {
+pub(crate) fn own_hints<'a>(tag: Tag, attrs: &'a str, known: &mut KnownClasses<'a>) -> Own {
     let words = words();
     let mut own = Own {
         hints: tag_hints(tag, words.names.len()),
@@ -156,14 +215,17 @@ pub(crate) fn own_hints(tag: Tag, attrs: &str) -> Own {
     if matches!(tag, Tag::Html | Tag::Body) {
         return own;
     }
+    let mut has_class = false;
     for (name, value) in Attrs::new(attrs) {
         match name.len() {
+            // An element has one class; what else claims to be one counts for nothing but hints.
             5 if name.eq_ignore_ascii_case("class") => {
-                words.read(value, &mut own.hints);
-                own.signature = value
-                    .bytes()
-                    .filter(|byte| !byte.is_ascii_digit())
-                    .fold(own.signature, step);
+                let class = known.get(tag, value);
+                own.hints |= class.hints;
+                if !has_class {
+                    own.signature = class.signature;
+                }
+                has_class = true;
             }
             5 if name.eq_ignore_ascii_case("style") => {
                 own.is_hidden |= hides(value);
@@ -257,7 +319,7 @@ mod tests {
 
     fn has(attrs: &str, hint: &str) -> bool {
         let at = hint_index(hint).expect("a hint of that name");
-        own_hints(Tag::Div, attrs).hints & 1 << at != 0
+        own_hints(Tag::Div, attrs, &mut KnownClasses::new()).hints & 1 << at != 0
     }
 
     #[test]

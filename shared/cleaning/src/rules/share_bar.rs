@@ -41,6 +41,9 @@ fn is_button(line: &DraftLine) -> bool {
 
 /// Several buttons in one line, set apart by bars.
 fn is_bar(text: &str) -> bool {
+    if !text.contains(['|', '·']) {
+        return false;
+    }
     let mut buttons = 0;
     let mut others = 0;
     for piece in text.split(['|', '·', '：', ':']) {
@@ -48,7 +51,7 @@ fn is_bar(text: &str) -> bool {
         buttons += u32::from(is_one);
         others += u32::from(!is_one);
     }
-    text.contains(['|', '·']) && buttons >= 2 && others <= 1
+    buttons >= 2 && others <= 1
 }
 
 fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {

@@ -2,6 +2,7 @@
 
 use super::Rule;
 use crate::draft::Draft;
+use crate::letters::folded;
 
 pub(super) const RULE: Rule = Rule {
     id: "title-repeat",
@@ -28,14 +29,6 @@ fn apply(draft: &mut Draft) {
         return;
     };
     draft.remove(at, RULE.id, "repeats the headline");
-}
-
-/// Letters and digits alone, lower case.
-fn folded(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]
