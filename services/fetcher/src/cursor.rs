@@ -13,6 +13,8 @@ use crate::{FetcherSettings, SourceConfig, redirects, schedule, wishes};
 /// Polls that an item is remembered for at least after it left the feed.
 const REMEMBERED_POLLS: u64 = 50;
 const DAY_SECONDS: u64 = 24 * 60 * 60;
+/// Clocks of two machines differ by less than this; what is further off was set.
+const CLOCK_SLACK: Duration = Duration::from_secs(60);
 /// Polls of a feed that are kept for display.
 const POLLS_KEPT: usize = 20;
 
@@ -53,8 +55,20 @@ pub fn begin(source: &SourceConfig, before: Option<&FeedState>, now: Timestamp) 
     state
 }
 
+/// Whether `time` lies so far ahead of `now` that the clock must have been set back since.
+pub fn is_ahead(time: Timestamp, now: Timestamp) -> bool {
+    time > schedule::later(now, CLOCK_SLACK)
+}
+
+/// Whether the last poll was made by a clock that was wrong.
+pub fn was_polled_ahead(state: &FeedState, now: Timestamp) -> bool {
+    let last = state.history.last();
+    last.is_some_and(|poll| is_ahead(poll.at, now))
+}
+
 /// When a place is due by its cursor; `longest_wait` guards against a cursor that asks for more
-/// than any server may. A new place, and one with a new address, is due now.
+/// than any server may. A new place, and one with a new address, is due now; so is one that was
+/// polled in the future, by a clock that was wrong: it would stand still until then.
 pub fn due(
     source: &SourceConfig,
     state: Option<&FeedState>,
@@ -62,6 +76,7 @@ pub fn due(
     longest_wait: Duration,
 ) -> Timestamp {
     match state {
+        Some(state) if was_polled_ahead(state, now) => now,
         Some(state) if redirects::configured(state) == without_credentials(source.place()) => {
             let asks = &state.wishes;
             let most = if state.health.gone_since.is_some() {

@@ -21,7 +21,9 @@ use crate::permission::Permissions;
 use crate::place::{Event, Finished, Place, Task, cursor_of};
 use crate::poll::{Context, Polled, poll_feed};
 use crate::websub::Keys;
-use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind, records, report, schedule};
+use crate::{
+    FetchError, FetcherSettings, SourceConfig, SourceKind, cursor, records, report, schedule,
+};
 
 mod agenda;
 mod brought;
@@ -54,6 +56,8 @@ pub struct Fetcher {
     renewal: Renewal,
     agenda: Agenda,
     gauges_at: Instant,
+    /// The latest time that the clock has shown.
+    latest: Timestamp,
     running: usize,
     assignments: u64,
     holding: bool,
@@ -137,6 +141,7 @@ impl Fetcher {
             renewal: Renewal::default(),
             agenda,
             gauges_at: Instant::now(),
+            latest: Timestamp::MIN,
             running: 0,
             assignments: 0,
             holding: false,
@@ -175,6 +180,7 @@ impl Fetcher {
     /// Starts what is due, within the limits.
     fn start_due(&mut self) {
         let now = self.context.clock.now();
+        self.heed_clock(now);
         while self.running < self.context.settings.concurrent_polls {
             let Some(due) = self.agenda.first(now) else {
                 break;
@@ -188,6 +194,21 @@ impl Fetcher {
                 self.start(due.1);
             }
         }
+    }
+
+    /// Where the clock was set back, what was due by the wrong time is due by the right one.
+    fn heed_clock(&mut self, now: Timestamp) {
+        if cursor::is_ahead(self.latest, now) {
+            tracing::warn!(until = %self.latest, "the clock was set back, polling anew");
+            for index in 0..self.places.len() {
+                let place = &self.places[index];
+                if place.held.is_some() && place.under_way.is_none() {
+                    self.schedule(index, place.due.min(now));
+                }
+            }
+            self.latest = now;
+        }
+        self.latest = self.latest.max(now);
     }
 
     fn start(&mut self, index: usize) {
@@ -275,7 +296,11 @@ impl Fetcher {
     fn go_on_from(&mut self, index: usize, polled: Polled) {
         let place = &self.places[index];
         report::tell(&place.source, place.cursor.as_deref(), &polled);
-        let next = polled.state.next_poll;
+        let now = self.context.clock.now();
+        let next = match cursor::was_polled_ahead(&polled.state, now) {
+            true => now,
+            false => polled.state.next_poll,
+        };
         self.places[index].cursor = Some(Arc::new(polled.state));
         self.schedule(index, next);
     }

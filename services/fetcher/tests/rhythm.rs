@@ -161,3 +161,29 @@ fn an_honest_server_is_checked_once_a_day_and_stays_trusted() {
     let trust = desk.cursor("post").trust;
     assert_eq!((trust.lies, trust.off_since), (0, None));
 }
+
+#[test]
+fn a_clock_that_is_set_back_stops_no_feed() {
+    let site = TestSite::start();
+    site.answer("/feed", numbered(0, 20));
+    let mut desk = desk(&site);
+    desk.clock.advance(5 * HOUR);
+    desk.poll();
+    desk.stays_quiet();
+    desk.clock.set_back(5 * HOUR);
+    site.answer("/feed", numbered(1, 21));
+    assert_eq!(desk.poll().len(), 1, "polled by the right time at once");
+    desk.stays_quiet();
+
+    // Nor does it stop the feed for an instance that finds such a cursor.
+    desk.clock.advance(5 * HOUR);
+    desk.poll();
+    desk.clock.set_back(5 * HOUR);
+    site.answer("/feed", numbered(2, 22));
+    let source = SourceConfig {
+        fetch_page: FetchPage::Never,
+        ..local("post", &site.url("/feed"))
+    };
+    let mut other = Desk::over(desk.log.clone(), desk.clock.clone(), vec![source], quick());
+    assert_eq!(other.poll().len(), 1);
+}

@@ -38,6 +38,11 @@ impl HandClock {
         *now = now.checked_add(Duration::from_secs(seconds)).unwrap();
     }
 
+    pub fn set_back(&self, seconds: u64) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.checked_sub(Duration::from_secs(seconds)).unwrap();
+    }
+
     pub fn time(&self) -> Timestamp {
         *self.0.lock().unwrap()
     }
