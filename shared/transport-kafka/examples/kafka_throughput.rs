@@ -9,30 +9,16 @@
 #[path = "../tests/bench/mod.rs"]
 mod bench;
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bench::KafkaBench;
 use wiredesk_model::{Headers, InstanceId, Outgoing, Topic};
-use wiredesk_pipeline::{Batch, Membership};
-use wiredesk_testkit::conformance::Bench;
+use wiredesk_pipeline::Membership;
+use wiredesk_testkit::conformance::{Bench, copying};
 
 const RECORDS: usize = 50_000;
 const BATCH: usize = 500;
 const BYTES: usize = 8 * 1024;
-
-/// A value that compresses about as text does.
-fn value(number: usize) -> Vec<u8> {
-    let mut random = number as u64 | 1;
-    (0..BYTES)
-        .map(|_| {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            b'a' + (random >> 60) as u8
-        })
-        .collect()
-}
 
 fn main() {
     let Some(bench) = KafkaBench::new("throughput") else {
@@ -44,7 +30,7 @@ fn main() {
     let record = |number: usize| Outgoing {
         topic: Topic::Raw,
         key: format!("story-{}", number % 1_000),
-        value: Some(value(number)),
+        value: Some(bench::value(number, BYTES)),
         headers: Headers::new().with("ce_id", number.to_string()),
     };
     let batches: Vec<Vec<Outgoing>> = (0..RECORDS / BATCH)
@@ -75,23 +61,9 @@ fn main() {
             .poll(BATCH, Duration::from_millis(100))
             .unwrap()
             .records;
-        let mut positions = BTreeMap::new();
-        for record in &records {
-            positions.insert(record.at, record.next_position());
-        }
         copied += records.len();
         commits += usize::from(!records.is_empty());
-        let outputs = records.into_iter().map(|record| Outgoing {
-            topic: Topic::Clean,
-            key: record.key,
-            value: record.value,
-            headers: record.headers,
-        });
-        let batch = Batch {
-            outputs: outputs.collect(),
-            positions: positions.into_values().collect(),
-        };
-        member.commit(batch).unwrap();
+        member.commit(copying(&records)).unwrap();
     }
     tell("polled, copied and committed", begun.elapsed(), commits);
 }

@@ -32,10 +32,13 @@ pub(crate) fn consequence(code: RDKafkaErrorCode) -> Consequence {
         | Code::InvalidMessageSize
         | Code::MessageBatchTooLarge
         | Code::InvalidRecord => Consequence::Refused,
+        // Not known yet, or not any more: a broker that has just started, and librdkafka itself
+        // after it lost one, say so of topics that are there. Whether one is missing, its metadata
+        // tell (`Control::find`).
+        Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition => {
+            Consequence::Unavailable
+        }
         Code::InvalidTopic
-        | Code::UnknownTopic
-        | Code::UnknownTopicOrPartition
-        | Code::UnknownPartition
         | Code::TopicAuthorizationFailed
         | Code::GroupAuthorizationFailed
         | Code::ClusterAuthorizationFailed
@@ -106,7 +109,9 @@ mod tests {
             (Code::NotEnoughReplicas, Consequence::Unavailable),
             (Code::CoordinatorLoadInProgress, Consequence::Unavailable),
             (Code::MessageSizeTooLarge, Consequence::Refused),
-            (Code::UnknownTopicOrPartition, Consequence::Invalid),
+            (Code::UnknownTopicOrPartition, Consequence::Unavailable),
+            (Code::UnknownPartition, Consequence::Unavailable),
+            (Code::InvalidTopic, Consequence::Invalid),
             (Code::TopicAuthorizationFailed, Consequence::Invalid),
         ];
         for (code, expected) in cases {

@@ -1,7 +1,4 @@
-//! Hooks into the steps of a commit, for tests that let a process die there.
-
-use std::fmt;
-use std::sync::Arc;
+//! The steps of a commit, for tests that let a process die there.
 
 /// A step of a commit.
 #[doc(hidden)]
@@ -35,22 +32,4 @@ impl CrashPoint {
 
 /// A test's hook into the steps of a commit.
 #[doc(hidden)]
-#[derive(Clone)]
-pub struct Fault(Arc<dyn Fn(CrashPoint) + Send + Sync>);
-
-impl Fault {
-    /// Calls `hook` at each step.
-    pub fn of(hook: impl Fn(CrashPoint) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(hook))
-    }
-
-    pub(crate) fn reach(&self, point: CrashPoint) {
-        (self.0)(point);
-    }
-}
-
-impl fmt::Debug for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Fault")
-    }
-}
+pub type Fault = wiredesk_pipeline::Fault<CrashPoint>;

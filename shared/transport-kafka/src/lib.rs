@@ -30,6 +30,7 @@ mod events;
 mod fault;
 mod group;
 mod member;
+mod positions;
 mod producer;
 mod reader;
 mod records;

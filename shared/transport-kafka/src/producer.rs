@@ -15,15 +15,13 @@ use crate::control::{Control, EVENTS_DRAIN, drain};
 use crate::errors::{self, Consequence};
 use crate::events::{ProducerEvents, Undelivered};
 use crate::fault::CrashPoint;
+use crate::positions::{PositionsAsker, Question};
 use crate::records::headers_out;
 use crate::settings::{KafkaSettings, invalid_property};
 use crate::wait::Deadline;
 
 /// Longest stay in one call of librdkafka while the end of a batch is undecided.
 const DECISION_STEP: Duration = Duration::from_secs(5);
-
-/// How much longer than its limit librdkafka may take to answer for input positions.
-const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
 /// The input positions of a batch, with the membership that vouches for them.
 pub(crate) struct Inputs<'a> {
@@ -40,7 +38,7 @@ pub(crate) enum Failure {
     Undecided(TransportError),
 }
 
-type Live = Arc<BaseProducer<ProducerEvents>>;
+pub(crate) type Live = Arc<BaseProducer<ProducerEvents>>;
 
 /// Writes batches under one transactional id; a newer one with the same id fences it.
 pub(crate) struct BatchProducer {
@@ -49,6 +47,7 @@ pub(crate) struct BatchProducer {
     live: Option<Live>,
     /// When the oldest batch was begun whose end the brokers have not told yet.
     open_since: Option<Instant>,
+    asker: Option<PositionsAsker>,
 }
 
 impl BatchProducer {
@@ -62,6 +61,7 @@ impl BatchProducer {
             transactional_id,
             live: None,
             open_since: None,
+            asker: None,
         };
         producer.ready()?;
         Ok(producer)
@@ -126,13 +126,13 @@ impl BatchProducer {
         let settings = &control.settings;
         self.ready().map_err(Failure::NotWritten)?;
         let begun = *self.open_since.get_or_insert_with(Instant::now);
-        let live = self.ready().map_err(Failure::NotWritten)?;
+        let live = &Arc::clone(self.ready().map_err(Failure::NotWritten)?);
         settings.reach(CrashPoint::BeforeBegin);
         let written = begin(live)
             .inspect(|()| settings.reach(CrashPoint::AfterBegin))
             .and_then(|()| produce(live, settings, &placed))
             .inspect(|()| settings.reach(CrashPoint::AfterOutputs))
-            .and_then(|()| send_inputs(live, inputs, limit))
+            .and_then(|()| send_inputs(&mut self.asker, live, inputs, limit))
             .inspect(|()| settings.reach(CrashPoint::AfterPositions));
         let result = match written {
             Ok(()) => decide(live).inspect(|()| settings.reach(CrashPoint::AfterCommit)),
@@ -307,7 +307,9 @@ fn enqueue(live: &Live, placed: &Placed<'_>, deadline: Deadline) -> Result<(), T
     }
 }
 
+/// Hands the input positions to the transaction, and waits for the answer within `limit`.
 fn send_inputs(
+    asker: &mut Option<PositionsAsker>,
     live: &Live,
     inputs: Option<&Inputs<'_>>,
     limit: Duration,
@@ -315,32 +317,22 @@ fn send_inputs(
     let Some(inputs) = inputs else {
         return Ok(());
     };
-    // librdkafka can lose the answer while a coordinator moves, and then waits for good. So it is
-    // asked on a thread of its own, which is left behind with its producer where that happens.
-    let (tell, told) = std::sync::mpsc::channel();
-    let asked = (
-        Arc::clone(live),
-        inputs.offsets.clone(),
-        Arc::clone(inputs.group),
-    );
-    let ask = move || {
-        let (live, offsets, group) = asked;
-        // Nobody listens only where the wait was given up.
-        let _ = tell.send(live.send_offsets_to_transaction(&offsets, &group, limit));
+    let question = Question {
+        live: Arc::clone(live),
+        offsets: inputs.offsets.clone(),
+        group: Arc::clone(inputs.group),
+        limit,
     };
-    let thread = std::thread::Builder::new().name("positions".to_owned());
-    let answer = match thread.spawn(ask) {
-        Ok(_) => told.recv_timeout(limit + ANSWER_GRACE),
-        Err(error) => {
-            let text = format!("no thread for input positions: {error}");
-            return Err(TransportError::Unavailable(text));
-        }
+    let known = match asker.take() {
+        Some(known) => known,
+        None => PositionsAsker::start()?,
     };
-    match answer {
-        Ok(answer) => {
+    match known.ask(question) {
+        Some(answer) => {
+            *asker = Some(known);
             answer.map_err(|error| failed(live, &error, "input positions were not taken"))
         }
-        Err(_) => {
+        None => {
             live.context().mark_lost();
             Err(TransportError::Unavailable(
                 "the brokers did not answer for input positions".to_owned(),

@@ -15,9 +15,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bench::KafkaBench;
-use wiredesk_model::{Headers, Incoming, InstanceId, Outgoing, Topic};
-use wiredesk_pipeline::{Batch, GroupEvent, Member, Membership, Transport, TransportError};
-use wiredesk_testkit::conformance::Bench;
+use wiredesk_model::{Headers, InstanceId, Outgoing, Topic};
+use wiredesk_pipeline::{GroupEvent, Member, Membership, Transport, TransportError};
+use wiredesk_testkit::conformance::{Bench, copying};
 use wiredesk_testkit::kafka::{
     KafkaCluster, bootstrap_from_env, cluster_for_tests, console_consume,
 };
@@ -118,7 +118,7 @@ fn copy(member: &mut dyn Member) -> usize {
     if polled.records.is_empty() {
         return 0;
     }
-    match member.commit(copies(&polled.records)) {
+    match member.commit(copying(&polled.records)) {
         Ok(()) => polled.records.len(),
         Err(TransportError::Unavailable(_) | TransportError::Superseded(_)) => {
             let at: Vec<_> = polled.records.iter().map(|record| record.at).collect();
@@ -126,23 +126,6 @@ fn copy(member: &mut dyn Member) -> usize {
             0
         }
         Err(error) => panic!("{error}"),
-    }
-}
-
-fn copies(records: &[Incoming]) -> Batch {
-    let mut positions = BTreeMap::new();
-    for record in records {
-        positions.insert(record.at, record.next_position());
-    }
-    let outputs = records.iter().map(|record| Outgoing {
-        topic: Topic::Clean,
-        key: record.key.clone(),
-        value: record.value.clone(),
-        headers: record.headers.clone(),
-    });
-    Batch {
-        outputs: outputs.collect(),
-        positions: positions.into_values().collect(),
     }
 }
 
@@ -221,7 +204,7 @@ fn without_any_broker_a_batch_is_not_written_and_a_member_leaves_soon() {
     }
 
     let begun = Instant::now();
-    let error = member.commit(copies(&records)).unwrap_err();
+    let error = member.commit(copying(&records)).unwrap_err();
     assert!(matches!(error, TransportError::Unavailable(_)), "{error}");
     assert!(
         begun.elapsed() < Duration::from_secs(30),

@@ -2,14 +2,14 @@
 //! It knows transactions, but shows records at once; what needs more runs on a real Kafka.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey as Api, RDKafkaRespErr as Answer};
 use wiredesk_model::{Headers, Incoming, InstanceId, Outgoing, Topic, TopicNames};
-use wiredesk_pipeline::{Batch, GroupEvent, Member, Membership, Start, Transport, TransportError};
+use wiredesk_pipeline::{GroupEvent, Member, Membership, Start, Transport, TransportError};
+use wiredesk_testkit::conformance::copying;
 use wiredesk_testkit::wait::wait_until;
 use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
 
@@ -84,29 +84,12 @@ fn take(member: &mut dyn Member) -> Vec<Incoming> {
     records
 }
 
-fn copies(records: &[Incoming]) -> Batch {
-    let mut positions = BTreeMap::new();
-    for record in records {
-        positions.insert(record.at, record.next_position());
-    }
-    let outputs = records.iter().map(|record| Outgoing {
-        topic: Topic::Clean,
-        key: record.key.clone(),
-        value: record.value.clone(),
-        headers: record.headers.clone(),
-    });
-    Batch {
-        outputs: outputs.collect(),
-        positions: positions.into_values().collect(),
-    }
-}
-
 #[test]
 fn a_batch_goes_out_and_its_positions_stand() {
     let mock = Mock::new();
     let mut member = mock.join();
     let records = take(&mut *member);
-    member.commit(copies(&records)).unwrap();
+    member.commit(copying(&records)).unwrap();
     let found = mock.clean();
     assert_eq!(found.len(), STORIES);
     assert!(
@@ -123,7 +106,7 @@ fn a_commit_whose_answer_is_late_is_asked_again_until_decided() {
     let records = take(&mut *member);
     let late = Answer::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE;
     mock.answer(Api::EndTxn, late, 5);
-    member.commit(copies(&records)).unwrap();
+    member.commit(copying(&records)).unwrap();
     assert_eq!(mock.clean().len(), STORIES);
 }
 
@@ -137,13 +120,13 @@ fn positions_of_a_former_generation_are_superseded_and_the_member_goes_on() {
         Answer::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
         1,
     );
-    let error = member.commit(copies(&records)).unwrap_err();
+    let error = member.commit(copying(&records)).unwrap_err();
     assert!(matches!(error, TransportError::Superseded(_)), "{error}");
     let at: Vec<_> = records.iter().map(|record| record.at).collect();
     member.rewind(&at).unwrap();
     let again = take(&mut *member);
     assert_eq!(again.len(), STORIES);
-    member.commit(copies(&again)).unwrap();
+    member.commit(copying(&again)).unwrap();
 }
 
 #[test]
@@ -153,12 +136,12 @@ fn a_producer_that_was_replaced_is_fenced() {
         let mut member = mock.join();
         let records = take(&mut *member);
         mock.answer(api, Answer::RD_KAFKA_RESP_ERR_PRODUCER_FENCED, 1);
-        let error = member.commit(copies(&records)).unwrap_err();
+        let error = member.commit(copying(&records)).unwrap_err();
         assert!(
             matches!(&error, TransportError::Fenced(text) if text.contains("copier.one")),
             "{error}"
         );
-        let error = member.commit(copies(&records)).unwrap_err();
+        let error = member.commit(copying(&records)).unwrap_err();
         assert!(
             matches!(error, TransportError::Fenced(_)),
             "it stays so: {error}"
@@ -176,9 +159,9 @@ fn a_refused_topic_is_invalid_and_the_next_batch_goes_out() {
         Answer::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
         1,
     );
-    let error = member.commit(copies(&records)).unwrap_err();
+    let error = member.commit(copying(&records)).unwrap_err();
     assert!(matches!(error, TransportError::Invalid(_)), "{error}");
-    member.commit(copies(&records)).unwrap();
+    member.commit(copying(&records)).unwrap();
 }
 
 #[test]
@@ -188,12 +171,12 @@ fn a_record_that_the_broker_refuses_is_named() {
     let records = take(&mut *member);
     let too_large = Answer::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
     mock.answer(Api::Produce, too_large, 1);
-    let error = member.commit(copies(&records)).unwrap_err();
+    let error = member.commit(copying(&records)).unwrap_err();
     assert!(
         matches!(&error, TransportError::Refused(text) if text.contains("story-")),
         "{error}"
     );
-    member.commit(copies(&records)).unwrap();
+    member.commit(copying(&records)).unwrap();
 }
 
 #[test]

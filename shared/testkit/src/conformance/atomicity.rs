@@ -4,10 +4,10 @@ use wiredesk_model::{Outgoing, Topic};
 use wiredesk_pipeline::{Batch, TransportError};
 
 use super::bench::Bench;
-use super::hand::{Hand, copies};
+use super::hand::Hand;
 use super::records::{
-    err, numbered, numbered_run, ok, prepared, read_exactly, shows_nothing, sorted_texts, texts,
-    write,
+    copies, err, numbered, numbered_run, ok, prepared, read_exactly, shows_nothing, sorted_texts,
+    texts, write,
 };
 
 /// Outputs on several topics, state and positions of one commit all take effect.

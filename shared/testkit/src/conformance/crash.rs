@@ -38,7 +38,7 @@ pub fn run_worker(transport: &dyn Transport, instance: &str) {
             continue;
         }
         batches += 1;
-        let mut outputs = super::hand::copies(&records);
+        let mut outputs = super::records::copies(&records);
         outputs.push(numbered(Topic::Dead, instance, batches));
         ok(
             hand.commit(outputs, &records),

@@ -7,8 +7,10 @@ use wiredesk_model::{Topic, TopicPartition};
 use wiredesk_pipeline::TransportError;
 
 use super::bench::{Bench, Limits};
-use super::hand::{Hand, copies, settle};
-use super::records::{err, numbered_run, ok, once_and_in_order, prepared, read_exactly, write};
+use super::hand::{Hand, settle};
+use super::records::{
+    copies, err, numbered_run, ok, once_and_in_order, prepared, read_exactly, write,
+};
 
 fn partitions(count: u32) -> BTreeSet<TopicPartition> {
     (0..count)

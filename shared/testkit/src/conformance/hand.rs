@@ -7,7 +7,7 @@ use wiredesk_model::{Incoming, InstanceId, Outgoing, Topic, TopicPartition};
 use wiredesk_pipeline::{Batch, GroupEvent, Member, Membership, Polled, Transport, TransportError};
 
 use super::bench::Limits;
-use super::records::{WAIT, ok, positions_behind};
+use super::records::{WAIT, copies, ok, positions_behind};
 
 /// The service whose group most properties join.
 pub(super) const SERVICE: &str = "battery";
@@ -185,19 +185,6 @@ impl Hand {
         ok(result, "committing copies");
         records.len()
     }
-}
-
-/// The records as outputs on the clean topic.
-pub(super) fn copies(records: &[Incoming]) -> Vec<Outgoing> {
-    records
-        .iter()
-        .map(|record| Outgoing {
-            topic: Topic::Clean,
-            key: record.key.clone(),
-            value: record.value.clone(),
-            headers: record.headers.clone(),
-        })
-        .collect()
 }
 
 /// Polls all of `hands` in turn (releasing what must go) until `settled` holds; records that come

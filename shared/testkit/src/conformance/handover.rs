@@ -6,9 +6,9 @@ use wiredesk_model::Topic;
 use wiredesk_pipeline::TransportError;
 
 use super::bench::Bench;
-use super::hand::{Hand, copies, settle};
+use super::hand::{Hand, settle};
 use super::records::{
-    err, numbered_run, once_and_in_order, prepared, read_exactly, shows_nothing, write,
+    copies, err, numbered_run, once_and_in_order, prepared, read_exactly, shows_nothing, write,
 };
 
 const KEYS: usize = 20;

@@ -60,6 +60,7 @@ pub use reading::{
     reader_follows_what_is_written, reader_from_a_time, reader_from_earliest_and_latest,
     reader_from_the_last_records, records_come_back_as_they_were,
 };
+pub use records::copying;
 pub use topics::{
     create_leaves_what_is_there, describe_tells_missing_and_different, missing_topics_are_refused,
 };

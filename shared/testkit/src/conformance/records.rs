@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use wiredesk_model::{Incoming, InstanceId, Outgoing, Position, Topic, TopicPartition, TopicSpec};
-use wiredesk_pipeline::{Start, Transport, TransportError};
+use wiredesk_pipeline::{Batch, Start, Transport, TransportError};
 
 use super::bench::Bench;
 
@@ -195,5 +195,24 @@ pub(super) fn once_and_in_order(records: &[Incoming], keys: usize, each: usize) 
             found == expected,
             "records of {key}: expected each of 1 to {each} once and in order, found {found:?}"
         );
+    }
+}
+
+/// The records as outputs on the clean topic.
+pub(super) fn copies(records: &[Incoming]) -> Vec<Outgoing> {
+    let copy = |record: &Incoming| Outgoing {
+        topic: Topic::Clean,
+        key: record.key.clone(),
+        value: record.value.clone(),
+        headers: record.headers.clone(),
+    };
+    records.iter().map(copy).collect()
+}
+
+/// A batch that copies `records` to the clean topic and is done with them.
+pub fn copying(records: &[Incoming]) -> Batch {
+    Batch {
+        outputs: copies(records),
+        positions: positions_behind(records),
     }
 }

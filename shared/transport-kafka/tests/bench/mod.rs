@@ -46,6 +46,19 @@ impl KafkaBench {
     }
 }
 
+/// A value that compresses about as text does.
+pub fn value(number: usize, bytes: usize) -> Vec<u8> {
+    let mut random = number as u64 | 1;
+    (0..bytes)
+        .map(|_| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            b'a' + (random >> 60) as u8
+        })
+        .collect()
+}
+
 fn settings(bootstrap: &str, prefix: &str) -> KafkaSettings {
     let mut settings = KafkaSettings::new(bootstrap);
     settings.names = TopicNames::with_prefix(prefix);
