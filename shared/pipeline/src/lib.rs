@@ -8,6 +8,7 @@ mod backoff;
 mod beside;
 mod dead;
 mod error;
+mod fault;
 mod group;
 mod lanes;
 mod memories;
@@ -28,6 +29,7 @@ mod transport;
 mod work;
 
 pub use error::RunError;
+pub use fault::Fault;
 pub use group::Run;
 pub use outcome::{KeyedStage, Outcome, Stage};
 pub use settings::RunnerSettings;
