@@ -32,4 +32,4 @@ pub use host::Host;
 pub use http::{Closing, HttpServer};
 pub use service::{log_settings, service_main};
 pub use signals::{Hangup, on_hangup, stop_on_signals};
-pub use transport::{open_transport, runner_settings};
+pub use transport::{open_transport, reach_transport, runner_settings};

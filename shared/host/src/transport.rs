@@ -16,8 +16,29 @@ use crate::HostError;
 /// # Errors
 /// Where it cannot be opened. A broker that is down is no error: services wait for it.
 pub fn open_transport(settings: &Settings) -> Result<Arc<dyn Transport>, HostError> {
+    if settings.transport.kind == TransportKind::Embedded {
+        make_folder(settings)?;
+    }
+    let transport = reach_transport(settings)?;
+    if settings.transport.kind == TransportKind::Embedded {
+        transport
+            .create_topics(&settings.topics.specs())
+            .map_err(|source| failed("embedded", source))?;
+    }
+    Ok(transport)
+}
+
+/// Opens the configured transport as it stands, and makes no topic: for looking only.
+///
+/// # Errors
+/// As [`open_transport`]; also where the folder of the embedded one is missing.
+pub fn reach_transport(settings: &Settings) -> Result<Arc<dyn Transport>, HostError> {
     match settings.transport.kind {
-        TransportKind::Embedded => open_embedded(settings),
+        TransportKind::Embedded => {
+            let embedded = EmbeddedTransport::open(embedded_settings(settings))
+                .map_err(|source| failed("embedded", source))?;
+            Ok(Arc::new(embedded))
+        }
         TransportKind::Kafka => {
             let kafka = KafkaTransport::connect(kafka_settings(settings))
                 .map_err(|source| failed("kafka", source))?;
@@ -26,20 +47,15 @@ pub fn open_transport(settings: &Settings) -> Result<Arc<dyn Transport>, HostErr
     }
 }
 
-fn open_embedded(settings: &Settings) -> Result<Arc<dyn Transport>, HostError> {
-    let embedded = embedded_settings(settings);
-    if let Some(folder) = embedded.path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            let text = format!("cannot make the folder {}: {error}", folder.display());
-            failed("embedded", TransportError::Fatal(text))
-        })?;
-    }
-    let transport =
-        EmbeddedTransport::open(embedded).map_err(|source| failed("embedded", source))?;
-    transport
-        .create_topics(&settings.topics.specs())
-        .map_err(|source| failed("embedded", source))?;
-    Ok(Arc::new(transport))
+fn make_folder(settings: &Settings) -> Result<(), HostError> {
+    let file = settings.embedded_file();
+    let Some(folder) = file.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|error| {
+        let text = format!("cannot make the folder {}: {error}", folder.display());
+        failed("embedded", TransportError::Fatal(text))
+    })
 }
 
 fn failed(kind: &'static str, source: TransportError) -> HostError {

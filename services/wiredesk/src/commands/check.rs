@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use wiredesk_fetcher::{Configured, SourceConfig, probe};
-use wiredesk_host::{Exit, open_transport};
+use wiredesk_host::{Exit, reach_transport};
 use wiredesk_settings::{Environment, Settings, TransportKind};
 
 use super::exit_of_fetch;
@@ -149,7 +149,7 @@ fn transport(settings: &Settings) -> Vec<Finding> {
             format!("transport: Kafka at {}", settings.transport.kafka.bootstrap)
         }
     };
-    let transport = match open_transport(settings) {
+    let transport = match reach_transport(settings) {
         Ok(transport) => transport,
         Err(error) => {
             let exit = Exit::of_error(&error);
