@@ -24,24 +24,23 @@ impl ShiftedClock {
             library: compile(folder),
         };
         File::create(&clock.file).expect("a new file");
-        clock.set(0);
+        clock.set(0).expect("a file of ours can be written");
         clock
     }
 
     /// The clock is ahead by so many seconds from now on.
-    pub fn set(&self, seconds: i64) {
+    fn set(&self, seconds: i64) -> std::io::Result<()> {
         let file = File::options().write(true).open(&self.file);
         file.and_then(|file| file.write_all_at(&seconds.to_ne_bytes(), 0))
-            .expect("a file of ours can be written");
     }
 
     /// Sets it off by so many seconds, for a while.
     pub fn set_off(self, seconds: i64, time: Duration) -> Mending {
         thread::spawn(move || {
-            self.set(seconds);
+            let wrong = |error: std::io::Error| format!("the clock cannot be set: {error}");
+            self.set(seconds).map_err(wrong)?;
             let_pass(time);
-            self.set(0);
-            Ok(())
+            self.set(0).map_err(wrong)
         })
     }
 

@@ -16,7 +16,7 @@ use crate::services::Slot;
 use crate::stories::Via;
 
 /// Longest time from the last fault to the last event.
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// Tries to create the topics of a run.
 const TOPIC_TRIES: usize = 5;

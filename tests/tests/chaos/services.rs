@@ -160,6 +160,7 @@ impl Slot {
                 Some(0) => Ok(()),
                 // Ended by the signal itself: it had not come so far as to listen to any.
                 None if self.started.elapsed() < YOUNG => Ok(()),
+                Some(FENCED) if self.older.is_some() => Ok(()),
                 code if scene.may_end(code, faults) => Ok(()),
                 code => Err(format!("{} did not stop in order: {code:?}", self.label)),
             };
