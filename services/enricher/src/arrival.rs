@@ -23,6 +23,7 @@ pub(crate) fn arrival(story: &CleanStory) -> Arrival {
             WireStatus::Usable => Status::Usable,
             WireStatus::Withheld => Status::Withheld,
             WireStatus::Canceled => Status::Canceled,
+            WireStatus::Deleted => Status::Deleted,
             WireStatus::Unknown => Status::Unknown,
         },
         embargo: match &facts.embargo {

@@ -13,15 +13,19 @@
 //! assert_eq!(EnricherStage::default().input(), Topic::Clean);
 //! ```
 
+mod advisories;
 mod arrival;
+mod dead;
 mod events;
 mod filter;
 mod memory;
 mod orders;
+mod relations;
 #[cfg(test)]
 mod sample;
 mod stage;
+mod version;
 
 pub use filter::enrich_line;
-pub use memory::{PartitionMemory, StoryMemory};
+pub use memory::{PartitionMemory, Said, StoryMemory};
 pub use stage::{Candidate, Draft, EnricherStage};

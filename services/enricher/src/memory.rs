@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
-use wiredesk_lifecycle::{Embargo, Story};
+use wiredesk_lifecycle::{Card, Digest, Embargo, Story};
 use wiredesk_model::{ArticleRecord, Incoming, RunId, SourceId, StoryOrder, Timestamp};
 
 /// The value on the story-state topic.
@@ -14,9 +14,24 @@ pub struct StoryMemory {
     /// The source that it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceId>,
+    /// What other stories are told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Card>,
+    /// What the newest version said, for what the next one changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// The record that waits for the end of its embargo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Box<ArticleRecord>>,
+}
+
+/// What a version said, in a few hashes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Said {
+    /// Which version.
+    pub version: String,
+    /// What it said.
+    pub digest: Digest,
 }
 
 impl StoryMemory {

@@ -1,17 +1,23 @@
 //! The stage: a clean story in, its article record and what it changes out.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use wiredesk_enrichment::{EnrichSettings, enrich};
-use wiredesk_lifecycle::{Arrival, Verdict, Withdrawal};
+use wiredesk_lifecycle::{Advisory, Arrival, Bounds, Card, Register, Verdict, advisory};
 use wiredesk_model::{
-    ArticleRecord, ChangeClass, CleanStory, FilterReason, Headers, Incoming, Outgoing, PubStatus,
-    ReasonCode, StoryOrder, Timestamp, Topic, WireStatus, header,
+    ArticleRecord, CleanStory, FilterReason, Incoming, Outgoing, ReasonCode, StoryOrder, Timestamp,
+    Topic,
 };
 use wiredesk_pipeline::{KeyedStage, Outcome};
 
+use crate::advisories;
 use crate::arrival::{arrival, is_story};
-use crate::events::{Event, EventType, memory_record};
-use crate::memory::{PartitionMemory, StoryMemory};
+use crate::dead::given_up;
+use crate::memory::{PartitionMemory, Said, StoryMemory};
 use crate::orders::carry_out;
+use crate::relations::{card_of, chain_of, note_changes, said};
+use crate::version::release;
 
 /// Stories that are written at once because they are due or ordered; the next turn takes more.
 const DUE_AT_ONCE: usize = 500;
@@ -20,7 +26,9 @@ const DUE_AT_ONCE: usize = 500;
 /// the story whether that version is shown, kept as superseded, held, or taken back.
 #[derive(Debug, Clone, Default)]
 pub struct EnricherStage {
-    settings: EnrichSettings,
+    pub(crate) settings: EnrichSettings,
+    /// The stories of the last days, over all partitions.
+    register: Arc<Mutex<Register>>,
 }
 
 /// A record before it is decided about.
@@ -33,32 +41,41 @@ pub enum Draft {
 
 /// An enriched version of a story.
 pub struct Candidate {
-    story: String,
-    arrival: Arrival,
-    record: ArticleRecord,
+    pub(crate) story: String,
+    pub(crate) arrival: Arrival,
+    pub(crate) record: ArticleRecord,
     /// What the record was made of.
-    clean: CleanStory,
+    pub(crate) clean: CleanStory,
+    card: Card,
+    said: Said,
+    advisory: Option<Advisory>,
 }
 
 impl EnricherStage {
     /// A stage with these settings.
     pub fn new(settings: EnrichSettings) -> Self {
-        Self { settings }
+        Self {
+            settings,
+            register: Arc::default(),
+        }
     }
 
     fn candidate(&self, story: CleanStory) -> Candidate {
+        let record = enrich(&story, &self.settings);
+        let facts = story.item.wire.as_deref();
         Candidate {
             story: story.story.to_string(),
             arrival: arrival(&story),
-            record: enrich(&story, &self.settings),
+            card: card_of(&story),
+            said: said(&story, &record),
+            advisory: facts.and_then(|facts| advisory(facts, &story.title, &story.text)),
+            record,
             clean: story,
         }
     }
 
-    /// The record without any of its text, for a version that is not to be shown.
-    fn blank(&self, mut story: CleanStory) -> ArticleRecord {
-        story.item.wire.get_or_insert_default().status = WireStatus::Withheld;
-        enrich(&story, &self.settings)
+    fn register(&self) -> MutexGuard<'_, Register> {
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -110,6 +127,9 @@ impl KeyedStage for EnricherStage {
         if let Some(detail) = memory.stopped() {
             return Outcome::Stop { detail };
         }
+        if let Some(advisory) = candidate.advisory.as_ref().filter(|one| !one.is_story) {
+            return advisories::decide(advisory, &candidate.clean, &self.register());
+        }
         let story = candidate.story.clone();
         let mut known = match memory.take(&story) {
             Ok(known) => known,
@@ -118,11 +138,10 @@ impl KeyedStage for EnricherStage {
                 return Outcome::Stop { detail };
             }
         };
-        let verdict = known.story.arrive(&candidate.arrival, now);
-        known.source = Some(candidate.clean.source.clone());
-        let outcome = self.outcome(verdict, *candidate, &mut known);
+        let outcome = self.version(*candidate, &mut known, now);
+        self.tell(&story, &known);
         memory.put(story, known);
-        outcome.unwrap_or_else(|error| unwritable(&error))
+        outcome.unwrap_or_else(unwritable)
     }
 
     fn due(&self, memory: &mut PartitionMemory, now: Timestamp) -> Vec<Outgoing> {
@@ -139,6 +158,7 @@ impl KeyedStage for EnricherStage {
                 // A record that was read as JSON can be written as JSON.
                 outputs.extend(release(&story, &record, &known, now).unwrap_or_default());
             }
+            self.tell(&story, &known);
             memory.put(story, known);
         }
         outputs
@@ -158,6 +178,20 @@ impl KeyedStage for EnricherStage {
         Some(Topic::Orders)
     }
 
+    fn news(&self) -> Option<(Topic, Duration)> {
+        Some((Topic::StoryState, Bounds::default().window))
+    }
+
+    fn learn(&self, news: &Incoming) {
+        let known = news.value.as_deref().map(serde_json::from_slice);
+        match known {
+            Some(Ok(known)) => self.tell(&news.key, &known),
+            // Whoever decides about the story says what is wrong with its memory.
+            Some(Err(_)) => {}
+            None => self.register().remove(&news.key),
+        }
+    }
+
     fn order(&self, order: &Incoming, memory: &mut PartitionMemory) {
         let value = order.value.as_deref().unwrap_or_default();
         match serde_json::from_slice::<StoryOrder>(value) {
@@ -173,74 +207,66 @@ impl KeyedStage for EnricherStage {
 }
 
 impl EnricherStage {
-    /// What a verdict means for the topics. Whatever is decided is remembered in the same batch.
-    fn outcome(
+    /// What becomes of a version, and of what it asks for about others.
+    fn version(
         &self,
-        verdict: Verdict,
-        candidate: Candidate,
+        mut candidate: Candidate,
         known: &mut StoryMemory,
+        now: Timestamp,
     ) -> Result<Outcome, serde_json::Error> {
-        let Candidate {
-            story,
-            arrival,
-            mut record,
-            clean,
-        } = candidate;
-        let event_type = match verdict {
-            Verdict::Duplicate => return Ok(Outcome::Filtered(FilterReason::Duplicate)),
-            Verdict::Blocked => return Ok(Outcome::Filtered(FilterReason::Killed)),
-            Verdict::Held {
-                retract, revision, ..
-            } => {
-                record.wire.revision = revision;
-                known.waiting = Some(Box::new(record));
-                let blank = retract.then(|| {
-                    let mut blank = self.blank(clean);
-                    blank.wire.revision = revision;
-                    blank
-                });
-                return hold(&story, blank.as_ref(), known, arrival.received);
-            }
-            Verdict::Superseded { revision } => {
-                record.wire.superseded = true;
-                record.wire.revision = revision;
-                EventType::Updated
-            }
-            Verdict::Published { first, revision } => {
-                known.waiting = None;
-                record.wire.revision = revision;
-                if first {
-                    record.wire.change = ChangeClass::Created;
-                }
-                event_type(first, record.wire.change)
-            }
-            Verdict::Withdrawn { why, revision, .. } => {
-                known.waiting = None;
-                if record.article.pub_status == PubStatus::Usable {
-                    record = self.blank(clean);
-                }
-                record.wire.revision = revision;
-                match why {
-                    Withdrawal::Deleted => EventType::Deleted,
-                    Withdrawal::Withheld | Withdrawal::UnknownStatus => EventType::Withheld,
-                }
-            }
-            Verdict::Killed { revision } => {
-                known.waiting = None;
-                record.wire.revision = revision;
-                EventType::Canceled
-            }
+        let verdict = known.story.arrive(&candidate.arrival, now);
+        let asked = candidate.advisory.take();
+        let asked = match asked {
+            Some(advisory) => advisories::beside(&advisory, &candidate.clean, &self.register())?,
+            None => Vec::new(),
         };
-        let event = Event {
-            story: &story,
-            event_type,
-            record: &record,
-            at: arrival.received,
-        };
-        let mut outputs = event.outputs()?;
-        let origin = (&record.wire.source, &record.wire.run);
-        outputs.push(memory_record(&story, known, origin)?);
-        Ok(Outcome::Forward(outputs))
+        known.source = Some(candidate.clean.source.clone());
+        self.relate(verdict, &mut candidate, known);
+        Ok(match self.outcome(verdict, candidate, known, now)? {
+            Outcome::Forward(outputs) => Outcome::Forward([outputs, asked].concat()),
+            Outcome::Held(outputs) => Outcome::Held([outputs, asked].concat()),
+            other => other,
+        })
+    }
+
+    /// Notes on the record how it stands to the version before it and to other stories, and
+    /// remembers what the next version will be compared with.
+    fn relate(&self, verdict: Verdict, candidate: &mut Candidate, known: &mut StoryMemory) {
+        let is_newest = matches!(
+            verdict,
+            Verdict::Published { .. } | Verdict::Held { .. } | Verdict::Withdrawn { .. }
+        );
+        let is_told = matches!(
+            verdict,
+            Verdict::Published { .. } | Verdict::Held { .. } | Verdict::Superseded { .. }
+        );
+        let (story, record) = (&candidate.story, &mut candidate.record);
+        let mut card = candidate.card.clone();
+        if is_told && let Some(sketch) = &card.sketch {
+            let near = self.register().near(story, sketch);
+            record.wire.chain = chain_of(story, &card.source, known, &near);
+        }
+        if is_newest {
+            let chain = record.wire.chain.as_ref().map(|chain| chain.id.clone());
+            card.chain = chain.filter(|chain| chain.as_str() != story);
+            if is_told {
+                note_changes(record, &candidate.said, known.said.as_ref());
+                known.said = Some(candidate.said.clone());
+            }
+            known.card = Some(card);
+        }
+    }
+
+    /// Tells the register where a story stands.
+    fn tell(&self, story: &str, known: &StoryMemory) {
+        let card = known.card.as_ref().filter(|_| known.story.killed.is_none());
+        match card {
+            Some(card) => {
+                let is_public = known.story.shown.is_some();
+                self.register().put(story, card.clone(), is_public);
+            }
+            None => self.register().remove(story),
+        }
     }
 
     /// Does what an order asks for, unless it was done before.
@@ -254,6 +280,7 @@ impl EnricherStage {
         match memory.take(story) {
             Ok(mut known) => {
                 let outputs = carry_out(order, &mut known, now, &self.settings);
+                self.tell(story, &known);
                 memory.put(story.to_owned(), known);
                 outputs.unwrap_or_default()
             }
@@ -273,96 +300,13 @@ fn unreadable(story: &str, error: &str) -> String {
     )
 }
 
-/// A held version goes nowhere but into the memory; what was public is taken back.
-fn hold(
-    story: &str,
-    blank: Option<&ArticleRecord>,
-    known: &StoryMemory,
-    at: Timestamp,
-) -> Result<Outcome, serde_json::Error> {
-    let mut outputs = Vec::new();
-    if let Some(record) = blank {
-        let event_type = EventType::Embargoed;
-        outputs = Event {
-            story,
-            event_type,
-            record,
-            at,
-        }
-        .outputs()?;
-    }
-    if let Some(waiting) = &known.waiting {
-        let origin = (&waiting.wire.source, &waiting.wire.run);
-        outputs.push(memory_record(story, known, origin)?);
-    }
-    Ok(Outcome::Held(outputs))
-}
-
-/// The event, the current record and the memory of a version whose time has come.
-fn release(
-    story: &str,
-    record: &ArticleRecord,
-    known: &StoryMemory,
-    now: Timestamp,
-) -> Result<Vec<Outgoing>, serde_json::Error> {
-    let event_type = EventType::Released;
-    let mut outputs = Event {
-        story,
-        event_type,
-        record,
-        at: now,
-    }
-    .outputs()?;
-    let origin = (&record.wire.source, &record.wire.run);
-    outputs.push(memory_record(story, known, origin)?);
-    Ok(outputs)
-}
-
-/// A version whose time has come and whose record the transport refuses: it goes nowhere, and the
-/// dead letter says what it was.
-fn given_up(
-    story: &str,
-    known: &mut StoryMemory,
-    detail: &str,
-) -> Result<Vec<Outgoing>, serde_json::Error> {
-    let origin = known.origin();
-    let note = serde_json::json!({
-        "story": story,
-        "version": known.story.newest.as_ref().map(|newest| newest.version),
-        "source": origin.0,
-    });
-    known.waiting = None;
-    known.story.shown = None;
-    let dead = Outgoing {
-        topic: Topic::Dead,
-        key: story.to_owned(),
-        value: Some(serde_json::to_vec(&note)?),
-        headers: Headers::new()
-            .with(header::RUN, origin.1.as_str())
-            .with(header::DEAD_STAGE, "enricher")
-            .with(header::DEAD_REASON, ReasonCode::OverLimit.as_str())
-            .with(header::DEAD_DETAIL, detail)
-            .with(header::DEAD_ATTEMPTS, "1")
-            .with(header::DEAD_TOPIC, Topic::StoryState.name())
-            .with(header::DEAD_TIME, Timestamp::now().to_string()),
-    };
-    let memory = memory_record(story, known, (&origin.0, &origin.1))?;
-    Ok(vec![dead, memory])
-}
-
-fn event_type(first: bool, change: ChangeClass) -> EventType {
-    match change {
-        _ if first => EventType::Created,
-        ChangeClass::Correction => EventType::Corrected,
-        ChangeClass::Created | ChangeClass::Update | ChangeClass::Repeat => EventType::Updated,
-    }
-}
-
-fn unwritable(error: &serde_json::Error) -> Outcome {
+pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
     Outcome::Stop {
         detail: format!("a record could not be written as JSON: {error}"),
     }
 }
 
+#[cfg(test)]
+mod relation_tests;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,9 @@ pub(crate) fn pub_status(story: &CleanStory) -> PubStatus {
     let status = story.item.wire.as_deref().map(|facts| facts.status);
     match status {
         None | Some(WireStatus::Usable) => PubStatus::Usable,
-        Some(WireStatus::Withheld | WireStatus::Unknown) => PubStatus::Withheld,
+        Some(WireStatus::Withheld | WireStatus::Deleted | WireStatus::Unknown) => {
+            PubStatus::Withheld
+        }
         Some(WireStatus::Canceled) => PubStatus::Canceled,
     }
 }
@@ -32,6 +34,7 @@ mod tests {
     fn what_is_withdrawn_shows_none_of_its_text() {
         let cases = [
             (WireStatus::Withheld, PubStatus::Withheld),
+            (WireStatus::Deleted, PubStatus::Withheld),
             (WireStatus::Unknown, PubStatus::Withheld),
             (WireStatus::Canceled, PubStatus::Canceled),
         ];

@@ -80,6 +80,8 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         change: change_class(story, &body.blocks),
         superseded: false,
         revision: 0,
+        changes: None,
+        chain: None,
         dateline: dateline
             .map(|dateline| dateline.text.to_owned())
             .or_else(|| dateline_of_wire(story))

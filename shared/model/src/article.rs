@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Article, FeedId, PageFacts, Removal, RunId, SourceId, Timestamp};
+use crate::{Article, Changes, FeedId, PageFacts, Removal, RunId, SourceId, StoryChain, Timestamp};
 
 /// Name of the record's schema and its version; the value of `schema` and of `ce_dataschema`.
 pub const ARTICLE_SCHEMA: &str = "https://wiredesk.dev/schema/article-record/1";
@@ -106,6 +106,12 @@ pub struct Wire {
     /// How often this version came before with other content.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub revision: u32,
+    /// How it differs from the version before; only where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
+    /// The chain of stories that tell the same; only where others do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<StoryChain>,
     /// Language, declared and detected.
     pub language: Language,
     /// Publication date.

@@ -38,6 +38,12 @@ pub mod header {
     pub const DEAD_OFFSET: &str = "wd_dead_offset";
     /// Dead letter: when it was given up, RFC 3339.
     pub const DEAD_TIME: &str = "wd_dead_time";
+    /// On a record that was sent again: the place of the dead letter that it was, `0:42`.
+    pub const RETRY_OF: &str = "wd_retry_of";
+    /// On the dead topic: the place of the letter that this record settles, `0:42`.
+    pub const SETTLES: &str = "wd_settles";
+    /// On the dead topic: how it was settled, `retry` or `drop`.
+    pub const SETTLED_AS: &str = "wd_settled_as";
 }
 
 /// Record headers, in the order they were added. Values are text.

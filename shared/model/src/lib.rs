@@ -37,6 +37,7 @@ pub use chain::{Changes, NearStory, StoryChain};
 pub use clean::CleanStory;
 pub use feed_state::{
     FeedHealth, FeedState, FeedWishes, Gap, HubSubscription, Moved, PollNote, Rhythm, SeenItem,
+    TakenFile, TakenTo,
     ValidatorTrust,
 };
 pub use headers::{Headers, header};

@@ -47,12 +47,16 @@ codes! {
         Unparsable => "unparsable",
         /// Nothing that could be the body of a story was found.
         NoBody => "no-body",
+        /// The page bars the way to the story, and the feed carries no body of it.
+        Blocked => "blocked",
         /// A size, depth or time limit was passed.
         OverLimit => "over-limit",
         /// Tried as often as allowed, and failed each time.
         RetriesSpent => "retries-spent",
         /// The stage failed in a way that it should not have; a defect of ours.
         Panicked => "panicked",
+        /// An advisory means another item, and which one could not be told: for an operator.
+        Unresolved => "unresolved",
     }
 }
 

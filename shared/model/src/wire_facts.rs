@@ -3,8 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
-
 /// What kind of item a wire document carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -33,6 +31,8 @@ pub enum WireStatus {
     Withheld,
     /// Never again, and what was published must be withdrawn.
     Canceled,
+    /// Its source has taken it down; a later version brings it back.
+    Deleted,
     /// A word that is not known: not publishable.
     Unknown,
 }
@@ -320,17 +320,6 @@ impl WireFacts {
     pub fn is_story(&self) -> bool {
         matches!(self.kind, WireKind::News | WireKind::Package)
     }
-
-    /// Whether it may be published at `now`: a story, usable, and its embargo known to be over.
-    /// Everything in doubt is closed.
-    pub fn may_publish_at(&self, now: Timestamp) -> bool {
-        let is_open = match &self.embargo {
-            Embargo::Absent => true,
-            Embargo::Until { at } => at.parse::<Timestamp>().is_ok_and(|at| at <= now),
-            Embargo::Unknown { .. } => false,
-        };
-        self.is_story() && self.status == WireStatus::Usable && is_open
-    }
 }
 
 #[cfg(test)]
@@ -345,44 +334,5 @@ mod tests {
         let whole = WireFacts::default();
         let text = serde_json::to_string(&whole).unwrap();
         assert_eq!(serde_json::from_str::<WireFacts>(&text).unwrap(), whole);
-    }
-
-    #[test]
-    fn what_is_in_doubt_is_not_published() {
-        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-        let until = |at: &str| Embargo::Until { at: at.to_owned() };
-        let cases = [
-            (WireStatus::Usable, Embargo::Absent, true),
-            (WireStatus::Usable, until("2026-03-01T12:00:00Z"), true),
-            (WireStatus::Usable, until("2026-03-01T12:00:01Z"), false),
-            (WireStatus::Usable, until("tomorrow"), false),
-            (
-                WireStatus::Usable,
-                Embargo::Unknown {
-                    text: String::new(),
-                },
-                false,
-            ),
-            (WireStatus::Unknown, Embargo::Absent, false),
-            (WireStatus::Withheld, Embargo::Absent, false),
-            (WireStatus::Canceled, Embargo::Absent, false),
-        ];
-        for (status, embargo, expected) in cases {
-            let facts = WireFacts {
-                status,
-                embargo: embargo.clone(),
-                ..WireFacts::default()
-            };
-            assert_eq!(
-                facts.may_publish_at(now),
-                expected,
-                "{status:?} {embargo:?}"
-            );
-        }
-        let plan = WireFacts {
-            kind: WireKind::Planning,
-            ..WireFacts::default()
-        };
-        assert!(!plan.may_publish_at(now));
     }
 }

@@ -2,22 +2,22 @@
 
 use wiredesk_model::{
     FeedId, Headers, OrderAction, OrderedBy, RunId, SourceId, StoryId, TopicPartition, Version,
-    WireFacts, header,
+    WireFacts, WireStatus, header,
 };
 
 use super::*;
 use crate::sample::story;
 
-const STORY: &str = "tag:harbor-gazette.example,2026:story/1047";
+pub(super) const STORY: &str = "tag:harbor-gazette.example,2026:story/1047";
 
-struct Desk {
-    stage: EnricherStage,
+pub(super) struct Desk {
+    pub(super) stage: EnricherStage,
     memory: PartitionMemory,
     now: Timestamp,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let now = "2026-08-30T12:00:00Z".parse().expect("a date");
         Self {
             stage: EnricherStage::default(),
@@ -26,7 +26,7 @@ impl Desk {
         }
     }
 
-    fn process(&mut self, story: &CleanStory) -> Outcome {
+    pub(super) fn process(&mut self, story: &CleanStory) -> Outcome {
         let value = serde_json::to_vec(story).expect("a story is JSON");
         let draft = self.stage.draft(&incoming(Some(value)));
         self.stage.decide(draft, &mut self.memory, self.now)
@@ -37,8 +37,21 @@ impl Desk {
             .due(&mut self.memory, time.parse().expect("a date"))
     }
 
+    /// What another instance wrote.
+    pub(super) fn learn(&self, outputs: &[Outgoing]) {
+        let states = outputs
+            .iter()
+            .filter(|output| output.topic == Topic::StoryState);
+        for output in states {
+            self.stage.learn(&Incoming {
+                key: output.key.clone(),
+                ..incoming(output.value.clone())
+            });
+        }
+    }
+
     /// The memory as a new holder of the partition would read it.
-    fn recall(&mut self, outputs: &[Outgoing]) {
+    pub(super) fn recall(&mut self, outputs: &[Outgoing]) {
         let states = outputs
             .iter()
             .filter(|output| output.topic == Topic::StoryState);
@@ -61,14 +74,14 @@ fn incoming(value: Option<Vec<u8>>) -> Incoming {
     }
 }
 
-fn version(number: u32) -> CleanStory {
+pub(super) fn version(number: u32) -> CleanStory {
     let mut story = story();
     story.version = Version(number);
     story.raw_hash = format!("hash of version {number}");
     story
 }
 
-fn wire(number: u32, facts: WireFacts) -> CleanStory {
+pub(super) fn wire(number: u32, facts: WireFacts) -> CleanStory {
     let mut story = version(number);
     story.item.wire = Some(Box::new(facts));
     story
@@ -84,7 +97,7 @@ fn with_status(number: u32, status: WireStatus) -> CleanStory {
     )
 }
 
-fn embargoed(number: u32, until: &str) -> CleanStory {
+pub(super) fn embargoed(number: u32, until: &str) -> CleanStory {
     let embargo = wiredesk_model::Embargo::Until {
         at: until.to_owned(),
     };
@@ -97,23 +110,23 @@ fn embargoed(number: u32, until: &str) -> CleanStory {
     )
 }
 
-fn outputs(outcome: Outcome) -> Vec<Outgoing> {
+pub(super) fn outputs(outcome: Outcome) -> Vec<Outgoing> {
     match outcome {
         Outcome::Forward(outputs) | Outcome::Held(outputs) => outputs,
         other => panic!("expected outputs, got {other:?}"),
     }
 }
 
-fn topics(outputs: &[Outgoing]) -> Vec<Topic> {
+pub(super) fn topics(outputs: &[Outgoing]) -> Vec<Topic> {
     outputs.iter().map(|output| output.topic).collect()
 }
 
-fn event(outputs: &[Outgoing]) -> (&str, &str) {
+pub(super) fn event(outputs: &[Outgoing]) -> (&str, &str) {
     let named = |name| outputs[0].headers.get(name).unwrap_or_default();
     (named(header::CE_TYPE), named(header::CE_ID))
 }
 
-fn record(output: &Outgoing) -> ArticleRecord {
+pub(super) fn record(output: &Outgoing) -> ArticleRecord {
     let value = output.value.as_deref().expect("a value");
     serde_json::from_slice(value).expect("an article record")
 }

@@ -1,5 +1,6 @@
 //! Atom 1.0 (RFC 4287) and Atom 0.3.
 
+mod deleted;
 mod text;
 
 use wiredesk_model::{Enclosure, Feed, Item, ParsedFeed};
@@ -9,6 +10,7 @@ use crate::rss::{atom_person, set};
 use crate::xml::{NodeId, Ns, Tree};
 use crate::{Detected, FormatError, Hints, Limits, to_rfc3339};
 
+use deleted::{is_deleted_entry, read_deleted_entry};
 use text::construct;
 
 /// Whether the root is that of Atom.
@@ -23,7 +25,11 @@ pub fn detect(detected: &Detected<'_>) -> bool {
 pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, FormatError> {
     let tree = Tree::read(text, limits)?;
     let entries: Vec<NodeId> = tree.all().filter(|node| is_entry(&tree, *node)).collect();
-    limits.check_items(entries.len())?;
+    let deleted: Vec<NodeId> = tree
+        .all()
+        .filter(|node| is_deleted_entry(&tree, *node))
+        .collect();
+    limits.check_items(entries.len() + deleted.len())?;
     let base = Base::of(hints.url.as_deref());
     let mut parsed = ParsedFeed::default();
     let root = tree
@@ -43,6 +49,10 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
             item.authors.clone_from(&parsed.feed.authors);
         }
         parsed.items.push(item);
+        parsed.item_sources.push(tree.outer(node).to_owned());
+    }
+    for node in deleted {
+        parsed.items.push(read_deleted_entry(&tree, node));
         parsed.item_sources.push(tree.outer(node).to_owned());
     }
     Ok(parsed)

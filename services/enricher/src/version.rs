@@ -1,0 +1,150 @@
+//! What becomes of one version: its event, the current record, and what is remembered.
+
+use wiredesk_enrichment::enrich;
+use wiredesk_lifecycle::{Verdict, Withdrawal};
+use wiredesk_model::{
+    ArticleRecord, ChangeClass, CleanStory, FilterReason, Outgoing, PubStatus, Timestamp,
+    WireStatus,
+};
+use wiredesk_pipeline::Outcome;
+
+use crate::events::{Event, EventType, memory_record};
+use crate::memory::StoryMemory;
+use crate::stage::{Candidate, EnricherStage};
+
+impl EnricherStage {
+    /// What a verdict means for the topics. Whatever is decided is remembered in the same batch.
+    pub(crate) fn outcome(
+        &self,
+        verdict: Verdict,
+        candidate: Candidate,
+        known: &mut StoryMemory,
+        now: Timestamp,
+    ) -> Result<Outcome, serde_json::Error> {
+        let Candidate {
+            story,
+            arrival,
+            mut record,
+            clean,
+            ..
+        } = candidate;
+        let event_type = match verdict {
+            Verdict::Duplicate => return Ok(Outcome::Filtered(FilterReason::Duplicate)),
+            Verdict::Blocked => return Ok(Outcome::Filtered(FilterReason::Killed)),
+            Verdict::Held {
+                retract, revision, ..
+            } => {
+                record.wire.revision = revision;
+                known.waiting = Some(Box::new(record));
+                let blank = retract.then(|| {
+                    let mut blank = self.blank(clean);
+                    blank.wire.revision = revision;
+                    blank
+                });
+                return hold(&story, blank.as_ref(), known, arrival.received);
+            }
+            Verdict::Superseded { revision } => {
+                // What must not be public now must not be so as an older version either.
+                if known.story.shown.is_none() || !arrival.embargo.is_open(now) {
+                    record = self.blank(clean);
+                }
+                record.wire.superseded = true;
+                record.wire.revision = revision;
+                EventType::Updated
+            }
+            Verdict::Published { first, revision } => {
+                known.waiting = None;
+                record.wire.revision = revision;
+                if first {
+                    record.wire.change = ChangeClass::Created;
+                }
+                event_type(first, record.wire.change)
+            }
+            Verdict::Withdrawn { why, revision, .. } => {
+                known.waiting = None;
+                if record.article.pub_status == PubStatus::Usable {
+                    record = self.blank(clean);
+                }
+                record.wire.revision = revision;
+                match why {
+                    Withdrawal::Deleted => EventType::Deleted,
+                    Withdrawal::Withheld | Withdrawal::UnknownStatus => EventType::Withheld,
+                }
+            }
+            Verdict::Killed { revision } => {
+                known.waiting = None;
+                record.wire.revision = revision;
+                EventType::Canceled
+            }
+        };
+        let event = Event {
+            story: &story,
+            event_type,
+            record: &record,
+            at: arrival.received,
+        };
+        let mut outputs = event.outputs()?;
+        let origin = (&record.wire.source, &record.wire.run);
+        outputs.push(memory_record(&story, known, origin)?);
+        Ok(Outcome::Forward(outputs))
+    }
+
+    /// The record without any of its text, for a version that is not to be shown.
+    fn blank(&self, mut story: CleanStory) -> ArticleRecord {
+        story.item.wire.get_or_insert_default().status = WireStatus::Withheld;
+        enrich(&story, &self.settings)
+    }
+}
+
+/// A held version goes nowhere but into the memory; what was public is taken back.
+fn hold(
+    story: &str,
+    blank: Option<&ArticleRecord>,
+    known: &StoryMemory,
+    at: Timestamp,
+) -> Result<Outcome, serde_json::Error> {
+    let mut outputs = Vec::new();
+    if let Some(record) = blank {
+        let event_type = EventType::Embargoed;
+        outputs = Event {
+            story,
+            event_type,
+            record,
+            at,
+        }
+        .outputs()?;
+    }
+    if let Some(waiting) = &known.waiting {
+        let origin = (&waiting.wire.source, &waiting.wire.run);
+        outputs.push(memory_record(story, known, origin)?);
+    }
+    Ok(Outcome::Held(outputs))
+}
+
+/// The event, the current record and the memory of a version whose time has come.
+pub(crate) fn release(
+    story: &str,
+    record: &ArticleRecord,
+    known: &StoryMemory,
+    now: Timestamp,
+) -> Result<Vec<Outgoing>, serde_json::Error> {
+    let event_type = EventType::Released;
+    let mut outputs = Event {
+        story,
+        event_type,
+        record,
+        at: now,
+    }
+    .outputs()?;
+    let origin = (&record.wire.source, &record.wire.run);
+    outputs.push(memory_record(story, known, origin)?);
+    Ok(outputs)
+}
+
+fn event_type(first: bool, change: ChangeClass) -> EventType {
+    match change {
+        _ if first => EventType::Created,
+        ChangeClass::Correction => EventType::Corrected,
+        ChangeClass::Created | ChangeClass::Update | ChangeClass::Repeat => EventType::Updated,
+    }
+}
