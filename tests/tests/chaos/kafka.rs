@@ -34,7 +34,7 @@ impl KafkaScene {
         let session_ms = session(Ground::Kafka).as_millis();
         let transport = format!(
             "[transport]\nkind = \"kafka\"\n[transport.kafka]\nbootstrap = \"{}\"\n\
-             session_timeout_ms = {session_ms}\ntransaction_timeout_ms = 3000\n\
+             session_timeout_ms = {session_ms}\ntransaction_timeout_ms = 6000\n\
              request_timeout_ms = 5000\n",
             cluster.relayed_bootstrap()
         );

@@ -6,6 +6,12 @@
 //! `make chaos RUNS=500 SEED=1 TRANSPORT=embedded` as many as one likes. A failure tells its seed
 //! and the command that runs it again.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "a long series tells how it goes, and a wrong call of it ends it"
+)]
+
 mod check;
 mod clock;
 mod embedded;

@@ -88,6 +88,14 @@ pub struct Plan {
     pub faults: Vec<(Duration, Fault)>,
 }
 
+/// Small ones, so that many commits can be hit; each takes longer on Kafka.
+fn batch_records(ground: Ground) -> [usize; 4] {
+    match ground {
+        Ground::Embedded => [2, 5, 20, 100],
+        Ground::Kafka => [8, 20, 50, 200],
+    }
+}
+
 /// How long a run is disturbed.
 fn span(ground: Ground) -> Duration {
     match ground {
@@ -105,7 +113,7 @@ fn embargo(ground: Ground) -> Duration {
 pub fn session(ground: Ground) -> Duration {
     match ground {
         Ground::Embedded => Duration::from_millis(1_000),
-        Ground::Kafka => Duration::from_millis(2_000),
+        Ground::Kafka => Duration::from_millis(3_000),
     }
 }
 
@@ -118,7 +126,7 @@ impl Plan {
             seed,
             ground,
             layout,
-            batch_records: [2, 5, 20, 100][random.usize(..4)],
+            batch_records: batch_records(ground)[random.usize(..4)],
             is_named: random.bool(),
             stories: draw_stories(ground, now, &mut random),
             faults: Vec::new(),

@@ -99,7 +99,7 @@ fn attempt(plan: &Plan) -> Result<Measured, String> {
         }
     };
     let done = run::run(plan, scene.as_ref());
-    if done.is_err() {
+    if done.is_err() || std::env::var_os("CHAOS_KEEP").is_some() {
         keep_logs(plan, scene.as_ref());
     }
     done
@@ -130,7 +130,7 @@ fn tell_failure(plan: &Plan, why: &str) {
     );
 }
 
-/// Leaves the scratch folder of a failed run where it can be looked at.
+/// Leaves the scratch folder of a run where it can be looked at.
 fn keep_logs(plan: &Plan, scene: &dyn Scene) {
     let kept = std::env::temp_dir().join(format!("chaos-{:?}-{}", plan.ground, plan.seed));
     let _ = std::fs::remove_dir_all(&kept);

@@ -108,11 +108,9 @@ impl Slot {
                 process.signal("STOP");
                 self.resume_at = Some(Instant::now() + time);
             }
-            Fault::Twin(_) => {
-                if self.older.is_none() && self.name.is_some() {
-                    self.older = self.process.take();
-                    self.start(scene);
-                }
+            Fault::Twin(_) if self.older.is_none() && self.name.is_some() => {
+                self.older = self.process.take();
+                self.start(scene);
             }
             _ => {}
         }

@@ -154,10 +154,9 @@ impl Newsroom {
 
     /// Runs a command of `wiredesk` to its end.
     pub fn wiredesk(&self, arguments: &[&str]) -> String {
-        match self.try_wiredesk(arguments) {
-            Ok(said) => said,
-            Err(said) => panic!("wiredesk {arguments:?}: {said}"),
-        }
+        let said = self.try_wiredesk(arguments);
+        assert!(said.is_ok(), "wiredesk {arguments:?}: {said:?}");
+        said.unwrap_or_default()
     }
 
     /// The same, with what it complained of where it failed.
