@@ -18,6 +18,7 @@ mod embedded;
 mod kafka;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
+mod outcomes;
 mod plan;
 mod press;
 mod run;

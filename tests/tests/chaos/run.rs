@@ -9,6 +9,7 @@ use wiredesk_testkit::web::Answer;
 
 use crate::check::{self, Seen, poison_key, raw_version};
 use crate::newsroom::Newsroom;
+use crate::outcomes::Decided;
 use crate::plan::{BadAnswer, Fault, Plan, Stage};
 use crate::press::Press;
 use crate::scene::{Mending, Scene};
@@ -17,6 +18,9 @@ use crate::stories::Via;
 
 /// Longest time from the last fault to the last event.
 const LIMIT: Duration = Duration::from_secs(180);
+
+/// Time for the last outcomes to be counted.
+const COUNT_LIMIT: Duration = Duration::from_secs(15);
 
 /// Tries to create the topics of a run.
 const TOPIC_TRIES: usize = 5;
@@ -37,6 +41,7 @@ pub fn run(plan: &Plan, scene: &dyn Scene) -> Result<Measured, String> {
     let mut run = Run::begin(plan, scene, transport.as_ref())?;
     run.drive()?;
     let mut wrong: Vec<String> = run.slots.iter().filter_map(Slot::outgrown).collect();
+    wrong.extend(run.miscounted());
     run.slots.iter_mut().for_each(Slot::ask_to_stop);
     wrong.extend(run.slots.iter_mut().filter_map(|slot| slot.stopped().err()));
     let seen = Seen::read(transport.as_ref())?;
@@ -63,6 +68,9 @@ struct Run<'a> {
     /// Faults begun so far, in the order of the plan.
     begun: Vec<Fault>,
     raw: Box<dyn Reader>,
+    clean: Box<dyn Reader>,
+    /// Records seen on the inputs of the stages.
+    inputs: Decided,
     enriched: Box<dyn Reader>,
     dead: Box<dyn Reader>,
     poison: Box<dyn Writer>,
@@ -100,6 +108,8 @@ impl<'a> Run<'a> {
             mendings: Vec::new(),
             begun: Vec::new(),
             raw: reader(Topic::Raw)?,
+            clean: reader(Topic::Clean)?,
+            inputs: Decided::default(),
             enriched: reader(Topic::Enriched)?,
             dead: reader(Topic::Dead)?,
             poison: transport
@@ -169,6 +179,24 @@ impl<'a> Run<'a> {
         )
     }
 
+    /// What is wrong with the counted outcomes, where no process took its counts with it: in the end
+    /// they are as many as there are records on the input.
+    fn miscounted(&mut self) -> Option<String> {
+        let begun = Instant::now();
+        loop {
+            self.look();
+            let all: Option<Vec<Decided>> = self.slots.iter().map(Slot::decided).collect();
+            let counted = all?.into_iter().fold(Decided::default(), Decided::and);
+            if counted == self.inputs {
+                return None;
+            }
+            if begun.elapsed() > COUNT_LIMIT {
+                let inputs = self.inputs;
+                return Some(format!("{counted:?} outcomes for {inputs:?} inputs"));
+            }
+        }
+    }
+
     fn break_what_is_due(&mut self) {
         let since = self.started.elapsed();
         while let Some((at, fault)) = self.plan.faults.get(self.begun.len()).copied() {
@@ -225,7 +253,9 @@ impl<'a> Run<'a> {
 
     /// Looks at what the topics have to tell.
     fn look(&mut self) {
+        self.inputs.enricher += news(self.clean.as_mut()).len() as u64;
         for record in news(self.raw.as_mut()) {
+            self.inputs.cleaner += 1;
             if let Some(version) = raw_version(&record) {
                 self.press.seen_raw(&record.key, version);
             }

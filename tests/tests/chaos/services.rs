@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use wiredesk_tests::binary;
 
 use crate::newsroom::Service;
+use crate::outcomes::Decided;
 use crate::plan::Fault;
 use crate::scene::Scene;
 
@@ -225,6 +226,12 @@ impl Slot {
                 None => crate::scene::let_pass(Duration::from_millis(5)),
             }
         }
+    }
+
+    /// What its process counts; `None` where an earlier process took its counts with it.
+    pub fn decided(&self) -> Option<Decided> {
+        let process = self.process.as_ref().filter(|_| self.starts == 1)?;
+        Decided::ask(&process.log())
     }
 
     /// What is wrong with the memory that it takes.
