@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Client, Identity, Proxy, redirect};
+use reqwest::{Certificate, Client, Identity, Proxy, redirect};
 
 use crate::address::AddressRules;
 use crate::resolver::{CheckedResolver, Lookup};
 use crate::{FetchError, FetcherSettings, SourceConfig};
+
+/// How long a connection is kept without a request.
+const IDLE_CONNECTION: Duration = Duration::from_secs(5);
 
 /// Every client of the fetcher.
 #[derive(Debug)]
@@ -18,8 +21,8 @@ pub(crate) struct Clients {
     public: Client,
     private: Client,
     resolvers: [Arc<CheckedResolver>; 2],
-    /// By proxy, certificate and whether private addresses may answer.
-    special: Mutex<HashMap<(String, String, bool), Client>>,
+    /// By proxy, certificates and whether private addresses may answer.
+    special: Mutex<HashMap<(String, String, String, bool), Client>>,
 }
 
 impl Clients {
@@ -48,7 +51,9 @@ impl Clients {
         allow_private: bool,
         source: Option<&SourceConfig>,
     ) -> Result<Client, FetchError> {
-        let special = source.filter(|one| one.proxy.is_some() || one.client_certificate.is_some());
+        let special = source.filter(|one| {
+            one.proxy.is_some() || one.client_certificate.is_some() || one.ca_certificate.is_some()
+        });
         let Some(source) = special else {
             let usual = if allow_private {
                 &self.private
@@ -64,6 +69,7 @@ impl Clients {
                 .map_or("", |proxy| proxy.reveal())
                 .to_owned(),
             source.client_certificate.clone().unwrap_or_default(),
+            source.ca_certificate.clone().unwrap_or_default(),
             allow_private,
         );
         let mut special = self.special.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,8 +85,16 @@ impl Clients {
     }
 }
 
-/// The proxy and the certificate of a source.
-fn way_of(source: &SourceConfig) -> Result<(Option<Proxy>, Option<Identity>), FetchError> {
+/// How a source is reached, where that is not the usual way.
+#[derive(Default)]
+struct Way {
+    proxy: Option<Proxy>,
+    identity: Option<Identity>,
+    authorities: Vec<Certificate>,
+}
+
+/// The proxy and the certificates of a source.
+fn way_of(source: &SourceConfig) -> Result<Way, FetchError> {
     let wrong = |what: &str, detail: String| FetchError::BadAddress {
         url: format!("source {}", source.id),
         reason: format!("its {what} cannot be used: {detail}"),
@@ -93,14 +107,24 @@ fn way_of(source: &SourceConfig) -> Result<(Option<Proxy>, Option<Identity>), Fe
         // The error may repeat the address, and with it a password.
         wrong("proxy", innermost(&error.without_url()).to_string())
     })?;
-    let certificate = source.client_certificate.as_ref().map(|path| {
-        let pem = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-        Identity::from_pem(&pem).map_err(|error| format!("{path}: {}", innermost(&error)))
-    });
-    let certificate = certificate
-        .transpose()
-        .map_err(|detail| wrong("client_certificate", detail))?;
-    Ok((proxy, certificate))
+    let identity = source.client_certificate.as_deref();
+    let identity = identity.map(|path| read_pem(path, Identity::from_pem));
+    let identity = identity.transpose();
+    let authorities = source.ca_certificate.as_deref();
+    let authorities = authorities.map(|path| read_pem(path, Certificate::from_pem_bundle));
+    let authorities = authorities.transpose();
+    Ok(Way {
+        proxy,
+        identity: identity.map_err(|detail| wrong("client_certificate", detail))?,
+        authorities: authorities
+            .map_err(|detail| wrong("ca_certificate", detail))?
+            .unwrap_or_default(),
+    })
+}
+
+fn read_pem<T>(path: &str, read: impl Fn(&[u8]) -> reqwest::Result<T>) -> Result<T, String> {
+    let pem = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    read(&pem).map_err(|error| format!("{path}: {}", innermost(&error)))
 }
 
 fn client(
@@ -115,7 +139,7 @@ fn client(
         "" => String::new(),
         contact => format!(" (+{contact})"),
     };
-    let (proxy, certificate) = source.map_or(Ok((None, None)), way_of)?;
+    let way = source.map_or(Ok(Way::default()), way_of)?;
     let builder = || {
         let builder = Client::builder()
             .user_agent(format!("Wiredesk/{}{contact}", env!("CARGO_PKG_VERSION")))
@@ -126,13 +150,19 @@ fn client(
             .dns_resolver(Arc::clone(resolver))
             .connect_timeout(Duration::from_millis(settings.connect_timeout_ms))
             .read_timeout(Duration::from_millis(settings.read_timeout_ms))
+            // A feed is asked minutes apart: only the pages of one poll find a connection open.
+            .pool_idle_timeout(IDLE_CONNECTION)
             .pool_max_idle_per_host(settings.requests_per_host);
-        let builder = match proxy.clone() {
+        let builder = match way.proxy.clone() {
             Some(proxy) => builder.proxy(proxy),
             None => builder,
         };
-        match certificate.clone() {
-            Some(certificate) => builder.identity(certificate),
+        let builder = match way.authorities.is_empty() {
+            true => builder,
+            false => builder.tls_certs_merge(way.authorities.clone()),
+        };
+        match way.identity.clone() {
+            Some(identity) => builder.identity(identity),
             None => builder,
         }
     };

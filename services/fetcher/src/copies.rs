@@ -166,4 +166,5 @@ fn asks_alike(one: &SourceConfig, other: &SourceConfig) -> bool {
         && one.auth == other.auth
         && one.proxy == other.proxy
         && one.client_certificate == other.client_certificate
+        && one.ca_certificate == other.ca_certificate
 }

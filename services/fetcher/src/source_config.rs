@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 use wiredesk_formats::Habits;
 use wiredesk_model::{FeedId, SourceId};
@@ -25,7 +25,7 @@ pub enum SourceKind {
     Push,
 }
 
-/// When the linked page of an item is fetched.
+/// What becomes of a file once its stories are committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FetchPage {
@@ -36,17 +36,6 @@ pub enum FetchPage {
     /// Where the feed carries only a teaser.
     #[default]
     Teaser,
-}
-
-impl FetchPage {
-    /// As it stands in the configuration.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            FetchPage::Never => "never",
-            FetchPage::Always => "always",
-            FetchPage::Teaser => "teaser",
-        }
-    }
 }
 
 /// What a story id can be made of.
@@ -142,6 +131,9 @@ fn usual_identity() -> Vec<IdentityPart> {
 }
 
 fn yes() -> bool {
+    /// File with authorities that are trusted beside the usual ones, PEM.
+    #[serde(default)]
+    pub ca_certificate: Option<String>,
     true
 }
 
@@ -199,6 +191,7 @@ impl SourceConfig {
             kind: SourceKind::Push,
             url: None,
             secrets: vec![Secret::new(secret)],
+            ca_certificate: None,
             ..Self::feed(id, "")
         }
     }

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use serde::Serialize;
 use url::Url;
+use wiredesk_settings::with_table;
 
 use crate::{FetchError, FetchPage};
 
@@ -16,52 +17,34 @@ const ID_CHARS: usize = 40;
 const FIRST_LINES: &str = "# Sources, as in example.toml. `wiredesk feeds` adds to this file and keeps what stands in it.\n";
 
 /// A feed to be configured; what is not set has its default.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct NewSource {
     /// Its name in records, logs and the cursor.
     pub id: String,
     /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Folders that it stands in, from the outermost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
     /// Its address.
     pub url: String,
-    /// Folders that it stands in, from the outermost.
-    pub categories: Vec<String>,
     /// Language of its stories where they do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Seconds between two polls.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_seconds: Option<u64>,
     /// When the linked page of an item is fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fetch_page: Option<FetchPage>,
     /// Whether it may be on a private network.
+    #[serde(skip_serializing_if = "is_usual")]
     pub allow_private: bool,
 }
 
-impl NewSource {
-    fn table(&self) -> Table {
-        let mut table = Table::new();
-        table["id"] = value(self.id.as_str());
-        if let Some(name) = &self.name {
-            table["name"] = value(name.as_str());
-        }
-        if !self.categories.is_empty() {
-            let categories: Array = self.categories.iter().map(String::as_str).collect();
-            table["categories"] = value(categories);
-        }
-        table["url"] = value(self.url.as_str());
-        if let Some(language) = &self.language {
-            table["language"] = value(language.as_str());
-        }
-        if let Some(seconds) = self.poll_seconds {
-            table["poll_seconds"] = value(i64::try_from(seconds).unwrap_or(i64::MAX));
-        }
-        if let Some(fetch_page) = self.fetch_page {
-            table["fetch_page"] = value(fetch_page.as_str());
-        }
-        if self.allow_private {
-            table["allow_private"] = value(true);
-        }
-        table
-    }
+fn is_usual(allow_private: &bool) -> bool {
+    !allow_private
 }
 
 /// A file of sources that is being changed. Nobody else changes files of its folder meanwhile,
@@ -69,7 +52,7 @@ impl NewSource {
 #[derive(Debug)]
 pub struct SourceFile {
     path: PathBuf,
-    document: DocumentMut,
+    text: String,
     _lock: File,
 }
 
@@ -89,35 +72,26 @@ impl SourceFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => FIRST_LINES.to_owned(),
             Err(error) => return Err(told(&error)),
         };
-        let document = text.parse().map_err(|error| told(&error))?;
         Ok(Self {
             path: path.to_owned(),
-            document,
+            text,
             _lock: lock,
         })
     }
 
-    /// Adds a source behind those that are there.
+    /// Adds a source at the end of the file.
     ///
     /// # Errors
-    /// Where `source` in the file is no list of tables.
+    /// Where the file is no TOML, or `source` in it is no list of tables.
     pub fn add(&mut self, source: &NewSource) -> Result<(), FetchError> {
-        let list = self
-            .document
-            .entry("source")
-            .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-        let list = list
-            .as_array_of_tables_mut()
-            .ok_or_else(|| told(&self.path, &"write [[source]] with two brackets"))?;
-        let mut table = source.table();
-        table.decor_mut().set_prefix("\n");
-        list.push(table);
+        let text = with_table(&self.text, "source", source);
+        self.text = text.map_err(|error| told(&self.path, &error))?;
         Ok(())
     }
 
     /// The file as it will be.
-    pub fn text(&self) -> String {
-        self.document.to_string()
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Puts the new file in the place of the old one, whole or not at all.
@@ -125,7 +99,7 @@ impl SourceFile {
     /// # Errors
     /// Where it cannot be written; the old file is there then.
     pub fn save(self) -> Result<(), FetchError> {
-        write_whole(&self.path, &self.text()).map_err(|error| told(&self.path, &error))
+        write_whole(&self.path, &self.text).map_err(|error| told(&self.path, &error))
     }
 }
 
@@ -236,7 +210,7 @@ mod tests {
         assert!(first.starts_with(FIRST_LINES), "{first}");
         assert!(first.contains("\n[[source]]\nid = \"post\"\n"), "{first}");
 
-        let by_hand = format!("{first}   # the end,  as somebody left it\n");
+        let by_hand = format!("{first}\n   # the end,  as somebody left it\n\n");
         std::fs::write(&path, &by_hand).unwrap();
         let mut file = SourceFile::open(&path).unwrap();
         let more = NewSource {
@@ -246,11 +220,7 @@ mod tests {
         file.add(&more).unwrap();
         file.save().unwrap();
         let second = std::fs::read_to_string(&path).unwrap();
-        assert!(second.starts_with(first.trim_end()), "{second}");
-        assert!(
-            second.contains("# the end,  as somebody left it"),
-            "{second}"
-        );
+        assert!(second.starts_with(by_hand.trim_end()), "{second}");
         let names: Vec<_> = std::fs::read_dir(folder.path().join("new"))
             .unwrap()
             .collect();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use wiredesk_cleaning::Fingerprint;
 use wiredesk_host::Exit;
 use wiredesk_model::Topic;
 
@@ -15,6 +16,7 @@ Examples:
   wiredesk run --demo                   the whole pipeline, on a demo wire
   wiredesk tail enriched --json         the published records, one a line, as they come
   wiredesk try https://example.com/feed what would become of a feed or a page, without a broker
+  wiredesk feeds add https://x.example/ find the feed of a site and poll it from now on
   wiredesk check --probe                is everything right, and does every source answer?
   zcat pages.jsonl.gz | wiredesk clean  clean many pages at once, on all cores";
 
@@ -73,6 +75,9 @@ pub enum Command {
     /// Filter: documents in, feed items out (JSON lines)
     #[command(long_about = PARSE_HELP)]
     Parse,
+    /// Show what is polled and how it stands; find, test and add feeds
+    #[command(subcommand)]
+    Feeds(commands::FeedsCommand),
     /// Filter: pages or texts in, clean stories out (JSON lines)
     #[command(long_about = CLEAN_HELP)]
     Clean(CleanArgs),

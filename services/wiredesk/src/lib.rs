@@ -31,6 +31,7 @@ mod live;
 mod marked;
 mod paint;
 mod start_at;
+mod standing;
 
 pub use cli::{Cli, run};
 pub use demo::DemoWire;

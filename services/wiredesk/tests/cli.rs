@@ -41,6 +41,7 @@ fn help_names_every_command_and_every_exit_code() {
         "cleaner",
         "enricher",
         "topics",
+        "feeds",
         "check",
         "tail",
         "try",

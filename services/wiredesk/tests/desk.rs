@@ -324,3 +324,40 @@ fn health_tells_what_runs() {
             .contains("\"transport\":\"embedded\"")
     );
 }
+
+#[test]
+fn feeds_are_shown_with_their_last_polls_and_hostile_names_do_nothing() {
+    let mut desk = Desk::start(HttpSection::default());
+    for (feed, error) in [("post", None), ("bad", Some("<script>alert(1)</script>"))] {
+        let cursor = serde_json::json!({
+            "feed": feed, "url": "https://post.example/feed", "polls": 2, "seen": {},
+            "next_poll": "2999-01-01T00:00:00Z",
+            "health": { "failures_in_a_row": u32::from(error.is_some()), "last_error": error },
+            "history": [{ "at": "2026-03-02T08:00:00Z", "outcome": "changed", "status": 200, "new": 7 }],
+        });
+        let record = Outgoing {
+            topic: Topic::FeedState,
+            key: feed.to_owned(),
+            value: Some(cursor.to_string().into_bytes()),
+            headers: Headers::new(),
+        };
+        desk.writer.write(vec![record]).expect("written");
+    }
+    let page = desk.get("/feeds");
+    assert!(page.contains("2 feeds: 1 failing, 1 ok"), "{page}");
+    assert!(
+        page.contains("&lt;script&gt;") && !page.contains("<script>alert"),
+        "{page}"
+    );
+    let one = desk.get("/feeds?feed=post");
+    assert!(
+        one.contains("2026-03-02T08:00:00Z</time></td><td>changed</td>"),
+        "{one}"
+    );
+    assert!(
+        desk.get("/feeds?feed=nobody")
+            .contains("there is no feed nobody")
+    );
+    let json = desk.get("/v1/feeds");
+    assert!(json.contains("\"verdict\":\"failing\""), "{json}");
+}

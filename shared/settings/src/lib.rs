@@ -16,6 +16,7 @@
 //! );
 //! ```
 
+mod append;
 mod document;
 mod environment;
 mod http;
@@ -31,6 +32,7 @@ mod topics;
 mod transport;
 mod tree;
 
+pub use append::with_table;
 pub use document::RawTable;
 pub use environment::{Environment, OVERRIDES, Override};
 pub use http::HttpSection;

@@ -53,6 +53,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
 }
 
 /// The settings that a command runs with.
+        Command::Feeds(command) => feeds::feeds(common, &command),
 fn settings(common: &Common) -> Result<Settings, HostError> {
     let mut settings = Settings::load(common.config.as_deref(), &Environment::of_process())?;
     if let Some(folder) = &common.data_dir {

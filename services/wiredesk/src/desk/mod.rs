@@ -7,6 +7,7 @@
 
 mod answers;
 mod assets;
+mod feeds;
 mod front;
 mod html;
 mod records;
@@ -33,6 +34,8 @@ pub fn routes(state: DeskState) -> Router {
         .route("/assets/desk.css", get(assets::style))
         .route("/assets/desk.js", get(assets::script))
         .route("/assets/icon.svg", get(assets::icon))
+        .route("/feeds", get(feeds::feeds_page))
+        .route("/v1/feeds", get(feeds::feeds_json))
         .route("/v1/status", get(status::status))
         .route("/v1/topics/{topic}/stream", get(stream::stream))
         .route("/v1/topics/{topic}/records", get(records::newest))
