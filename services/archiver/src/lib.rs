@@ -1,48 +1,34 @@
-//! The archive: everything that came in and everything that was published, for years.
+//! The archiver: what comes in and what is published, into files.
 //!
-//! Owns: raw items as WARC 1.1, article records as Parquet by day and source and as NDJSON, the
-//! manifests that say what was stored, and reading all of it back. It never knows which transport
-//! it reads from, nor whether its files stand in a folder or in an object store.
-//!
-//! Each segment, consecutive records of one partition, is in the archive exactly once: its files
-//! come first, then its manifest, under a name made of topic, partition and first position that
-//! can be taken only once, and then the position is committed. After a crash between the last two
-//! the manifest is found, and the records count as stored.
+//! Owns: its part of the configuration, and the step from there to the two sinks of
+//! `wiredesk-archive`. How files look and how each segment is stored exactly once is decided there.
 //!
 //! ```
-//! use wiredesk_archiver::{Store, verify};
-//! let folder = tempfile::tempdir()?;
-//! let store = Store::open(&folder.path().display().to_string(), &[])?;
-//! assert!(verify(&store)?.damaged.is_empty());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! use wiredesk_archiver::ArchiveSettings;
+//! use wiredesk_settings::Settings;
+//! let (settings, problems) = ArchiveSettings::read(&Settings::default());
+//! assert!(problems.is_empty());
+//! assert!(!settings.enabled);
 //! ```
 
-mod archive;
-mod erase;
-mod error;
-mod manifest;
-mod raw;
-mod records;
-mod segment;
 mod settings;
-mod sink;
-mod store;
-mod warc;
 
-use std::sync::Arc;
-
+use wiredesk_archive::sinks;
 use wiredesk_host::{Host, HostError};
-use wiredesk_pipeline::Sink;
+use wiredesk_settings::Settings;
 
-pub use archive::{Findings, Gap, TOPICS, gaps, raw_items, records, remove_orphans, verify};
-pub use erase::erase;
-pub use error::ArchiveError;
-pub use manifest::{FileEntry, Manifest};
-pub use records::ArchivedRecord;
-pub use settings::{ArchiveSettings, OnKill};
-pub use sink::Closing;
-pub use store::Store;
-pub use warc::ArchivedRaw;
+pub use settings::ArchiveSettings;
+
+/// Whether the all-in-one process archives too.
+///
+/// # Errors
+/// Where the archiver's part of the configuration is wrong.
+pub fn is_enabled(settings: &Settings) -> Result<bool, HostError> {
+    match ArchiveSettings::read(settings) {
+        (archive, problems) if problems.is_empty() => Ok(archive.enabled),
+        (_, problems) => Err(HostError::problems(problems)),
+    }
+}
 
 /// Puts the archiver into `host`.
 ///
@@ -58,25 +44,8 @@ pub fn add_to(host: &mut Host) -> Result<(), HostError> {
         service: "archiver",
         detail: error.to_string(),
     })?;
-    sinks(&settings, &store).into_iter().for_each(|sink| host.add_sink(sink));
+    sinks(&settings, &store)
+        .into_iter()
+        .for_each(|sink| host.add_sink(sink));
     Ok(())
-}
-
-/// The two halves of the archive, each a sink of its own: what came in, and what was published.
-pub fn sinks(settings: &ArchiveSettings, store: &Arc<Store>) -> [Box<dyn Sink>; 2] {
-    let records = records::RecordEncoder {
-        on_kill: settings.on_kill,
-    };
-    [
-        Box::new(sink::ArchiveSink::new(
-            raw::RawEncoder,
-            Arc::clone(store),
-            settings.closing(),
-        )),
-        Box::new(sink::ArchiveSink::new(
-            records,
-            Arc::clone(store),
-            settings.closing(),
-        )),
-    ]
 }

@@ -1,25 +1,13 @@
 //! `[archive]` of the configuration.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use wiredesk_archive::{ArchiveError, Closing, OnKill, Store};
 use wiredesk_settings::{Problem, Secret, Settings};
-
-use crate::{ArchiveError, Closing, Store};
-
-/// What becomes of a killed story that is in the archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnKill {
-    /// It stays, with the event that killed it; replays leave it out.
-    #[default]
-    Keep,
-    /// Everything of it is taken out of the files, and the manifests say so.
-    Erase,
-}
 
 /// `[archive]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

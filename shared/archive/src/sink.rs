@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Deserialize;
 use wiredesk_model::{FilterReason, Incoming, Position, ReasonCode, Topic, TopicPartition};
 use wiredesk_pipeline::{Flush, Sink, SinkError, Stored};
 
@@ -38,6 +39,17 @@ pub(crate) trait Encoder: Send + 'static {
 
     /// Called once a segment is stored; again where that could not be committed.
     fn stored(&self, store: &Store, records: &[Incoming]) -> Result<(), ArchiveError>;
+}
+
+/// What becomes of a killed story that is in the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnKill {
+    /// It stays, with the event that killed it; replays leave it out.
+    #[default]
+    Keep,
+    /// Everything of it is taken out of the files, and the manifests say so.
+    Erase,
 }
 
 /// When files are closed.

@@ -70,7 +70,9 @@ pub fn verify(store: &Store) -> Result<Findings, ArchiveError> {
     }
     for folder in FOLDERS {
         let listed = store.list(folder)?.into_iter().map(|(path, _)| path);
-        findings.orphans.extend(listed.filter(|path| !named.contains(path)));
+        findings
+            .orphans
+            .extend(listed.filter(|path| !named.contains(path)));
     }
     Ok(findings)
 }
@@ -80,7 +82,10 @@ pub fn verify(store: &Store) -> Result<Findings, ArchiveError> {
 /// # Errors
 /// Where one cannot be removed.
 pub fn remove_orphans(store: &Store, findings: &Findings) -> Result<(), ArchiveError> {
-    findings.orphans.iter().try_for_each(|path| store.remove(path))
+    findings
+        .orphans
+        .iter()
+        .try_for_each(|path| store.remove(path))
 }
 
 /// Offsets that are in no segment, partition by partition. Records that became dead letters leave
@@ -199,7 +204,9 @@ fn items_of(file: &FileEntry, bytes: &[u8]) -> Result<Vec<ArchivedRaw>, ArchiveE
 
 fn lines_of(file: &FileEntry, bytes: &[u8]) -> Result<Vec<ArchivedRecord>, ArchiveError> {
     let text = zstd::decode_all(bytes).map_err(|error| damaged(file, error))?;
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let lines = text
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
     lines
         .enumerate()
         .map(|(number, line)| {

@@ -33,7 +33,9 @@ impl Store {
         let url = url_of(location).map_err(wrong)?;
         let from_environment = std::env::vars().map(|(key, value)| (key.to_lowercase(), value));
         let known = from_environment.filter(|(key, _)| {
-            ["aws_", "google_", "azure_"].iter().any(|start| key.starts_with(start))
+            ["aws_", "google_", "azure_"]
+                .iter()
+                .any(|start| key.starts_with(start))
         });
         let options = known.chain(options.iter().cloned());
         let (objects, prefix) = object_store::parse_url_opts(&url, options)
@@ -78,7 +80,9 @@ impl Store {
     pub fn put_new(&self, path: &str, bytes: Vec<u8>) -> Result<bool, ArchiveError> {
         let full = self.full(path);
         let options = PutOptions::from(PutMode::Create);
-        let put = self.objects.put_opts(&full, PutPayload::from(bytes), options);
+        let put = self
+            .objects
+            .put_opts(&full, PutPayload::from(bytes), options);
         match self.runtime.block_on(put) {
             Ok(_) => Ok(true),
             Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
@@ -126,8 +130,8 @@ impl Store {
             let all = self.objects.list(Some(&full));
             all.try_collect::<Vec<_>>().await
         });
-        let listed = listed
-            .map_err(|error| ArchiveError::of_store(format!("listing {folder}"), error))?;
+        let listed =
+            listed.map_err(|error| ArchiveError::of_store(format!("listing {folder}"), error))?;
         let skip = self.prefix.parts().count();
         let mut found: Vec<(String, u64)> = listed
             .into_iter()
@@ -166,7 +170,10 @@ mod tests {
         store.put("b/three", b"333".to_vec()).expect("written");
         let listed = store.list("a").expect("listed");
         assert_eq!(listed, [("a/one".to_owned(), 1), ("a/two".to_owned(), 2)]);
-        assert_eq!(store.get("a/one").expect("read").as_deref(), Some(&b"1"[..]));
+        assert_eq!(
+            store.get("a/one").expect("read").as_deref(),
+            Some(&b"1"[..])
+        );
         store.remove("a/one").expect("removed");
         store.remove("a/one").expect("gone already");
         assert_eq!(store.get("a/one").expect("asked"), None);

@@ -12,13 +12,11 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wiredesk_model::{
-    FilterReason, Headers, Incoming, ReasonCode, Timestamp, Topic, header,
-};
+use wiredesk_model::{FilterReason, Headers, Incoming, ReasonCode, Timestamp, Topic, header};
 
+use crate::erase::erase;
 use crate::segment::{NewFile, day, timestamp};
 use crate::sink::{Encoder, Fit};
-use crate::erase::erase;
 use crate::{ArchiveError, OnKill, Store};
 
 /// What stands in the folder name where a source's name cannot.
@@ -85,7 +83,10 @@ impl Encoder for RecordEncoder {
             let day = day(timestamp(Some(record.timestamp_ms)));
             days.entry(day.clone()).or_default().push(record);
             let source = folder_name(parsed["wire"]["source"].as_str().unwrap_or_default());
-            tables.entry((day, source)).or_default().push(record, &parsed);
+            tables
+                .entry((day, source))
+                .or_default()
+                .push(record, &parsed);
         }
         let mut files = Vec::new();
         for ((day, source), table) in tables {
@@ -145,7 +146,10 @@ fn with_role(list: &Value, role: &str) -> Option<String> {
 
 /// The text of the first entry of a media type.
 fn of_media_type(list: &Value, media_type: &str) -> Option<String> {
-    let found = list.as_array()?.iter().find(|one| one["contentType"] == media_type)?;
+    let found = list
+        .as_array()?
+        .iter()
+        .find(|one| one["contentType"] == media_type)?;
     found["value"].as_str().map(str::to_owned)
 }
 
@@ -170,7 +174,10 @@ fn ndjson(records: &[&Incoming]) -> Result<Vec<u8>, ArchiveError> {
     for record in records {
         let value = String::from_utf8_lossy(record.value.as_deref().unwrap_or_default());
         let line = Line {
-            at: format!("{}/{}/{}", record.at.topic, record.at.partition, record.offset),
+            at: format!(
+                "{}/{}/{}",
+                record.at.topic, record.at.partition, record.offset
+            ),
             time: timestamp(Some(record.timestamp_ms)),
             key: record.key.clone(),
             headers: record.headers.clone(),
@@ -195,8 +202,22 @@ struct Table {
 
 /// The columns of text, in their order.
 const TEXTS: [&str; 16] = [
-    "story", "version", "event", "time", "feed", "run", "language", "title", "body", "byline",
-    "url", "published", "updated", "status", "change", "record",
+    "story",
+    "version",
+    "event",
+    "time",
+    "feed",
+    "run",
+    "language",
+    "title",
+    "body",
+    "byline",
+    "url",
+    "published",
+    "updated",
+    "status",
+    "change",
+    "record",
 ];
 
 impl Table {
@@ -248,8 +269,7 @@ impl Table {
         columns.push(Arc::new(self.partition.finish()));
         columns.push(Arc::new(self.offset.finish()));
         let schema = Arc::new(Schema::new(fields));
-        let batch =
-            RecordBatch::try_new(Arc::clone(&schema), columns).map_err(encode_error)?;
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(encode_error)?;
         let level = ZstdLevel::try_new(3).map_err(encode_error)?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))

@@ -70,9 +70,15 @@ impl WarcWriter {
 
     /// Adds one raw record.
     pub fn add(&mut self, record: &Incoming, mut item: RawItem) -> std::io::Result<()> {
-        let raw_ref = format!("{}/{}/{}", record.at.topic, record.at.partition, record.offset);
+        let raw_ref = format!(
+            "{}/{}/{}",
+            record.at.topic, record.at.partition, record.offset
+        );
         let payload = std::mem::take(&mut item.payload.bytes);
-        let page = item.page.as_mut().map(|page| std::mem::take(&mut page.bytes));
+        let page = item
+            .page
+            .as_mut()
+            .map(|page| std::mem::take(&mut page.bytes));
         let ids = ["resource", "response", "metadata"].map(|kind| record_id(kind, &raw_ref));
         let [resource, response, metadata] = &ids;
         let media_type = with_charset(&item.payload);
@@ -130,7 +136,11 @@ impl WarcWriter {
         let mut packed = GzEncoder::new(&mut self.out, Compression::default());
         write!(packed, "WARC/1.1\r\nWARC-Type: {}\r\n", head.kind)?;
         write!(packed, "WARC-Record-ID: {}\r\n", head.id)?;
-        write!(packed, "WARC-Date: {}\r\n", head.time.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))?;
+        write!(
+            packed,
+            "WARC-Date: {}\r\n",
+            head.time.strftime("%Y-%m-%dT%H:%M:%S%.fZ")
+        )?;
         if let Some(target) = &head.target {
             write!(packed, "WARC-Target-URI: {}\r\n", one_line(target))?;
         }
@@ -187,7 +197,10 @@ fn answer_head(facts: &HttpFacts, page: &Payload, length: usize) -> String {
         "HTTP/1.1 {status} \r\nContent-Type: {}\r\nContent-Length: {length}\r\n",
         one_line(&with_charset(page))
     );
-    for (name, value) in [("ETag", &facts.etag), ("Last-Modified", &facts.last_modified)] {
+    for (name, value) in [
+        ("ETag", &facts.etag),
+        ("Last-Modified", &facts.last_modified),
+    ] {
         if let Some(value) = value {
             head.push_str(&format!("{name}: {}\r\n", one_line(value)));
         }

@@ -24,7 +24,12 @@ pub fn erase(store: &Store, stories: &[&str]) -> Result<u64, ArchiveError> {
             let here: Vec<&str> = stories
                 .iter()
                 .copied()
-                .filter(|story| manifest.stories.binary_search_by(|own| own.as_str().cmp(story)).is_ok())
+                .filter(|story| {
+                    manifest
+                        .stories
+                        .binary_search_by(|own| own.as_str().cmp(story))
+                        .is_ok()
+                })
                 .collect();
             if !here.is_empty() {
                 rewrite(store, manifest, &here)?;
@@ -53,8 +58,12 @@ fn rewrite(store: &Store, mut manifest: Manifest, stories: &[&str]) -> Result<()
     };
     let old = std::mem::replace(&mut manifest.files, write_files(store, from, files)?);
     manifest.records = kept.len() as u64;
-    manifest.stories.retain(|story| !stories.contains(&story.as_str()));
-    manifest.erased.extend(stories.iter().map(|story| (*story).to_owned()));
+    manifest
+        .stories
+        .retain(|story| !stories.contains(&story.as_str()));
+    manifest
+        .erased
+        .extend(stories.iter().map(|story| (*story).to_owned()));
     manifest.replace(store)?;
     old.iter().try_for_each(|file| store.remove(&file.path))
 }

@@ -1,0 +1,30 @@
+//! Replay: what the archive holds goes through the pipeline again.
+//!
+//! Owns: which archived items are meant and in which order they come ([`Selection`]), the source
+//! that writes them to the raw topic at the speed asked for, exactly once and resumable
+//! ([`Replay`]), and the comparison of what came out with what was published ([`compare`]). It
+//! never knows what the stages behind it make of an item, nor which transport it writes to.
+//!
+//! A replayed item keeps its story, its version and its times; it carries the name of the run
+//! instead of `live`, in its value and in its headers, so that nobody takes it for news.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use wiredesk_replayer::compare;
+//! let published = BTreeMap::from([("a".to_owned(), serde_json::json!({"article": {"by": "A"}}))]);
+//! let again = BTreeMap::from([("a".to_owned(), serde_json::json!({"article": {"by": "B"}}))]);
+//! let found = compare(&published, &again);
+//! assert_eq!(found.changed[0].fields[0].path, "article.by");
+//! ```
+
+mod difference;
+mod error;
+mod order;
+mod pace;
+mod replay;
+
+pub use difference::{Change, Difference, FieldChange, compare};
+pub use error::ReplayError;
+pub use order::Selection;
+pub use pace::Speed;
+pub use replay::{Progress, Replay};

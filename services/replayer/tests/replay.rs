@@ -1,0 +1,281 @@
+//! A replay on the embedded transport: everything once, in order, marked, and on from where it
+//! was stopped.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use wiredesk_archive::{Closing, OnKill, Store, sinks};
+use wiredesk_model::{
+    Headers, Incoming, InstanceId, Position, RawItem, RunId, Topic, TopicNames, TopicPartition,
+    header, partition_for,
+};
+use wiredesk_pipeline::{
+    Flush, Production, Run, RunnerSettings, Source, Start, Status, StopSignal, Transport,
+    run_source,
+};
+use wiredesk_replayer::{Replay, ReplayError, Selection, Speed};
+use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
+
+const PARTITIONS: u32 = 4;
+const STORIES: i64 = 40;
+const VERSIONS: i64 = 5;
+
+fn item(story: i64, version: i64) -> RawItem {
+    let minute = version * 10 + story % 10;
+    let json = serde_json::json!({
+        "story": format!("urn:story:{story}"), "version": version, "identity": "guid",
+        "source": if story % 2 == 0 { "harbour-post" } else { "hill-courier" },
+        "feed": "feed", "run": "live", "fetched_at": format!("2026-11-23T06:{minute:02}:00Z"),
+        "hash": "00", "payload": {"media_type": "text/plain", "bytes": ""},
+        "item": {"title": format!("Version {version}")},
+    });
+    serde_json::from_value(json).expect("a raw item")
+}
+
+/// An archive of every story in every version, several segments a partition.
+fn archive(folder: &Path) -> Arc<Store> {
+    let place = folder.join("archive").display().to_string();
+    let store = Arc::new(Store::open(&place, &[]).expect("a folder is a place"));
+    let closing = Closing {
+        bytes: 1 << 20,
+        age: Duration::from_secs(60),
+    };
+    let [mut sink, _] = sinks(&store, &closing, OnKill::Keep);
+    let mut next: BTreeMap<u32, i64> = BTreeMap::new();
+    for partition in 0..PARTITIONS {
+        let at = TopicPartition::new(Topic::Raw, partition);
+        sink.open(Position { at, next_offset: 0 }).expect("opened");
+    }
+    for version in 1..=VERSIONS {
+        for story in 0..STORIES {
+            let item = item(story, version);
+            let at =
+                TopicPartition::new(Topic::Raw, partition_for(item.story.as_str(), PARTITIONS));
+            let offset = next.entry(at.partition).or_default();
+            let record = Incoming {
+                at,
+                offset: *offset,
+                timestamp_ms: item.fetched_at.as_millisecond(),
+                key: item.story.to_string(),
+                value: serde_json::to_vec(&item).ok(),
+                headers: Headers::new().with(header::RUN, "live"),
+            };
+            *offset += 1;
+            sink.take(vec![record]).expect("taken");
+        }
+        if version % 2 == 0 {
+            sink.flush(Flush::All).expect("stored");
+        }
+    }
+    sink.flush(Flush::All).expect("stored");
+    store
+}
+
+fn log(folder: &Path) -> Arc<dyn Transport> {
+    let path = folder.join("wire.sqlite");
+    let settings = EmbeddedSettings::at(path, TopicNames::default());
+    let transport = EmbeddedTransport::open(settings).expect("it opens");
+    let specs: Vec<_> = Topic::ALL
+        .iter()
+        .map(|topic| topic.spec(PARTITIONS))
+        .collect();
+    transport.create_topics(&specs).expect("created");
+    Arc::new(transport)
+}
+
+fn raw_records(transport: &dyn Transport) -> Vec<Incoming> {
+    let mut reader = transport
+        .reader(Topic::Raw, Start::Earliest)
+        .expect("opened");
+    let mut all = Vec::new();
+    loop {
+        let records = reader.read(1_000, Duration::from_millis(20)).expect("read");
+        if records.is_empty() && reader.at_end().expect("asked") {
+            return all;
+        }
+        all.extend(records);
+    }
+}
+
+fn run_of(transport: &Arc<dyn Transport>) -> Run {
+    Run {
+        transport: Arc::clone(transport),
+        instance: InstanceId::from("test"),
+        settings: RunnerSettings::default(),
+        stop: StopSignal::new(),
+        status: Arc::new(Status::new("replayer")),
+    }
+}
+
+/// Lets so many atomic steps through, then looks as if it had nothing to do.
+struct Cut {
+    inner: Replay,
+    steps: usize,
+}
+
+impl Source for Cut {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+    fn state_topic(&self) -> Topic {
+        self.inner.state_topic()
+    }
+    fn assigned(&mut self, at: TopicPartition, partitions: u32, state: Vec<Incoming>) {
+        self.inner.assigned(at, partitions, state);
+    }
+    fn revoked(&mut self, at: TopicPartition) {
+        self.inner.revoked(at);
+    }
+    fn observed(&mut self, record: Incoming) {
+        self.inner.observed(record);
+    }
+    fn produce(&mut self, wait: Duration) -> Vec<Production> {
+        if self.steps == 0 {
+            return Vec::new();
+        }
+        let made = self.inner.produce(wait);
+        self.steps -= made.len().min(self.steps);
+        made
+    }
+    fn hold(&mut self, hold: bool) {
+        self.inner.hold(hold);
+    }
+    fn refused(&mut self, production: Production, detail: &str) -> Option<Production> {
+        self.inner.refused(production, detail)
+    }
+    fn is_idle(&self) -> bool {
+        self.inner.is_idle()
+    }
+}
+
+fn replay_until(
+    transport: &Arc<dyn Transport>,
+    source: Box<dyn Source>,
+    mut done: impl FnMut() -> bool,
+) {
+    let run = run_of(transport);
+    let stop = run.stop.clone();
+    let thread = std::thread::spawn(move || run_source(source, &[], run));
+    let limit = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(
+            Instant::now() < limit,
+            "waited thirty seconds for the replay"
+        );
+        assert!(!thread.is_finished(), "the replay ended by itself");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stop.request();
+    thread.join().expect("no panic").expect("asked to stop");
+}
+
+fn whole(store: &Arc<Store>, speed: Speed) -> Replay {
+    let selection = Selection::default();
+    Replay::new(Arc::clone(store), selection, RunId::from("again"), speed).expect("there is some")
+}
+
+#[test]
+fn everything_comes_once_in_order_and_marked_also_when_stopped_in_between() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = archive(folder.path());
+    let transport = log(folder.path());
+
+    let cut = Cut {
+        inner: whole(&store, Speed::Max),
+        steps: 1,
+    };
+    replay_until(&transport, Box::new(cut), || {
+        !raw_records(transport.as_ref()).is_empty()
+    });
+    let first = raw_records(transport.as_ref()).len();
+    assert!(
+        first < (STORIES * VERSIONS) as usize,
+        "it was cut short after {first}"
+    );
+
+    let replay = whole(&store, Speed::Max);
+    let progress = replay.progress();
+    replay_until(&transport, Box::new(replay), || {
+        progress.is_done.load(Ordering::Relaxed)
+    });
+    assert_eq!(
+        progress.written.load(Ordering::Relaxed),
+        (STORIES * VERSIONS) as u64
+    );
+
+    let records = raw_records(transport.as_ref());
+    assert_eq!(records.len(), (STORIES * VERSIONS) as usize);
+    let mut versions: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for record in &records {
+        let item: RawItem = serde_json::from_slice(record.value.as_deref().unwrap_or_default())
+            .expect("a raw item");
+        assert_eq!(item.run, RunId::from("again"));
+        assert_eq!(record.headers.get(header::RUN), Some("again"));
+        versions
+            .entry(record.key.clone())
+            .or_default()
+            .push(item.version.0);
+    }
+    assert_eq!(versions.len(), STORIES as usize);
+    for (story, versions) in versions {
+        assert_eq!(versions, [1, 2, 3, 4, 5], "{story}");
+    }
+}
+
+#[test]
+fn a_selection_takes_what_it_names_and_nothing_is_an_error() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = archive(folder.path());
+    let transport = log(folder.path());
+    let selection = Selection {
+        since: "2026-11-23T06:20:00Z".parse().ok(),
+        until: "2026-11-23T06:30:00Z".parse().ok(),
+        sources: vec!["hill-courier".to_owned()],
+        stories: Vec::new(),
+    };
+    let replay = Replay::new(
+        Arc::clone(&store),
+        selection,
+        RunId::from("part"),
+        Speed::Max,
+    )
+    .expect("there is some");
+    let progress = replay.progress();
+    replay_until(&transport, Box::new(replay), || {
+        progress.is_done.load(Ordering::Relaxed)
+    });
+    let records = raw_records(transport.as_ref());
+    assert_eq!(records.len(), (STORIES / 2) as usize);
+
+    let selection = Selection {
+        sources: vec!["no-such-source".to_owned()],
+        ..Selection::default()
+    };
+    let Err(error) = Replay::new(store, selection, RunId::from("none"), Speed::Max) else {
+        unreachable!("there is none")
+    };
+    assert!(matches!(error, ReplayError::Nothing { .. }));
+    assert!(error.to_string().contains("from no-such-source"), "{error}");
+}
+
+#[test]
+fn a_speed_keeps_the_distances_of_the_items() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = archive(folder.path());
+    let transport = log(folder.path());
+    // 49 minutes of news in about half a second.
+    let replay = whole(&store, Speed::Times(6_000.0));
+    let progress = replay.progress();
+    let begun = Instant::now();
+    replay_until(&transport, Box::new(replay), || {
+        progress.is_done.load(Ordering::Relaxed)
+    });
+    assert!(begun.elapsed() >= Duration::from_millis(450));
+    assert_eq!(
+        raw_records(transport.as_ref()).len(),
+        (STORIES * VERSIONS) as usize
+    );
+}

@@ -1,0 +1,56 @@
+//! The archive: everything that came in and everything that was published, for years.
+//!
+//! Owns: raw items as WARC 1.1, article records as Parquet by day and source and as NDJSON, the
+//! manifests that say what was stored, and reading all of it back. It never knows which transport
+//! it reads from, nor whether its files stand in a folder or in an object store.
+//!
+//! Each segment, consecutive records of one partition, is in the archive exactly once: its files
+//! come first, then its manifest, under a name made of topic, partition and first position that
+//! can be taken only once, and then the position is committed. After a crash between the last two
+//! the manifest is found, and the records count as stored.
+//!
+//! ```
+//! use wiredesk_archive::{Store, verify};
+//! let folder = tempfile::tempdir()?;
+//! let store = Store::open(&folder.path().display().to_string(), &[])?;
+//! assert!(verify(&store)?.damaged.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod archive;
+mod erase;
+mod error;
+mod manifest;
+mod raw;
+mod records;
+mod segment;
+mod sink;
+mod store;
+mod warc;
+
+use std::sync::Arc;
+
+use sink::ArchiveSink;
+use wiredesk_pipeline::Sink;
+
+pub use archive::{Findings, Gap, TOPICS, gaps, raw_items, records, remove_orphans, verify};
+pub use erase::erase;
+pub use error::ArchiveError;
+pub use manifest::{FileEntry, Manifest};
+pub use records::ArchivedRecord;
+pub use sink::{Closing, OnKill};
+pub use store::Store;
+pub use warc::ArchivedRaw;
+
+/// The two halves of the archive, each a sink of its own: what came in, and what was published.
+pub fn sinks(store: &Arc<Store>, closing: &Closing, on_kill: OnKill) -> [Box<dyn Sink>; 2] {
+    let (raw, records) = (raw::RawEncoder, records::RecordEncoder { on_kill });
+    [
+        Box::new(ArchiveSink::new(raw, Arc::clone(store), closing.clone())),
+        Box::new(ArchiveSink::new(
+            records,
+            Arc::clone(store),
+            closing.clone(),
+        )),
+    ]
+}
