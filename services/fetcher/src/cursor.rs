@@ -37,6 +37,9 @@ pub fn begin(source: &SourceConfig, before: Option<&FeedState>, now: Timestamp) 
         history: Vec::new(),
         hub: None,
         messages: std::collections::BTreeMap::new(),
+        claim: None,
+        taken: std::collections::BTreeMap::new(),
+        taken_to: None,
     });
     if redirects::configured(&state) != place {
         // What was learned belongs to the address that it was learned of.
@@ -48,6 +51,9 @@ pub fn begin(source: &SourceConfig, before: Option<&FeedState>, now: Timestamp) 
         state.rhythm = Rhythm::default();
         state.trust = ValidatorTrust::default();
         state.hub = None;
+        state.claim = None;
+        state.taken.clear();
+        state.taken_to = None;
         state.health.gone_since = None;
         state.health.quiet_since = None;
     }

@@ -22,12 +22,14 @@ use crate::place::{Event, Finished, Place, Task, cursor_of};
 use crate::poll::{Context, Polled, poll_feed};
 use crate::websub::Keys;
 use crate::{
-    FetchError, FetcherSettings, SourceConfig, SourceKind, cursor, records, report, schedule,
+    FetchError, FetcherSettings, SourceConfig, SourceKind, cursor, objects, records, report,
+    schedule,
 };
 
 mod agenda;
 mod brought;
 mod renewal;
+mod sharing;
 mod standing;
 
 use agenda::Agenda;
@@ -37,6 +39,8 @@ pub use renewal::Renewal;
 const MAX_PRODUCTIONS: usize = 64;
 /// How often the state of all feeds is counted.
 const GAUGES_EVERY: Duration = Duration::from_secs(1);
+/// Wait of a scan for the commit of the one before.
+const COMMIT_WAIT: Duration = Duration::from_millis(50);
 /// Threads for requests; parsing and file reading have threads of their own.
 const NETWORK_THREADS: usize = 2;
 
@@ -61,6 +65,8 @@ pub struct Fetcher {
     running: usize,
     assignments: u64,
     holding: bool,
+    /// Whether the parts of hosts are other ones than when they were last counted.
+    are_shares_stale: bool,
     jitter: Jitter,
     sender: Sender<Event>,
     receiver: Receiver<Event>,
@@ -145,6 +151,7 @@ impl Fetcher {
             running: 0,
             assignments: 0,
             holding: false,
+            are_shares_stale: true,
             jitter,
             sender,
             receiver,
@@ -212,6 +219,11 @@ impl Fetcher {
     }
 
     fn start(&mut self, index: usize) {
+        if self.places[index].awaits_commit() {
+            let soon = schedule::later(self.context.clock.now(), COMMIT_WAIT);
+            self.schedule(index, soon);
+            return;
+        }
         let chance = self.jitter.draw();
         let place = &mut self.places[index];
         let Some((held, runtime)) = place.held.zip(self.runtime.as_ref()) else {
@@ -228,6 +240,19 @@ impl Fetcher {
                 reply.send(Some((polled, records)));
             }),
             SourceKind::Push => return,
+            SourceKind::S3 => {
+                let files = Arc::clone(&place.files);
+                let network = runtime.handle().clone();
+                runtime.spawn_blocking(move || {
+                    let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
+                    let with = (&mut *files, &network);
+                    let polled = objects::scan(&context, (&source, chance), before.as_deref(), with);
+                    reply.send(polled.map(|polled| {
+                        let records = records::records_of(&polled);
+                        (polled, records)
+                    }));
+                })
+            }
             SourceKind::Folder => {
                 let files = Arc::clone(&place.files);
                 runtime.spawn_blocking(move || {
@@ -341,6 +366,7 @@ impl Source for Fetcher {
         self.assignments += 1;
         self.partitions = partitions;
         self.partitions_held.insert(at.partition);
+        self.are_shares_stale = true;
         let mut cursors: HashMap<FeedId, FeedState> = HashMap::new();
         for record in state {
             let cursor = cursor_of(&record);
@@ -361,6 +387,7 @@ impl Source for Fetcher {
 
     fn revoked(&mut self, at: TopicPartition) {
         self.partitions_held.remove(&at.partition);
+        self.are_shares_stale = true;
         self.strays
             .retain(|_, (partition, _)| *partition != at.partition);
         for index in 0..self.places.len() {
@@ -403,6 +430,7 @@ impl Source for Fetcher {
 
     fn produce(&mut self, wait: Duration) -> Vec<Production> {
         self.renew();
+        self.share_hosts();
         if !self.holding {
             self.start_due();
         }

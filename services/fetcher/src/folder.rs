@@ -1,17 +1,18 @@
-//! One scan of a folder of documents: plain texts and saved pages, each a story of its own, and
-//! wires and saved feeds with the items they hold.
+//! One scan of a folder of documents: plain texts and saved pages, each a story of its own, wires
+//! and saved feeds with the items they hold, and archives of any of these.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use wiredesk_formats::{Format, Hints, Limits, inflate_if_gzip};
-use wiredesk_model::{FeedState, ParsedFeed, Payload, RawItem};
+use wiredesk_model::{FeedState, TakenFile, Timestamp};
 
+use crate::claims::{self, Claims};
 use crate::cursor::{self, begin, memory};
-use crate::maker::{RecordMaker, is_document, read_any};
-use crate::pages::Page;
+use crate::gather::{Carried, Gathering, OpenArchive, is_archive_name, is_document_name};
 use crate::poll::{Context, Polled};
+use crate::source_config::AfterTaking;
 use crate::{FetchError, SourceConfig, changes, schedule};
 
 /// Folders inside folders that are looked into.
@@ -31,9 +32,11 @@ struct Known {
 }
 
 /// Files as they were when last read, so that unchanged ones need not be read again.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct FolderCache {
     known: HashMap<PathBuf, Known>,
+    /// The archive that is being read.
+    pub(crate) open: Option<OpenArchive>,
 }
 
 /// A file that may hold a document.
@@ -43,7 +46,8 @@ struct Found {
     bytes: u64,
 }
 
-/// Scans the folder; `None` where nothing changed, so that nothing needs to be written. Blocks.
+/// Scans the folder; `None` where nothing changed, so that nothing needs to be written. `before`
+/// is committed. Blocks.
 pub fn scan(
     context: &Context,
     source: &SourceConfig,
@@ -52,62 +56,82 @@ pub fn scan(
 ) -> Option<Polled> {
     let now = context.clock.now();
     let mut state = begin(source, before, now);
-    let poll = state.polls;
-    let root = Path::new(source.place());
+    if source.after != AfterTaking::Keep && state.claim.is_none() {
+        // The name must be committed before anything is moved to a folder of that name.
+        state.claim = Some(claims::new_name(now));
+        state.next_poll = now;
+        return Some(polled_of(Gathering::new(context, source, 0), state, None));
+    }
+    let claims = Claims::of(source, &state);
     let mut scan = Scan {
-        context,
-        source,
-        root,
-        poll,
-        items: Vec::new(),
-        unchanged: 0,
+        root: claims.as_ref().map_or(Path::new(source.place()), Claims::folder),
+        claims: claims.as_ref(),
+        gathering: Gathering::new(context, source, state.polls),
         more: false,
+        error: None,
     };
-    let found = list(root);
-    let mut error = found.as_ref().err().cloned();
+    let found = scan.files(Path::new(source.place()));
     if let Ok(found) = &found {
         let here: HashSet<&Path> = found.iter().map(|file| file.path.as_path()).collect();
         cache.known.retain(|path, _| here.contains(path.as_path()));
+        let names: HashSet<String> = found.iter().map(|file| scan.name_of(file)).collect();
+        state.taken.retain(|name, _| names.contains(name));
     }
+    let mut error = found.as_ref().err().cloned();
     for file in found.unwrap_or_default() {
         scan.take(&file, &mut state, cache);
     }
-    error = error.or_else(|| first_error(cache));
+    error = error.or(scan.error).or_else(|| first_error(cache));
     if !scan.more {
         // Only now has every file of the folder been looked at.
         let memory = memory(source, &context.settings);
-        state.seen = changes::forget(std::mem::take(&mut state.seen), poll, memory);
+        state.seen = changes::forget(std::mem::take(&mut state.seen), state.polls, memory);
     }
+    // What was claimed is put away in the scan behind the commit.
+    let goes_on = scan.more || (claims.is_some() && !scan.gathering.items.is_empty());
     let interval = schedule::interval(source, &context.settings);
-    state.next_poll = if scan.more {
+    state.next_poll = if goes_on {
         now
     } else {
         schedule::later(now, interval)
     };
     let text = error.as_ref().map(ToString::to_string);
-    if scan.items.is_empty() && before.is_some_and(|before| before.health.last_error == text) {
+    let is_known = |before: &FeedState| {
+        before.health.last_error == text && before.taken == state.taken
+    };
+    if scan.gathering.items.is_empty() && before.is_some_and(is_known) {
         return None;
     }
+    Some(polled_of(scan.gathering, state, error))
+}
+
+/// The scan as a poll, noted in its cursor.
+pub(crate) fn polled_of(
+    gathering: Gathering<'_>,
+    mut state: FeedState,
+    error: Option<FetchError>,
+) -> Polled {
+    let now = gathering.context.clock.now();
     state.health.failures_in_a_row = match &error {
         Some(_) => state.health.failures_in_a_row.saturating_add(1),
         None => 0,
     };
     state.health.last_success = error.is_none().then_some(now).or(state.health.last_success);
-    state.health.last_error = text;
-    let outcome = match (&error, scan.items.is_empty()) {
+    state.health.last_error = error.as_ref().map(ToString::to_string);
+    let outcome = match (&error, gathering.items.is_empty()) {
         (Some(_), _) => "failed",
         (None, true) => "unchanged",
         (None, false) => "changed",
     };
     let mut polled = Polled {
-        items: scan.items,
+        items: gathering.items,
         error,
-        unchanged: scan.unchanged,
+        unchanged: gathering.unchanged,
         outcome,
         state,
     };
     cursor::note(&mut polled, now);
-    Some(polled)
+    polled
 }
 
 fn first_error(cache: &FolderCache) -> Option<FetchError> {
@@ -122,155 +146,204 @@ fn first_error(cache: &FolderCache) -> Option<FetchError> {
 
 /// A scan under way.
 struct Scan<'a> {
-    context: &'a Context,
-    source: &'a SourceConfig,
+    gathering: Gathering<'a>,
+    /// The folder that names are counted from.
     root: &'a Path,
-    poll: u64,
-    items: Vec<RawItem>,
-    unchanged: usize,
+    claims: Option<&'a Claims>,
     /// There are more documents than one scan takes.
     more: bool,
+    /// The first thing that went wrong beside the files themselves.
+    error: Option<FetchError>,
 }
 
 impl Scan<'_> {
+    /// The files to look at: those of the folder, or those that are claimed.
+    fn files(&mut self, folder: &Path) -> Result<Vec<Found>, FetchError> {
+        let Some(claims) = self.claims else {
+            return list(folder);
+        };
+        let claimed = || match claims.folder().exists() {
+            true => list(claims.folder()),
+            false => Ok(Vec::new()),
+        };
+        let most = self.gathering.context.settings.folder_documents;
+        let mut places = most.saturating_sub(claimed()?.len());
+        for file in list(folder)? {
+            if places == 0 {
+                self.more = true;
+                break;
+            }
+            if self.is_being_written(&file) {
+                continue;
+            }
+            match claims.claim(&file.path) {
+                Ok(is_ours) => places -= usize::from(is_ours),
+                Err(error) => {
+                    self.error.get_or_insert(error);
+                    break;
+                }
+            }
+        }
+        claimed()
+    }
+
+    fn name_of(&self, file: &Found) -> String {
+        let name = file.path.strip_prefix(self.root).unwrap_or(&file.path);
+        name.to_string_lossy().into_owned()
+    }
+
     fn take(&mut self, file: &Found, state: &mut FeedState, cache: &mut FolderCache) {
         let known = cache.known.get(&file.path);
         if let Some(known) =
             known.filter(|known| known.changed == file.changed && known.bytes == file.bytes)
         {
-            self.unchanged += known.stories.len();
+            self.gathering.unchanged += known.stories.len();
             for story in &known.stories {
                 if let Some(seen) = state.seen.get_mut(story) {
-                    seen.last_poll = self.poll;
+                    seen.last_poll = self.gathering.poll;
                 }
             }
+            self.put_away(file, known.error.as_ref());
             return;
         }
         if self.is_being_written(file) {
             return;
         }
-        if self.items.len() >= self.context.settings.folder_documents {
+        if self.gathering.is_full() {
             self.more = true;
             return;
         }
-        let mut known = Known {
+        let before = self.gathering.items.len();
+        let read = if is_archive_name(&file.path.to_string_lossy()) {
+            self.archive(file, state, cache)
+        } else {
+            self.document(file, state).map(Some)
+        };
+        let (stories, error) = match read {
+            Ok(Some(stories)) => (stories, None),
+            Ok(None) => return,
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        // What has brought news is put away once that is committed.
+        if self.gathering.items.len() == before {
+            self.put_away(file, error.as_ref());
+        }
+        let known = Known {
             changed: file.changed,
             bytes: file.bytes,
-            stories: Vec::new(),
-            error: None,
+            stories,
+            error,
         };
-        match self.read(file) {
-            Ok((parsed, bytes)) => known.stories = self.take_items(&parsed, bytes, state),
-            Err(error) => known.error = Some(error),
-        }
         cache.known.insert(file.path.clone(), known);
+    }
+
+    /// A claimed file is done with: its stories are committed, or nothing can be read.
+    fn put_away(&mut self, file: &Found, error: Option<&FetchError>) {
+        let Some(claims) = self.claims else {
+            return;
+        };
+        let put = match error {
+            Some(error) => {
+                self.error.get_or_insert_with(|| error.clone());
+                claims.fail(&file.path, error)
+            }
+            None => claims.finish(&file.path),
+        };
+        if let Err(error) = put {
+            self.error.get_or_insert(error);
+        }
     }
 
     /// A file that changed a moment ago may not be whole yet.
     fn is_being_written(&self, file: &Found) -> bool {
-        let settle = Duration::from_millis(self.context.settings.folder_settle_ms);
-        let now = SystemTime::from(self.context.clock.now());
+        let context = self.gathering.context;
+        let settle = Duration::from_millis(context.settings.folder_settle_ms);
+        let now = SystemTime::from(context.clock.now());
         now.duration_since(file.changed)
             .is_ok_and(|age| age < settle)
     }
 
-    /// What is in the file, and its bytes, unpacked. A document of one story is known by its name.
-    fn read(&self, file: &Found) -> Result<(ParsedFeed, Vec<u8>), FetchError> {
-        let path = file.path.display().to_string();
-        let limit = self.context.settings.page_bytes;
+    /// Takes the stories of a file in. A document of one story is known by its name.
+    fn document(
+        &mut self,
+        file: &Found,
+        state: &mut FeedState,
+    ) -> Result<Vec<String>, FetchError> {
+        let place = file.path.display().to_string();
+        let limit = self.gathering.context.settings.page_bytes;
         if file.bytes > limit as u64 {
             return Err(FetchError::TooLarge {
-                url: path,
+                url: place,
                 limit,
                 key: "page_bytes",
             });
         }
-        let packed = std::fs::read(&file.path).map_err(|error| FetchError::Folder {
-            path: path.clone(),
+        let bytes = std::fs::read(&file.path).map_err(|error| FetchError::Folder {
+            path: place.clone(),
             detail: error.to_string(),
         })?;
-        let hints = Hints {
-            habits: self.source.habits.clone(),
-            ..Hints::default()
+        let carried = Carried {
+            place,
+            name: Some(self.name_of(file)),
+            bytes,
+            ..Carried::default()
         };
-        let limits = Limits {
-            document_bytes: limit,
-            ..Limits::default()
-        };
-        let unreadable = |error| FetchError::Unreadable {
-            url: path.clone(),
-            error,
-        };
-        let bytes = inflate_if_gzip(&packed, &limits).map_err(unreadable)?;
-        let mut parsed = read_any(&bytes, &hints, &limits).map_err(unreadable)?;
-        if is_document(&parsed) {
-            let name = file
-                .path
-                .strip_prefix(self.root)
-                .unwrap_or(&file.path)
-                .to_string_lossy();
-            parsed
-                .items
-                .iter_mut()
-                .for_each(|item| item.id = Some(name.clone().into_owned()));
-        }
-        Ok((parsed, bytes.into_owned()))
+        self.gathering.document(carried, &mut state.seen)
     }
 
-    /// Takes the items of a file in, and tells which stories they are.
-    fn take_items(
+    /// Takes documents of an archive in, from where the cursor stands in it. `None` where there
+    /// are more than one scan takes; the next goes on.
+    fn archive(
         &mut self,
-        parsed: &ParsedFeed,
-        bytes: Vec<u8>,
+        file: &Found,
         state: &mut FeedState,
-    ) -> Vec<String> {
-        let taken = changes::take_in(self.source, &parsed.items, &mut state.seen, self.poll);
-        self.unchanged += parsed.items.len() - taken.fresh.len();
-        let maker = RecordMaker {
-            run: &self.context.run,
-            source: self.source,
-            parsed,
-            facts: None,
-            now: self.context.clock.now(),
+        cache: &mut FolderCache,
+    ) -> Result<Option<Vec<String>>, FetchError> {
+        let name = self.name_of(file);
+        let changed = Timestamp::try_from(file.changed).unwrap_or(Timestamp::UNIX_EPOCH);
+        let tag = format!("{}-{}", changed.as_nanosecond(), file.bytes);
+        let before = state.taken.get(&name).filter(|taken| taken.tag == tag);
+        let from = before.map_or(Some(1), |taken| taken.next_entry);
+        let Some(from) = from else {
+            return Ok(Some(Vec::new()));
         };
-        let document = is_document(parsed).then(|| document_payload(parsed, bytes));
-        let items = taken.fresh.iter().map(|fresh| match &document {
-            Some(payload) => maker.raw_item_of(fresh, Page::NotWanted, payload.clone()),
-            None => maker.raw_item(fresh, Page::NotWanted),
-        });
-        self.items.extend(items);
-        taken.stories
+        let is_same = |open: &OpenArchive| {
+            open.name == name && open.tag == tag && open.next_entry == from
+        };
+        let mut open = match cache.open.take().filter(is_same) {
+            Some(open) => open,
+            None => {
+                let bytes = File::open(&file.path).map_err(|error| FetchError::Folder {
+                    path: file.path.display().to_string(),
+                    detail: error.to_string(),
+                })?;
+                let limits = self.gathering.limits();
+                OpenArchive::open((name.clone(), tag.clone()), bytes, from, &limits)?
+            }
+        };
+        self.gathering.archive(&mut open, &mut state.seen);
+        let taken = TakenFile {
+            tag,
+            changed,
+            next_entry: (!open.is_done).then_some(open.next_entry),
+        };
+        state.taken.insert(name, taken);
+        if !open.is_done {
+            self.more = true;
+            cache.open = Some(open);
+            return Ok(None);
+        }
+        open.error.map_or(Ok(Some(Vec::new())), Err)
     }
 }
 
-/// The bytes of a document with one story, as they are.
-pub(crate) fn document_payload(parsed: &ParsedFeed, bytes: Vec<u8>) -> Payload {
-    let media_type = Format::named(&parsed.format).map_or("text/plain", |format| format.media_type);
-    Payload {
-        media_type: media_type.to_owned(),
-        charset: None,
-        bytes,
-    }
-}
-
-/// How many documents a folder holds.
+/// How many documents and archives a folder holds.
 pub(crate) fn count_documents(root: &Path) -> Result<usize, FetchError> {
     list(root).map(|found| found.len())
 }
 
-/// Whether a file's name is that of a document, a wire or a feed.
-fn has_known_ending(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    !name.starts_with('.')
-        && [
-            ".txt", ".html", ".htm", ".xml", ".json", ".nitf", ".newsml", ".rss", ".atom",
-        ]
-        .iter()
-        .any(|end| name.ends_with(end))
-}
-
-/// Every document in the folder and the folders inside it, by name. Links are not followed.
+/// Every document and archive in the folder and the folders inside it, by name. Links are not
+/// followed, and folders with a dot in front are not looked into.
 fn list(root: &Path) -> Result<Vec<Found>, FetchError> {
     let failed = |path: &Path, detail: String| FetchError::Folder {
         path: path.display().to_string(),
@@ -287,9 +360,11 @@ fn list(root: &Path) -> Result<Vec<Found>, FetchError> {
             let Ok(meta) = entry.metadata() else {
                 continue;
             };
-            if meta.is_dir() && depth < MAX_DEPTH {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if meta.is_dir() && depth < MAX_DEPTH && !name.starts_with('.') {
                 folders.push((entry.path(), depth + 1));
-            } else if meta.is_file() && has_known_ending(&entry.file_name().to_string_lossy()) {
+            } else if meta.is_file() && (is_document_name(&name) || is_archive_name(&name)) {
                 if files.len() >= MAX_FILES {
                     return Err(failed(
                         root,

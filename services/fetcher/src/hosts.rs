@@ -19,7 +19,16 @@ const HOSTS_KEPT: usize = 4096;
 pub struct Hosts {
     places: usize,
     pause: Duration,
-    known: Mutex<HashMap<String, Arc<Host>>>,
+    known: Mutex<Known>,
+    /// How many times as long the pauses at hosts are that other instances ask, too.
+    longer: Mutex<HashMap<String, f64>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    hosts: HashMap<String, Arc<Host>>,
+    /// So many are looked through for those that can be forgotten.
+    sweep_at: usize,
 }
 
 #[derive(Debug)]
@@ -42,8 +51,24 @@ impl Hosts {
         Self {
             places: settings.requests_per_host,
             pause: Duration::from_millis(settings.host_pause_ms),
-            known: Mutex::new(HashMap::new()),
+            known: Mutex::new(Known {
+                hosts: HashMap::new(),
+                sweep_at: HOSTS_KEPT,
+            }),
+            longer: Mutex::default(),
         }
+    }
+
+    /// Makes the pauses at some hosts so many times as long, and those at all others usual again.
+    pub fn share(&self, longer: HashMap<String, f64>) {
+        *self.longer.lock().unwrap_or_else(PoisonError::into_inner) = longer;
+    }
+
+    fn pause_at(&self, name: &str) -> Duration {
+        let longer = self.longer.lock().unwrap_or_else(PoisonError::into_inner);
+        longer
+            .get(name)
+            .map_or(self.pause, |times| self.pause.mul_f64(*times))
     }
 
     /// Waits for one of the places at a host, and for its pause; the place is held until the
@@ -51,6 +76,7 @@ impl Hosts {
     pub async fn enter(&self, name: &str) -> Result<OwnedSemaphorePermit, AcquireError> {
         let host = self.host(name);
         let permit = Arc::clone(&host.places).acquire_owned().await?;
+        let pause = self.pause_at(name);
         let begin = {
             let mut times = host.times.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
@@ -85,9 +111,13 @@ impl Hosts {
             known.hosts.retain(|_, host| {
                 let times = host.times.lock().unwrap_or_else(PoisonError::into_inner);
                 Arc::strong_count(host) > 1
+                    // A permit holds the places, not the host.
+                    || Arc::strong_count(&host.places) > 1
                     || times.not_before.is_some()
                     || times.next.is_some_and(|next| next > now)
             });
+            // Where all of them are needed, they are not looked through at each request.
+            known.sweep_at = HOSTS_KEPT.max(2 * known.hosts.len());
         }
         let host = known.hosts.entry(name.to_owned()).or_insert_with(|| {
             Arc::new(Host {
@@ -111,17 +141,47 @@ mod tests {
         };
         let hosts = Hosts::new(&settings);
         let begun = Instant::now();
-                    // A permit holds the places, not the host.
-                    || Arc::strong_count(&host.places) > 1
         for _ in 0..4 {
             drop(hosts.enter("post.example").await);
         }
-            // Where all of them are needed, they are not looked through at each request.
-            known.sweep_at = HOSTS_KEPT.max(2 * known.hosts.len());
         let one_host = begun.elapsed();
         assert!(one_host >= Duration::from_millis(150), "{one_host:?}");
         let times = hosts.host("other.example");
         assert!(times.times.lock().unwrap().next.is_none());
+    }
+
+    #[tokio::test]
+    async fn hosts_are_forgotten_but_not_those_that_are_being_asked() {
+        let settings = FetcherSettings {
+            host_pause_ms: 0,
+            ..FetcherSettings::default()
+        };
+        let hosts = Hosts::new(&settings);
+        let permit = hosts.enter("busy.example").await;
+        for number in 0..3 * HOSTS_KEPT {
+            drop(hosts.enter(&format!("{number}.example")).await);
+        }
+        let known = hosts.known.lock().unwrap().hosts.len();
+        assert!(known <= HOSTS_KEPT + 1, "{known}");
+        let places = Arc::clone(&hosts.host("busy.example").places);
+        assert_eq!(places.available_permits(), settings.requests_per_host - 1);
+        drop(permit);
+    }
+
+    #[tokio::test]
+    async fn who_has_a_third_of_a_host_pauses_three_times_as_long() {
+        let settings = FetcherSettings {
+            host_pause_ms: 20,
+            ..FetcherSettings::default()
+        };
+        let hosts = Hosts::new(&settings);
+        hosts.share(HashMap::from([("post.example".to_owned(), 3.0)]));
+        let begun = Instant::now();
+        for _ in 0..3 {
+            drop(hosts.enter("post.example").await);
+        }
+        assert!(begun.elapsed() >= Duration::from_millis(120));
+        assert_eq!(hosts.pause_at("other.example"), Duration::from_millis(20));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Requests with every limit in place: addresses, redirects, time, bytes.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -235,6 +236,11 @@ impl HttpClient {
     /// The time before which a host wants no request, where that is after `now`.
     pub fn not_before(&self, host: &str, now: Timestamp) -> Option<Timestamp> {
         self.hosts.not_before(host, now)
+    }
+
+    /// How many times as long the pauses at some hosts are, because others ask there, too.
+    pub fn share_hosts(&self, longer: HashMap<String, f64>) {
+        self.hosts.share(longer);
     }
 
     /// Leaves a host alone until a time, as somebody else was told.

@@ -11,7 +11,7 @@ use wiredesk_model::{HttpFacts, ParsedFeed, RawItem, RunId};
 use crate::changes::{self, Fresh};
 use crate::clock::SystemClock;
 use crate::copies::Copies;
-use crate::folder::document_payload;
+use crate::gather::document_payload;
 use crate::http::{HttpClient, Request, Wanted, shown};
 use crate::maker::{RecordMaker, is_document, read_any};
 use crate::pages::{Page, fetch_pages};
@@ -19,7 +19,7 @@ use crate::permission::Permissions;
 use crate::poll::Context;
 use crate::reading::{newest, read_feed};
 use crate::source_config::IdentityPart;
-use crate::{FetchError, FetcherSettings, SourceConfig};
+use crate::{FetchError, FetcherSettings, SourceConfig, SourceKind};
 
 /// An address or file as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,19 +75,30 @@ pub fn fetch_once(
 /// # Errors
 /// Where it cannot be reached or read.
 pub fn probe(source: &SourceConfig, settings: &FetcherSettings) -> Result<ProbeReport, FetchError> {
-    if source.kind == crate::SourceKind::Folder {
-        let begun = Instant::now();
-        let items = crate::folder::count_documents(Path::new(source.place()))?;
-        return Ok(ProbeReport {
-            format: "folder".to_owned(),
-            title: None,
-            items,
-            newest: None,
-            took: begun.elapsed(),
-        });
+    let begun = Instant::now();
+    let counted = |format: &str, items| ProbeReport {
+        format: format.to_owned(),
+        title: None,
+        items,
+        newest: None,
+        took: begun.elapsed(),
+    };
+    match source.kind {
+        SourceKind::Folder => {
+            let items = crate::folder::count_documents(Path::new(source.place()))?;
+            return Ok(counted("folder", items));
+        }
+        SourceKind::S3 => {
+            // A client of HTTP sets up TLS for all of them.
+            HttpClient::new(settings)?;
+            let items = block_on(crate::objects::count(source, settings))??;
+            return Ok(counted("bucket", items));
+        }
+        // There is nobody to ask: whoever pushes comes by themselves.
+        SourceKind::Push => return Ok(counted("push", 0)),
+        SourceKind::Feed => {}
     }
     let http = HttpClient::new(settings)?;
-    let begun = Instant::now();
     let request = Request::of(source, source.place(), Wanted::Feed);
     let answer = block_on(http.get(&request, wiredesk_model::Timestamp::now()))??;
     let hints = Hints {

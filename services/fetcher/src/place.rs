@@ -66,7 +66,7 @@ impl Place {
             SourceKind::Feed => url::Url::parse(source.place())
                 .ok()
                 .and_then(|url| url.host_str().map(str::to_owned)),
-            SourceKind::Folder | SourceKind::Push => None,
+            SourceKind::Folder | SourceKind::Push | SourceKind::S3 => None,
         };
         Self {
             source: Arc::new(source),
@@ -86,6 +86,14 @@ impl Place {
     /// Whether it is asked from time to time; others wait for what is brought to them.
     pub fn is_polled(&self) -> bool {
         self.source.kind != SourceKind::Push
+    }
+
+    /// Whether its next scan must wait: files are put away by what the cursor says, so it must be
+    /// in the log.
+    pub fn awaits_commit(&self) -> bool {
+        let polls = self.cursor.as_ref().map_or(0, |cursor| cursor.polls);
+        let has_files = matches!(self.source.kind, SourceKind::Folder | SourceKind::S3);
+        has_files && polls > self.committed_polls
     }
 
     /// The report of work that begins now.

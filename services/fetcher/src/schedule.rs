@@ -8,6 +8,8 @@ use crate::{FetcherSettings, SourceConfig, SourceKind, rhythm, wishes};
 
 /// Seconds between two scans of a folder that names no interval of its own.
 const FOLDER_SECONDS: u64 = 10;
+/// Seconds between two scans of a bucket, which cost something.
+const BUCKET_SECONDS: u64 = 60;
 /// Part of an interval by which polls are spread out, upward only.
 const SPREAD: f64 = 0.05;
 /// Part of a back-off by which tries are spread out, upward only.
@@ -74,6 +76,7 @@ pub fn interval(source: &SourceConfig, settings: &FetcherSettings) -> Duration {
     let usual = match source.kind {
         SourceKind::Feed | SourceKind::Push => settings.poll_seconds,
         SourceKind::Folder => FOLDER_SECONDS.min(settings.poll_seconds),
+        SourceKind::S3 => BUCKET_SECONDS.min(settings.poll_seconds),
     };
     Duration::from_secs(source.poll_seconds.unwrap_or(usual))
 }

@@ -62,6 +62,8 @@ pub struct FetcherSettings {
     pub seen_days: u64,
     /// Documents taken from a folder in one scan; the rest follows in the next.
     pub folder_documents: usize,
+    /// Bytes of an archive in a bucket, which is copied to this machine to be read.
+    pub archive_bytes: usize,
     /// A file changed less than this ago is still being written, and left for the next scan.
     pub folder_settle_ms: u64,
     /// Networks inside which feeds may be fetched although they are not public: `10.1.0.0/16`.
@@ -98,6 +100,7 @@ impl Default for FetcherSettings {
             seen_items: 10_000,
             seen_days: 30,
             folder_documents: 200,
+            archive_bytes: 4 * 1024 * 1024 * 1024,
             folder_settle_ms: 2_000,
             allow_networks: Vec::new(),
             intake: IntakeSettings::default(),
@@ -107,7 +110,7 @@ impl Default for FetcherSettings {
 
 impl FetcherSettings {
     /// Every key, for messages about misspelt ones.
-    pub const KEYS: [&'static str; 27] = [
+    pub const KEYS: [&'static str; 28] = [
         "contact",
         "concurrent_polls",
         "requests_per_host",
@@ -133,6 +136,7 @@ impl FetcherSettings {
         "seen_items",
         "seen_days",
         "folder_documents",
+        "archive_bytes",
         "folder_settle_ms",
         "allow_networks",
     ];

@@ -9,6 +9,7 @@ use wiredesk_model::{FeedId, SourceId};
 use wiredesk_settings::{Problem, RawTable, Secret};
 
 use crate::access::{self, Auth};
+use crate::bucket::{self, Bucket};
 use crate::cursor::without_credentials;
 use crate::intake::SECRET_CHARS;
 
@@ -23,10 +24,25 @@ pub enum SourceKind {
     Folder,
     /// Whoever pushes signed documents in.
     Push,
+    /// Objects in a bucket that speaks S3.
+    S3,
 }
 
 /// What becomes of a file once its stories are committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AfterTaking {
+    /// It stays, and is read again where it changes.
+    #[default]
+    Keep,
+    /// It is claimed, and moved to a folder of those that are done.
+    Move,
+    /// It is claimed, and deleted.
+    Delete,
+}
+
+/// When the linked page of an item is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FetchPage {
     /// Never: the feed carries whole stories.
@@ -82,6 +98,12 @@ pub struct SourceConfig {
     /// The folder.
     #[serde(default)]
     pub path: Option<String>,
+    /// How the bucket is reached.
+    #[serde(default)]
+    pub s3: Bucket,
+    /// What becomes of a file or object once its stories are committed.
+    #[serde(default)]
+    pub after: AfterTaking,
     /// Language of its stories where they do not say, BCP 47.
     #[serde(default)]
     pub language: Option<String>,
@@ -109,6 +131,9 @@ pub struct SourceConfig {
     /// File with the certificate and the private key that we show, PEM.
     #[serde(default)]
     pub client_certificate: Option<String>,
+    /// File with authorities that are trusted beside the usual ones, PEM.
+    #[serde(default)]
+    pub ca_certificate: Option<String>,
     /// Further request headers, sent to the host of the feed only.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
@@ -131,9 +156,6 @@ fn usual_identity() -> Vec<IdentityPart> {
 }
 
 fn yes() -> bool {
-    /// File with authorities that are trusted beside the usual ones, PEM.
-    #[serde(default)]
-    pub ca_certificate: Option<String>,
     true
 }
 
@@ -158,6 +180,8 @@ impl SourceConfig {
             kind: SourceKind::Feed,
             url: Some(url.to_owned()),
             path: None,
+            s3: Bucket::default(),
+            after: AfterTaking::default(),
             language: None,
             poll_seconds: None,
             fetch_page: FetchPage::default(),
@@ -167,6 +191,7 @@ impl SourceConfig {
             auth: None,
             proxy: None,
             client_certificate: None,
+            ca_certificate: None,
             headers: BTreeMap::new(),
             websub: true,
             secrets: Vec::new(),
@@ -191,7 +216,6 @@ impl SourceConfig {
             kind: SourceKind::Push,
             url: None,
             secrets: vec![Secret::new(secret)],
-            ca_certificate: None,
             ..Self::feed(id, "")
         }
     }
@@ -214,7 +238,7 @@ impl SourceConfig {
     /// Its address or folder, as text.
     pub fn place(&self) -> &str {
         match self.kind {
-            SourceKind::Feed => self.url.as_deref().unwrap_or_default(),
+            SourceKind::Feed | SourceKind::S3 => self.url.as_deref().unwrap_or_default(),
             SourceKind::Folder => self.path.as_deref().unwrap_or_default(),
             SourceKind::Push => "",
         }
@@ -237,6 +261,12 @@ impl SourceConfig {
             SourceKind::Feed => problems.extend(self.feed_problems()),
             SourceKind::Folder => problems.extend(self.folder_problems()),
             SourceKind::Push => problems.extend(self.push_problems()),
+            SourceKind::S3 => problems.extend(bucket::problem(self)),
+        }
+        let has_files = matches!(self.kind, SourceKind::Folder | SourceKind::S3);
+        if self.after != AfterTaking::Keep && !has_files {
+            let text = "after is for folders and buckets; a feed stays with its publisher";
+            problems.push(("after", text.to_owned()));
         }
         if self.poll_seconds == Some(0) {
             problems.push((
@@ -415,7 +445,15 @@ mod tests {
             _ => line,
         });
         let open: Vec<&str> = lines.collect();
-        let text = open.join("\n").replace("${env:HARBOUR_POST_KEY}", "key");
+        let mut text = open.join("\n");
+        for (name, value) in [
+            ("HARBOUR_POST_KEY", "key"),
+            ("TOWN_HALL_SECRET", "long enough a secret"),
+            ("S3_ID", "id"),
+            ("S3_KEY", "key"),
+        ] {
+            text = text.replace(&format!("${{env:{name}}}"), value);
+        }
         assert_eq!(problems(&text), Vec::<String>::new());
         assert!(text.contains("[[source]]\n# Name"));
     }

@@ -138,6 +138,27 @@ pub struct PollNote {
     pub updated: u64,
 }
 
+/// An archive or object as it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TakenFile {
+    /// What tells it from others of its name: an ETag, or time and size.
+    pub tag: String,
+    /// When it was changed.
+    pub changed: Timestamp,
+    /// The entry of an archive to go on with, counted from 1; `None` where all of it was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_entry: Option<u64>,
+}
+
+/// A place in the order of objects: by time of their last change, then by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct TakenTo {
+    /// The last change.
+    pub changed: Timestamp,
+    /// The name.
+    pub name: String,
+}
+
 /// A subscription at the hub that a feed names (WebSub).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HubSubscription {
@@ -226,4 +247,13 @@ pub struct FeedState {
     /// Messages that were pushed in of late, each by a hash, with when it came: a repeat is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub messages: BTreeMap<String, Timestamp>,
+    /// Name of the folder that claimed files wait in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<String>,
+    /// Archives and objects that were taken, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub taken: BTreeMap<String, TakenFile>,
+    /// Every object up to here, by time and name, was taken; `taken` holds those behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_to: Option<TakenTo>,
 }

@@ -276,21 +276,20 @@ impl SourceRunner {
         Ok(())
     }
 
-    fn write_alone(&mut self, production: Production) -> Result<(), RunError> {
-        if !self.is_held(production.at) {
-            return Ok(());
-        }
-        let Some(detail) = self.try_commit(std::slice::from_ref(&production))? else {
-            return Ok(());
-        };
+    fn write_alone(&mut self, mut production: Production) -> Result<(), RunError> {
         let service = self.group.service;
-        match self.source.refused(production, &detail) {
-            Some(instead) => match self.try_commit(std::slice::from_ref(&instead))? {
-                None => Ok(()),
-                Some(detail) => Err(RunError::Stopped { service, detail }),
-            },
-            None => Err(RunError::Stopped { service, detail }),
+        while self.is_held(production.at) {
+            let Some(detail) = self.try_commit(std::slice::from_ref(&production))? else {
+                return Ok(());
+            };
+            // More than one of its records may be over a limit: the source goes on to make it
+            // smaller until it has nothing left to give way.
+            production = match self.source.refused(production, &detail) {
+                Some(instead) => instead,
+                None => return Err(RunError::Stopped { service, detail }),
+            };
         }
+        Ok(())
     }
 
     /// Commits; answers what the transport said where it refused for good. Where nothing was

@@ -29,6 +29,8 @@ struct Seen {
     observed: usize,
     holds: Vec<bool>,
     refused: usize,
+    /// Refusals that change nothing about what is given back.
+    stubborn: usize,
 }
 
 impl Counter {
@@ -101,7 +103,14 @@ impl Source for Counter {
     }
 
     fn refused(&mut self, mut production: Production, detail: &str) -> Option<Production> {
-        self.seen.lock().expect("not poisoned").refused += 1;
+        {
+            let mut seen = self.seen.lock().expect("not poisoned");
+            seen.refused += 1;
+            if seen.stubborn > 0 {
+                seen.stubborn -= 1;
+                return Some(production);
+            }
+        }
         let cursor = production.outputs.pop()?;
         let item = production.outputs.pop()?;
         let key = format!("small-{}", item.key);
@@ -122,13 +131,20 @@ struct Running {
 }
 
 fn start(memory: &Memory, goal: u64) -> Running {
+    start_stubborn(memory, goal, 0)
+}
+
+fn start_stubborn(memory: &Memory, goal: u64, stubborn: usize) -> Running {
     let settings = RunnerSettings {
         backoff_limit: Duration::from_millis(20),
         lag_limit: 100,
         ..RunnerSettings::default()
     };
     let run = memory.run(settings);
-    let seen = Arc::new(Mutex::new(Seen::default()));
+    let seen = Arc::new(Mutex::new(Seen {
+        stubborn,
+        ..Seen::default()
+    }));
     let source = Counter {
         places: (0..9).map(|number| format!("place-{number}")).collect(),
         goal,
@@ -264,6 +280,16 @@ fn a_refused_production_is_written_in_another_form() {
     assert!(keys.contains(&"small-place-3-2".to_owned()));
     assert!(!keys.contains(&"place-3-2".to_owned()));
     assert_eq!(keys.len(), 36);
+}
+
+#[test]
+fn a_production_that_is_refused_again_and_again_gives_way_until_it_is_written() {
+    let memory = Memory::default();
+    memory.log().refuse_key = Some("place-3-2".to_owned());
+    let running = start_stubborn(&memory, 4, 2);
+    wait_for("36 items", || done(&memory, 4));
+    assert_eq!(running.seen.lock().expect("not poisoned").refused, 3);
+    running.stop();
 }
 
 #[test]

@@ -52,6 +52,7 @@ impl Fetcher {
             }
         }
         let (news, losses) = (added.len(), gone.len());
+        self.are_shares_stale = true;
         for index in gone.into_values() {
             self.drop_place(index);
         }
@@ -83,6 +84,8 @@ impl Fetcher {
             self.assignments += 1;
             let cursor = before.cursor.map(Arc::unwrap_or_clone);
             self.take_up(index, cursor);
+            // What was not committed before is no more committed now.
+            self.places[index].committed_polls = before.committed_polls;
         }
     }
 

@@ -10,7 +10,7 @@ use super::arrival::StoryVersion;
 use super::{Arrival, Brought, Document, Receipt, Reply, item_model};
 use crate::changes::{self, Fresh, Memory};
 use crate::cursor::{self, begin};
-use crate::folder::document_payload;
+use crate::gather::document_payload;
 use crate::maker::{RecordMaker, is_document, read_any};
 use crate::pages::{Page, fetch_pages, media_type_of};
 use crate::poll::{Context, Polled};
