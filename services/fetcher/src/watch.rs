@@ -175,7 +175,10 @@ mod tests {
         assert_eq!(scene.taken(), None, "one stands twice, and one has no name");
         scene.write("b.toml", &["two"]);
         watch.take_in();
-        assert_eq!(scene.taken(), Some(vec!["one".to_owned(), "two".to_owned()]));
+        assert_eq!(
+            scene.taken(),
+            Some(vec!["one".to_owned(), "two".to_owned()])
+        );
         std::fs::remove_file(scene.folder.path().join("wiredesk.toml")).unwrap();
         watch.take_in();
         assert_eq!(scene.taken(), None, "the file cannot be read");

@@ -80,7 +80,11 @@ fn a_source_that_changes_goes_on_from_where_it_stands() {
         ..renamed
     };
     renewal.replace(vec![moved]);
-    assert_eq!(titles(&desk.settle()), ["new"], "a new address is asked now");
+    assert_eq!(
+        titles(&desk.settle()),
+        ["new"],
+        "a new address is asked now"
+    );
 }
 
 #[test]

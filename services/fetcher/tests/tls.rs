@@ -62,7 +62,8 @@ impl Server {
         let mut roots = RootCertStore::empty();
         roots.add(authority.issuer.der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+        let clients =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let mut config = ServerConfig::builder_with_provider(provider)
@@ -71,7 +72,10 @@ impl Server {
             .with_client_cert_verifier(clients.build().unwrap())
             .with_single_cert(chain, key)
             .unwrap();
-        config.alpn_protocols = protocols.iter().map(|one| one.as_bytes().to_vec()).collect();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|one| one.as_bytes().to_vec())
+            .collect();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -91,7 +95,11 @@ impl Server {
     }
 }
 
-async fn serve(acceptor: TlsAcceptor, stream: TcpStream, seen: Arc<Mutex<Vec<Seen>>>) -> Option<()> {
+async fn serve(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    seen: Arc<Mutex<Vec<Seen>>>,
+) -> Option<()> {
     let stream = acceptor.accept(stream).await.ok()?;
     let (_, session) = stream.get_ref();
     let protocol = session.alpn_protocol().unwrap_or(b"none");
@@ -134,7 +142,10 @@ fn source(server: &Server, folder: &Path, authority: &Authority) -> SourceConfig
         fetch_page: FetchPage::Never,
         client_certificate: Some(shown.display().to_string()),
         ca_certificate: Some(trusted.display().to_string()),
-        ..local("post", &format!("https://localhost:{}/feed", server.address.port()))
+        ..local(
+            "post",
+            &format!("https://localhost:{}/feed", server.address.port()),
+        )
     }
 }
 
@@ -192,5 +203,8 @@ fn nobody_is_trusted_without_reason() {
         ..trusting
     };
     let error = error_of(lost);
-    assert!(error.contains("ca_certificate cannot be used: /nowhere/ca.pem"), "{error}");
+    assert!(
+        error.contains("ca_certificate cannot be used: /nowhere/ca.pem"),
+        "{error}"
+    );
 }

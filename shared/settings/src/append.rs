@@ -27,7 +27,10 @@ mod tests {
     fn tables_are_added_and_nothing_else_changes() {
         let table = BTreeMap::from([("id", "a \"b\"\n")]);
         let text = with_table("# one\nx = 1 # two\n\n", "source", &table).unwrap();
-        assert!(text.starts_with("# one\nx = 1 # two\n\n[[source]]\n"), "{text}");
+        assert!(
+            text.starts_with("# one\nx = 1 # two\n\n[[source]]\n"),
+            "{text}"
+        );
         let twice = with_table(&text, "source", &table).unwrap();
         assert!(twice.starts_with(text.trim_end()), "{twice}");
         assert_eq!(twice.matches("[[source]]").count(), 2);

@@ -51,7 +51,10 @@ fn main() -> anyhow::Result<()> {
         .statuses()
         .pop()
         .ok_or_else(|| anyhow!("no service was added"))?;
-    println!("{feeds} feeds at {} hosts, each asked every {poll_seconds} s", site.hosts.len());
+    println!(
+        "{feeds} feeds at {} hosts, each asked every {poll_seconds} s",
+        site.hosts.len()
+    );
     println!("  time   polls  polls/s   CPU   memory");
     let measuring = std::thread::spawn(move || {
         let seen = measure(Duration::from_secs(seconds), &|| status.get(Count::Input));
@@ -59,7 +62,9 @@ fn main() -> anyhow::Result<()> {
         seen
     });
     host.run()?;
-    let lines = measuring.join().map_err(|_| anyhow!("measuring failed"))??;
+    let lines = measuring
+        .join()
+        .map_err(|_| anyhow!("measuring failed"))??;
     summary(&lines, &mut site)
 }
 

@@ -81,7 +81,11 @@ async fn answer_all(stream: TcpStream, feeds: &Feeds) -> std::io::Result<()> {
         }
         let text = line.trim_end();
         if let Some(path) = text.strip_prefix("GET /feed/") {
-            number = path.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+            number = path
+                .split(' ')
+                .next()
+                .and_then(|n| n.parse().ok())
+                .unwrap_or(0);
             etag.clear();
         } else if let Some((name, value)) = text.split_once(": ") {
             if name.eq_ignore_ascii_case("if-none-match") {
@@ -112,8 +116,9 @@ fn answer(feeds: &Feeds, number: usize, etag: &str) -> String {
 }
 
 fn document(number: usize, version: u64) -> String {
-    let mut body =
-        format!("<rss version=\"2.0\"><channel><title>Feed {number}</title><language>en</language>");
+    let mut body = format!(
+        "<rss version=\"2.0\"><channel><title>Feed {number}</title><language>en</language>"
+    );
     for item in (version..version + ITEMS).rev() {
         // Writing to a text cannot fail.
         let _ = write!(
