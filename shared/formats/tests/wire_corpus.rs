@@ -7,15 +7,13 @@ use quick_xml::events::Event;
 use serde_json::Value;
 use wiredesk_formats::{AnswerItem, Hints, decode_text, parse};
 use wiredesk_model::{Item, WireFacts, WireStatus};
+use wiredesk_testkit::skip::skipped;
 
 /// The documents of one or more formats, or none where there is no folder of them.
 fn documents(formats: &[&str]) -> Vec<(String, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/feeds");
     let Ok(list) = std::fs::read_to_string(root.join("expect.jsonl")) else {
-        eprintln!(
-            "SKIPPED the wire corpus: there is no folder {}",
-            root.display()
-        );
+        skipped("the wire corpus", "there is no folder of it");
         return Vec::new();
     };
     let entries = list
