@@ -20,7 +20,7 @@ use wiredesk_replayer::{Replay, ReplayError, Selection, Speed};
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 
 const PARTITIONS: u32 = 4;
-const STORIES: i64 = 40;
+const STORIES: i64 = 60;
 const VERSIONS: i64 = 5;
 
 fn item(story: i64, version: i64) -> RawItem {
