@@ -34,7 +34,7 @@ pub struct Chapter {
     behaviours: &'static [Behaviour],
 }
 
-const CHAPTERS: [Chapter; 5] = [
+static CHAPTERS: [Chapter; 5] = [
     Chapter {
         title: "Asking only for what is new",
         behaviours: conditional::BEHAVIOURS,
@@ -72,10 +72,21 @@ The table is written by that test (`make golden`). [Fetching](fetching.md) says 
 #[allow(clippy::print_stdout)]
 fn a_feed_reader_behaves() {
     let mut failed = Vec::new();
-    for chapter in &CHAPTERS {
+    let kept: Vec<Vec<bool>> = std::thread::scope(|scope| {
+        let check = |chapter: &'static Chapter| {
+            let checks = chapter.behaviours.iter();
+            checks.map(|one| catch_unwind(one.check).is_ok()).collect()
+        };
+        let threads: Vec<_> = CHAPTERS
+            .iter()
+            .map(|chapter| scope.spawn(move || check(chapter)))
+            .collect();
+        let threads = threads.into_iter();
+        threads.map(|thread| thread.join().unwrap()).collect()
+    });
+    for (chapter, kept) in CHAPTERS.iter().zip(kept) {
         println!("{}", chapter.title);
-        for behaviour in chapter.behaviours {
-            let is_kept = catch_unwind(behaviour.check).is_ok();
+        for (behaviour, is_kept) in chapter.behaviours.iter().zip(kept) {
             let mark = if is_kept { "ok    " } else { "FAILED" };
             println!("  {mark} {}: {}", behaviour.server, behaviour.fetcher);
             if !is_kept {
