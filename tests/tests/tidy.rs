@@ -175,6 +175,8 @@ fn regex_of_topics() -> Vec<String> {
         "dead",
         "feed-state",
         "story-state",
+        "cleaner-state",
+        "events",
         "orders",
     ];
     topics

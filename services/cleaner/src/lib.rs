@@ -15,15 +15,20 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod decisions;
 mod filter;
+mod learn;
+mod memory;
 mod rule_tests;
 mod rules_dir;
 mod said;
 mod stage;
 mod story;
 
+pub use decisions::{read_decisions, write_decisions};
 pub use filter::{CleanAnswer, CleanRequest, clean_request};
+pub use memory::{PartitionMemory, SeenStory};
 pub use rule_tests::{RuleReport, test_rules};
-pub use rules_dir::{configured_rules, read_rules};
+pub use rules_dir::{CleanerRules, read_rules};
 pub use stage::CleanerStage;
 pub use story::{StoryError, clean_raw};

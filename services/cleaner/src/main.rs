@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use wiredesk_cleaner::{CleanerStage, configured_rules};
+use wiredesk_cleaner::CleanerStage;
 use wiredesk_host::{Exit, HostError, service_main};
 
 fn main() -> Exit {
     service_main("cleaner", |host| {
-        let (rules, problems) = configured_rules(host.settings());
-        if !problems.is_empty() {
-            return Err(HostError::problems(problems));
-        }
-        host.add_stage(Arc::new(CleanerStage::new(rules)));
+        let stage = CleanerStage::configured(host.settings()).map_err(HostError::problems)?;
+        host.add_keyed_stage(Arc::new(stage));
         Ok(())
     })
 }

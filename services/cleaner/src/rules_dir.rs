@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use wiredesk_cleaning::{PublisherRule, PublisherRules, PublisherSpec};
+use wiredesk_cleaning::{Decisions, PublisherRule, PublisherRules, PublisherSpec};
 use wiredesk_settings::{Environment, Problem, RawTable, Settings, toml_files};
+
+use crate::decisions::read_decisions;
 
 /// Reads every rule of `folder`, and everything that is wrong with them. A folder that is not there
 /// has no rules.
@@ -31,11 +33,32 @@ pub fn read_rules(folder: &Path) -> (PublisherRules, Vec<Problem>) {
     (PublisherRules::new(rules), problems)
 }
 
-/// Reads the rules that the configuration names.
-pub fn configured_rules(settings: &Settings) -> (PublisherRules, Vec<Problem>) {
-    match settings.rules_folder() {
-        Some(folder) => read_rules(&folder),
-        None => (PublisherRules::default(), Vec::new()),
+/// What people decided about pages and blocks: the folder of rules as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CleanerRules {
+    /// Rules for the pages of some publishers.
+    pub publishers: PublisherRules,
+    /// Which learned blocks always go, and which always stay.
+    pub decisions: Decisions,
+}
+
+impl CleanerRules {
+    /// Reads everything in `folder`, and what is wrong with it.
+    pub fn read(folder: &Path) -> (Self, Vec<Problem>) {
+        let (publishers, mut problems) = read_rules(folder);
+        let (decisions, more) = read_decisions(folder);
+        problems.extend(more);
+        let rules = Self {
+            publishers,
+            decisions: Decisions::new(&decisions),
+        };
+        (rules, problems)
+    }
+
+    /// Reads the folder that the configuration names.
+    pub fn configured(settings: &Settings) -> (Self, Vec<Problem>) {
+        let folder = settings.rules_folder();
+        folder.map_or_else(Default::default, |folder| Self::read(&folder))
     }
 }
 

@@ -1,9 +1,9 @@
 //! From a raw item to a clean story.
 
 use wiredesk_cleaning::{
-    CleanError, Cleaned, Hints, PublisherRules, RULES_VERSION, clean_html, clean_text,
+    CleanError, Cleaned, Hints, PageFigures, PublisherRules, RULES_VERSION, clean_html, clean_text,
 };
-use wiredesk_formats::decode_text;
+use wiredesk_formats::{Base, decode_text};
 use wiredesk_model::{CleanStory, Payload, QualityFlag, RawItem};
 
 use crate::said::fields_of;
@@ -18,6 +18,16 @@ pub enum StoryError {
         story: String,
         /// What was looked at: `page`, `content`, `summary`, `document`.
         tried: String,
+    },
+    /// The page bars the way to the story, and the feed carries no body.
+    #[error(
+        "the page of story {story} is {what}, and the feed carries no body of it; try again later, or read the feed alone"
+    )]
+    Barred {
+        /// The story.
+        story: String,
+        /// What bars the way.
+        what: &'static str,
     },
     /// What carries the body is over the limit.
     #[error("story {story}: {source}")]
@@ -37,6 +47,16 @@ struct Candidate {
     is_html: bool,
 }
 
+/// A cleaned item, with what the cleaner learns from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CleanedItem {
+    pub story: CleanStory,
+    /// First byte of each block in its input, and first byte behind it.
+    pub sources: Vec<(u64, u64)>,
+    /// What the page was like, where one was read.
+    pub page: Option<PageFigures>,
+}
+
 /// Cleans a raw item: the page's body where there is one, else the content of the feed, else its
 /// summary.
 ///
@@ -49,10 +69,20 @@ pub fn clean_raw(
     raw_ref: &str,
     rules: &PublisherRules,
 ) -> Result<CleanStory, StoryError> {
+    clean_item(raw, raw_ref, rules).map(|item| item.story)
+}
+
+/// [`clean_raw`] with what the cleaner learns from.
+pub(crate) fn clean_item(
+    raw: &RawItem,
+    raw_ref: &str,
+    rules: &PublisherRules,
+) -> Result<CleanedItem, StoryError> {
     let title = raw.item.title.as_deref().map(plain);
     let fields = fields_of(&raw.item);
     let mut tried = Vec::new();
     let mut refused = None;
+    let mut barrier = None;
     for candidate in candidates(raw) {
         tried.push(candidate.from);
         let is_page = matches!(candidate.from, "page" | "document");
@@ -61,6 +91,7 @@ pub fn clean_raw(
             title: title.as_deref(),
             fields: &fields,
             publishers: is_page.then_some(rules),
+            wants_media: true,
             ..Hints::default()
         };
         let cleaned = if candidate.is_html {
@@ -69,8 +100,14 @@ pub fn clean_raw(
             clean_text(&candidate.text, &hints)
         };
         match cleaned {
+            Ok(cleaned) if is_page && cleaned.barrier.is_some() => barrier = cleaned.barrier,
             Ok(cleaned) if !cleaned.blocks.is_empty() => {
-                return Ok(story_of(raw, raw_ref, title, (candidate.from, cleaned)));
+                let found = Found {
+                    from: candidate.from,
+                    cleaned,
+                    barrier,
+                };
+                return Ok(item_of(raw, raw_ref, title, found));
             }
             Ok(_) => {}
             Err(error) => refused = Some(error),
@@ -78,9 +115,17 @@ pub fn clean_raw(
     }
     // A kill has no body, and a picture has only its caption; both are for subscribers to know.
     if raw.item.wire.is_some() && refused.is_none() {
-        return Ok(story_of(raw, raw_ref, title, ("none", Cleaned::default())));
+        let found = Found {
+            from: "none",
+            cleaned: Cleaned::default(),
+            barrier,
+        };
+        return Ok(item_of(raw, raw_ref, title, found));
     }
     let story = raw.story.to_string();
+    if let Some(what) = barrier {
+        return Err(StoryError::Barred { story, what });
+    }
     Err(match refused {
         Some(source) => StoryError::Refused { story, source },
         None => StoryError::NoBody {
@@ -185,19 +230,97 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn story_of(
-    raw: &RawItem,
-    raw_ref: &str,
-    title: Option<String>,
-    (from, cleaned): (&str, Cleaned),
-) -> CleanStory {
+/// What was found to be the body.
+struct Found {
+    from: &'static str,
+    cleaned: Cleaned,
+    /// What barred the way to the page.
+    barrier: Option<&'static str>,
+}
+
+fn item_of(raw: &RawItem, raw_ref: &str, title: Option<String>, mut found: Found) -> CleanedItem {
+    complete_addresses(raw, found.from, &mut found.cleaned);
+    let is_page = matches!(found.from, "page" | "document");
+    let page = match found.barrier {
+        Some(_) => Some(barred_page()),
+        None => is_page.then(|| figures_of(&found.cleaned)),
+    };
+    CleanedItem {
+        sources: found.cleaned.sources.clone(),
+        page,
+        story: story_of(raw, raw_ref, title, found),
+    }
+}
+
+/// Pictures and embeds with addresses in full; those that lead nowhere on the web go.
+fn complete_addresses(raw: &RawItem, from: &str, cleaned: &mut Cleaned) {
+    let answered = raw.page_http.as_ref().filter(|_| from == "page");
+    let answered = answered.map(|http| http.url.as_str());
+    let base = Base::of(answered.or(raw.item.link.as_deref()));
+    cleaned.media.retain_mut(|media| {
+        if let Some(url) = base.resolve(&media.url) {
+            media.url = url;
+        }
+        media.url.starts_with("http://") || media.url.starts_with("https://")
+    });
+}
+
+/// The figures of a page that bars the way.
+pub(crate) fn barred_page() -> PageFigures {
+    PageFigures {
+        is_barred: true,
+        ..PageFigures::default()
+    }
+}
+
+fn figures_of(cleaned: &Cleaned) -> PageFigures {
+    let words = |text: &str| text.split_whitespace().count();
+    let kept = words(&cleaned.text);
+    let gone: usize = cleaned.removed.iter().map(|one| words(&one.text)).sum();
+    PageFigures {
+        words: kept as u32,
+        link_share: cleaned.page.link_share.unwrap_or_default() as f32,
+        removed_share: gone as f32 / (kept + gone).max(1) as f32,
+        has_rule_body: cleaned.publisher.as_ref().map(|note| !note.lacks_body),
+        is_barred: false,
+    }
+}
+
+/// Flags that follow from which part carried the body.
+fn flags_of(raw: &RawItem, found: &Found) -> Vec<QualityFlag> {
+    let Found {
+        from,
+        cleaned,
+        barrier,
+    } = found;
+    let is_missing =
+        raw.page.is_none() && raw.page_error.is_some() || raw.page.is_some() && *from != "page";
+    let is_feed = matches!(*from, "content" | "summary");
+    let flags = [
+        (*from == "summary", QualityFlag::TeaserOnly),
+        (is_missing, QualityFlag::PageMissing),
+        (is_feed && breaks_off(cleaned), QualityFlag::TruncatedFeed),
+        (barrier.is_some(), QualityFlag::Blocked),
+    ];
+    let applying = flags.into_iter().filter(|(applies, _)| *applies);
+    applying.map(|(_, flag)| flag).collect()
+}
+
+/// Whether the text of a feed ends where one must go on reading elsewhere.
+fn breaks_off(cleaned: &Cleaned) -> bool {
+    const MARKS: [&str; 5] = ["…", "...", "[…]", "[...]", "(...)"];
+    let text = cleaned.text.trim_end();
+    let points_on = cleaned.removed.last().is_some_and(|last| {
+        last.rule == "pointer" && last.after_block as usize == cleaned.blocks.len()
+    });
+    points_on || MARKS.iter().any(|mark| text.ends_with(mark))
+}
+
+fn story_of(raw: &RawItem, raw_ref: &str, title: Option<String>, found: Found) -> CleanStory {
+    let flags = flags_of(raw, &found);
+    let Found { from, cleaned, .. } = found;
     let mut quality = cleaned.quality;
-    if from == "summary" {
-        quality.push(QualityFlag::TeaserOnly);
-    }
-    if raw.page.is_none() && raw.page_error.is_some() || raw.page.is_some() && from != "page" {
-        quality.push(QualityFlag::PageMissing);
-    }
+    quality.extend(flags);
     let has_summary = from != "summary";
     let summary = raw
         .item
@@ -250,7 +373,7 @@ fn story_of(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use wiredesk_model::{FeedId, Item, RunId, SourceId, StoryId, Timestamp, Version};
 
@@ -278,6 +401,68 @@ mod tests {
             page: None,
             page_http: None,
             page_error: None,
+        }
+    }
+
+    /// A clean story of these paragraphs.
+    pub(crate) fn clean_story(paragraphs: &[&str]) -> CleanStory {
+        let item = Item {
+            content: Some(PARAGRAPH.to_owned()),
+            ..Item::default()
+        };
+        let mut story =
+            clean_raw(&raw(item), "raw/0/7", &PublisherRules::default()).expect("a body");
+        story.blocks = paragraphs
+            .iter()
+            .map(|text| wiredesk_model::Block::paragraph(*text))
+            .collect();
+        story.text = paragraphs.join("\n\n");
+        story
+    }
+
+    #[test]
+    fn a_page_that_bars_the_way_gives_way_to_the_feed_or_is_set_aside() {
+        let barred = Payload {
+            media_type: "text/html".to_owned(),
+            charset: None,
+            bytes: b"<html><title>Just a moment...</title><p>Checking your browser before you go on.</p></html>".to_vec(),
+        };
+        let mut with_content = raw(Item {
+            content: Some(PARAGRAPH.to_owned()),
+            ..Item::default()
+        });
+        with_content.page = Some(barred.clone());
+        let item =
+            clean_item(&with_content, "raw/0/7", &PublisherRules::default()).expect("a body");
+        assert_eq!(item.story.text, PARAGRAPH);
+        assert!(item.story.quality.contains(&QualityFlag::Blocked));
+        assert!(item.page.is_some_and(|page| page.is_barred));
+        let mut without = raw(Item::default());
+        without.page = Some(barred);
+        let error = clean_raw(&without, "raw/0/7", &PublisherRules::default()).expect_err("none");
+        assert!(
+            error
+                .to_string()
+                .starts_with("the page of story s1 is a check for robots"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_text_that_breaks_off_is_flagged() {
+        for (text, breaks_off) in [
+            ("The council met on Monday and put off […]", true),
+            ("The council met on Monday and put off its vote…", true),
+            (PARAGRAPH, false),
+        ] {
+            let item = Item {
+                content: Some(text.to_owned()),
+                ..Item::default()
+            };
+            let story =
+                clean_raw(&raw(item), "raw/0/7", &PublisherRules::default()).expect("a body");
+            let found = story.quality.contains(&QualityFlag::TruncatedFeed);
+            assert_eq!(found, breaks_off, "{text}");
         }
     }
 

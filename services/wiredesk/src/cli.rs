@@ -63,27 +63,46 @@ pub enum Command {
     Cleaner,
     /// Run one enricher: clean stories in, article records out
     Enricher,
+    /// Run one archiver: raw items and published records into files
+    Archiver,
+    /// Show and check what the archive holds
+    #[command(subcommand)]
+    Archive(commands::ArchiveCommand),
+    /// Send archived items through the pipeline again
+    Replay(commands::ReplayArgs),
+    /// Compare what a replay made of the stories with what was published
+    Diff(commands::DiffArgs),
     /// Create the topics, or compare them with the configuration
     #[command(subcommand)]
     Topics(TopicsCommand),
+    /// Show what is polled and how it stands; find, test and add feeds
+    #[command(subcommand)]
+    Feeds(commands::FeedsCommand),
     /// Check configuration, rules and connections, and tell every problem at once
     Check(CheckArgs),
     /// Read a topic: one line a record, as they come
     Tail(TailArgs),
+    /// Show the way of a story through the pipeline: each stage, time, reason and version
+    Trace(commands::TraceArgs),
+    /// List dead letters, show them, send them again, drop them
+    #[command(subcommand)]
+    Dead(commands::DeadCommand),
+    /// Kill a story, or hold it back, ahead of everything that waits
+    Order(commands::OrderArgs),
     /// Show what becomes of a feed, a page or a document, without a broker
     Try(TryArgs),
     /// Filter: documents in, feed items out (JSON lines)
     #[command(long_about = PARSE_HELP)]
     Parse,
-    /// Show what is polled and how it stands; find, test and add feeds
-    #[command(subcommand)]
-    Feeds(commands::FeedsCommand),
     /// Filter: pages or texts in, clean stories out (JSON lines)
     #[command(long_about = CLEAN_HELP)]
     Clean(CleanArgs),
     /// Filter: clean stories in, article records out (JSON lines)
     #[command(long_about = ENRICH_HELP)]
     Enrich,
+    /// Show the blocks that repeat over the stories of a source, and decide about them
+    #[command(subcommand)]
+    Learned(LearnedCommand),
     /// List the publisher rules, or run them over their saved pages
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -191,6 +210,39 @@ pub struct CleanArgs {
     /// Folder of publisher rules, instead of the configured one
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+}
+
+/// `wiredesk learned`.
+#[derive(Debug, Subcommand)]
+pub enum LearnedCommand {
+    /// Show what was learned and decided
+    List(LearnedList),
+    /// Take a block out of every story of a source, from the first on
+    Pin(LearnedBlock),
+    /// Leave a block in the stories of a source, however often it repeats
+    Veto(LearnedBlock),
+    /// Take a decision back
+    Forget(LearnedBlock),
+}
+
+/// `wiredesk learned list`.
+#[derive(Debug, Clone, Args)]
+pub struct LearnedList {
+    /// Of this source only
+    #[arg(long, value_name = "ID")]
+    pub source: Option<String>,
+    /// Also blocks that repeat and are not learned
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// A block of a source.
+#[derive(Debug, Clone, Args)]
+pub struct LearnedBlock {
+    /// The source
+    pub source: String,
+    /// The block, as `learned list` and the reason of a removed span name it
+    pub block: Fingerprint,
 }
 
 /// `wiredesk rules`.

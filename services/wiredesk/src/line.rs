@@ -1,9 +1,11 @@
 //! A record of any topic as one line for people.
 
 use wiredesk_model::{
-    ArticleRecord, ChangeClass, CleanStory, FeedState, Incoming, RawItem, StoryOrder, Topic, header,
+    ArticleRecord, ChangeClass, CleanStory, FeedState, Incoming, RawItem, SourceEvent, StoryOrder,
+    Topic, header,
 };
 
+use wiredesk_cleaner::SeenStory;
 use wiredesk_enricher::StoryMemory;
 
 use crate::envelope::time_text;
@@ -18,17 +20,20 @@ pub(crate) fn line(record: &Incoming, paint: Paint) -> String {
     let time = time_text(record.timestamp_ms);
     let clock = time.get(11..19).unwrap_or(&time);
     let said = match &record.value {
-        None => format!(
+        None if record.at.topic != Topic::Dead => format!(
             "{} {}",
             paint.bad("withdrawn"),
             one_line(&record.key, HEADLINE)
         ),
+        None => dead(record, paint),
         Some(value) => match record.at.topic {
             Topic::Enriched | Topic::Current => article(value, paint),
             Topic::Clean => clean(value, paint),
             Topic::Raw => raw(value, paint),
             Topic::FeedState => feed(value, paint),
             Topic::StoryState => story(record, value),
+            Topic::CleanerState => seen(value),
+            Topic::Events => event(value, paint),
             Topic::Orders => order(value, paint),
             Topic::Dead => Some(dead(record, paint)),
         }
@@ -54,6 +59,25 @@ fn order(value: &[u8], paint: Paint) -> Option<String> {
         source = one_line(order.source.as_str(), 18),
         action = paint.bad(order.action.as_str()),
         story = one_line(order.story.as_str(), HEADLINE),
+    ))
+}
+
+fn seen(value: &[u8]) -> Option<String> {
+    let seen: SeenStory = serde_json::from_slice(value).ok()?;
+    Some(format!(
+        "{source:<18} {blocks:>5} blocks remembered",
+        source = one_line(seen.source.as_str(), 18),
+        blocks = seen.print.blocks.len(),
+    ))
+}
+
+fn event(value: &[u8], paint: Paint) -> Option<String> {
+    let event: SourceEvent = serde_json::from_slice(value).ok()?;
+    Some(format!(
+        "{source:<18} {kind} {detail}",
+        source = one_line(event.source.as_str(), 18),
+        kind = paint.warn(event.kind.as_str()),
+        detail = one_line(&event.detail, HEADLINE),
     ))
 }
 
@@ -124,6 +148,9 @@ fn feed(value: &[u8], paint: Paint) -> Option<String> {
 
 fn dead(record: &Incoming, paint: Paint) -> String {
     let said = |name| record.headers.get(name).unwrap_or("?");
+    if let Some(settled) = record.headers.get(header::SETTLES) {
+        return format!("{settled} settled: {}", said(header::SETTLED_AS));
+    }
     format!(
         "{} {} {}  {}",
         said(header::DEAD_STAGE),

@@ -9,6 +9,7 @@ use crate::cleaned::{Cleaned, PublisherNote};
 use crate::draft::{Draft, Fate};
 use crate::error::CleanError;
 use crate::html::{Meta, Page, fill_from_microdata, read_page};
+use crate::media;
 use crate::publisher::{DROPPED, PublisherRule, PublisherRules, Ruled, name_dropped, ruled};
 use crate::quality;
 use crate::rules;
@@ -34,6 +35,8 @@ pub struct Hints<'a> {
     pub model: Option<&'a BodyModel>,
     /// Rules for the pages of some publishers; the address says whether one holds.
     pub publishers: Option<&'a PublisherRules>,
+    /// Whether pictures and embeds are looked for, too.
+    pub wants_media: bool,
 }
 
 impl<'a> Hints<'a> {
@@ -48,15 +51,24 @@ impl<'a> Hints<'a> {
 /// Where the input is over [`INPUT_BYTES`].
 pub fn clean_html(html: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> {
     check_size(html)?;
-    if let Some(rule) = hints.publisher() {
-        return Ok(clean_ruled(&ruled(html, rule), hints));
+    let mut cleaned = match hints.publisher() {
+        Some(rule) => clean_ruled(&ruled(html, rule), hints),
+        None => clean_page(html, hints),
+    };
+    if hints.wants_media {
+        cleaned.media = media::find(html, &cleaned.sources);
     }
+    Ok(cleaned)
+}
+
+/// Cleans any page.
+fn clean_page(html: &str, hints: &Hints<'_>) -> Cleaned {
     let mut page = read_page(html);
     fill_from_microdata(html, &mut page.meta);
     let title = title_of(&page).or_else(|| hints.title.map(str::to_owned));
     let mut draft = body::draft_of(&page, title.as_deref(), hints.model);
     draft.fields = hints.fields.to_vec();
-    Ok(finished(&page, draft, title))
+    finished(&page, draft, title)
 }
 
 /// Cleans a page with the rule of its publisher.
@@ -68,6 +80,7 @@ fn clean_ruled(found: &Ruled<'_>, hints: &Hints<'_>) -> Cleaned {
         Some(body) => body::draft_of_lines(page, title.as_deref(), &body),
         None => body::draft_of(page, title.as_deref(), hints.model),
     };
+    draft.fields = hints.fields.to_vec();
     drop_lines(&mut draft, found);
     let mut cleaned = finished(page, draft, title);
     name_dropped(found, &mut cleaned.removed);

@@ -20,6 +20,7 @@ mod draft;
 mod error;
 mod html;
 mod learned;
+mod media;
 mod letters;
 mod phrases;
 mod publisher;

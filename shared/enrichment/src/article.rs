@@ -65,7 +65,7 @@ fn full_article(story: &CleanStory, findings: &Findings<'_>) -> Article {
         by: findings.byline.text.clone(),
         located: findings.place.map(str::to_owned),
         descriptions: descriptions(story),
-        bodies: bodies(findings),
+        bodies: bodies(story, findings),
         people: authors(&findings.byline),
         subjects: subjects(story),
         info_sources: info_sources(story, findings.agency),
@@ -108,7 +108,7 @@ fn descriptions(story: &CleanStory) -> Vec<Description> {
         .collect()
 }
 
-fn bodies(findings: &Findings<'_>) -> Vec<ArticleBody> {
+fn bodies(story: &CleanStory, findings: &Findings<'_>) -> Vec<ArticleBody> {
     if findings.body.text.trim().is_empty() {
         return Vec::new();
     }
@@ -122,7 +122,7 @@ fn bodies(findings: &Findings<'_>) -> Vec<ArticleBody> {
     };
     vec![
         body("text/plain", findings.body.text.clone()),
-        body("application/xhtml+xml", to_xhtml(&findings.body.blocks)),
+        body("application/xhtml+xml", to_xhtml(&findings.body.blocks, &story.media)),
     ]
 }
 

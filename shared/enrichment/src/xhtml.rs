@@ -1,6 +1,6 @@
 //! The body as XHTML, written from the blocks alone: no markup of the source comes through.
 
-use wiredesk_model::{Block, BlockKind};
+use wiredesk_model::{Block, BlockKind, Media, MediaKind};
 
 const XHTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
@@ -8,21 +8,31 @@ const XHTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 ///
 /// Every character of the text is escaped or, where XML 1.0 has no place for it, left out. The
 /// elements are `h1` to `h6`, `p`, `ul`, `li`, `blockquote`, `table`, `tbody`, `tr`, `td`, `pre`,
-/// `figure` and `figcaption`, without attributes.
+/// `figure` and `figcaption`, without attributes; pictures are `img` with `src` and `alt`, and what
+/// other sites show is a link to it. Both stand in their place, and only with an address of the web.
 ///
 /// ```
 /// use wiredesk_model::Block;
-/// let xhtml = wiredesk_enrichment::to_xhtml(&[Block::paragraph("Rock & Roll <script>")]);
+/// let xhtml = wiredesk_enrichment::to_xhtml(&[Block::paragraph("Rock & Roll <script>")], &[]);
 /// assert!(xhtml.ends_with("<p>Rock &amp; Roll &lt;script&gt;</p></div>"));
 /// ```
-pub fn to_xhtml(blocks: &[Block]) -> String {
+pub fn to_xhtml(blocks: &[Block], media: &[Media]) -> String {
     let text_bytes: usize = blocks.iter().map(|block| block.text.len()).sum();
     let mut out = String::with_capacity(text_bytes + text_bytes / 8 + 64);
     out.push_str("<div xmlns=\"");
     out.push_str(XHTML_NAMESPACE);
     out.push_str("\">");
     let mut open = Group::None;
-    for block in blocks.iter().filter(|block| !block.text.trim().is_empty()) {
+    let shown = media.iter().filter(|one| is_of_the_web(&one.url));
+    let mut shown = shown.peekable();
+    for (at, block) in blocks.iter().enumerate() {
+        while let Some(one) = shown.next_if(|one| one.after_block as usize <= at) {
+            out.push_str(std::mem::replace(&mut open, Group::None).end_tags());
+            write_media(&mut out, one);
+        }
+        if block.text.trim().is_empty() {
+            continue;
+        }
         let group = Group::of(block.kind);
         if group != open {
             out.push_str(open.end_tags());
@@ -32,6 +42,7 @@ pub fn to_xhtml(blocks: &[Block]) -> String {
         write_block(&mut out, block);
     }
     out.push_str(open.end_tags());
+    shown.for_each(|one| write_media(&mut out, one));
     out.push_str("</div>");
     out
 }
@@ -72,6 +83,33 @@ impl Group {
             Group::Table => "</tbody></table>",
         }
     }
+}
+
+/// Whether a browser that follows an address stays on the web: no script, no file.
+fn is_of_the_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}
+
+fn write_media(out: &mut String, media: &Media) {
+    if media.kind != MediaKind::Picture {
+        out.push_str("<p><a href=\"");
+        escape_into(out, &media.url);
+        out.push_str("\">");
+        escape_into(out, &media.url);
+        out.push_str("</a></p>");
+        return;
+    }
+    out.push_str("<figure><img src=\"");
+    escape_into(out, &media.url);
+    out.push_str("\" alt=\"");
+    escape_into(out, media.alt.as_deref().unwrap_or_default());
+    out.push_str("\"/>");
+    let parts = [media.caption.as_deref(), media.credit.as_deref()];
+    let told: Vec<&str> = parts.into_iter().flatten().collect();
+    if !told.is_empty() {
+        write_element(out, "figcaption", &told.join(" "));
+    }
+    out.push_str("</figure>");
 }
 
 fn write_block(out: &mut String, block: &Block) {
@@ -141,7 +179,11 @@ mod tests {
     use super::*;
 
     fn inner(blocks: &[Block]) -> String {
-        let xhtml = to_xhtml(blocks);
+        inner_with(blocks, &[])
+    }
+
+    fn inner_with(blocks: &[Block], media: &[Media]) -> String {
+        let xhtml = to_xhtml(blocks, media);
         xhtml
             .strip_prefix("<div xmlns=\"http://www.w3.org/1999/xhtml\">")
             .and_then(|rest| rest.strip_suffix("</div>"))
@@ -164,6 +206,30 @@ mod tests {
             "<p>a</p><ul><li>b</li><li>c</li></ul>\
              <table><tbody><tr><td>1</td><td>2</td></tr><tr><td>3</td><td></td></tr></tbody></table>\
              <blockquote><p>d</p></blockquote>"
+        );
+    }
+
+    #[test]
+    fn pictures_and_references_stand_in_their_place() {
+        let media = |kind, url: &str, after_block| Media {
+            kind,
+            url: url.to_owned(),
+            alt: Some("The \"wall\"".to_owned()),
+            caption: Some("At noon.".to_owned()),
+            credit: Some("Ida Holm".to_owned()),
+            after_block,
+        };
+        let list = |text: &str| Block::new(BlockKind::ListItem, text);
+        let shown = [
+            media(MediaKind::Picture, "https://paper.example/a.jpg?x=1&y=2", 1),
+            media(MediaKind::Embed, "javascript:alert(1)", 1),
+            media(MediaKind::Video, "https://video.example/x", 9),
+        ];
+        assert_eq!(
+            inner_with(&[list("a"), list("b")], &shown),
+            "<ul><li>a</li></ul><figure><img src=\"https://paper.example/a.jpg?x=1&amp;y=2\" \
+             alt=\"The &quot;wall&quot;\"/><figcaption>At noon. Ida Holm</figcaption></figure>\
+             <ul><li>b</li></ul><p><a href=\"https://video.example/x\">https://video.example/x</a></p>"
         );
     }
 

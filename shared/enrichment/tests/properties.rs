@@ -226,7 +226,7 @@ proptest! {
 
     #[test]
     fn xhtml_is_well_formed_and_keeps_the_text(blocks in prop::collection::vec(block(), 0..8)) {
-        let read = text_of_xml(&to_xhtml(&blocks));
+        let read = text_of_xml(&to_xhtml(&blocks, &[]));
         prop_assert!(read.is_ok(), "{:?}", read);
         let fold = |text: &str| -> String {
             text.chars().filter(|letter| is_xml_character(*letter) && *letter != '\t').collect()

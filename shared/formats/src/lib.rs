@@ -44,6 +44,7 @@ pub use detect::{Detected, detect};
 pub use error::FormatError;
 pub use filter::{AnswerItem, ParseAnswer, ParseRequest, answer, parse_request};
 pub use limits::Limits;
+pub use links::Base;
 pub use list::{FORMATS, Format, Kind, formats_table};
 pub use page_feeds::{PageFeed, page_feeds};
 pub use parse::{parse, parse_document, parse_within};

@@ -21,6 +21,11 @@ pub enum Topic {
     /// What the enricher remembers of each story; holds stories under embargo, so it is not for
     /// subscribers.
     StoryState,
+    /// What the cleaner remembers of the newest stories of each source: what repeats over them, and
+    /// what their pages are like.
+    CleanerState,
+    /// What an operator should know of a source: its pages changed, or bar the way.
+    Events,
     /// What must happen to a story at once, ahead of everything that waits: kills and holds.
     Orders,
 }
@@ -53,7 +58,7 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Topic {
     /// Every topic, in the order of the flow.
-    pub const ALL: [Topic; 8] = [
+    pub const ALL: [Topic; 10] = [
         Topic::Raw,
         Topic::Clean,
         Topic::Enriched,
@@ -61,6 +66,8 @@ impl Topic {
         Topic::Dead,
         Topic::FeedState,
         Topic::StoryState,
+        Topic::CleanerState,
+        Topic::Events,
         Topic::Orders,
     ];
 
@@ -74,6 +81,8 @@ impl Topic {
             Topic::Dead => "dead",
             Topic::FeedState => "feed-state",
             Topic::StoryState => "story-state",
+            Topic::CleanerState => "cleaner-state",
+            Topic::Events => "events",
             Topic::Orders => "orders",
         }
     }
@@ -89,10 +98,12 @@ impl Topic {
             Topic::Raw | Topic::Clean => Cleanup::Delete {
                 retention_ms: 7 * DAY_MS,
             },
-            Topic::Enriched | Topic::Dead | Topic::Orders => Cleanup::Delete {
+            Topic::Enriched | Topic::Dead | Topic::Events | Topic::Orders => Cleanup::Delete {
                 retention_ms: 28 * DAY_MS,
             },
-            Topic::Current | Topic::FeedState | Topic::StoryState => Cleanup::Compact,
+            Topic::Current | Topic::FeedState | Topic::StoryState | Topic::CleanerState => {
+                Cleanup::Compact
+            }
         }
     }
 

@@ -22,6 +22,17 @@ pub enum Outcome {
         /// What went wrong, in words, for which input.
         detail: String,
     },
+    /// Somebody must look at it before it can go on, and nothing is wrong with the stage: it goes to
+    /// the dead topic as it was, together with what the stage remembers and tells of it. Unlike
+    /// [`Outcome::Dead`] it counts for no storm.
+    SetAside {
+        /// Why.
+        code: ReasonCode,
+        /// What is wrong, in words, for which input.
+        detail: String,
+        /// What goes out besides.
+        outputs: Vec<Outgoing>,
+    },
     /// A later try can help; its partition waits, so that order is kept.
     Retry {
         /// Not before this time has passed.

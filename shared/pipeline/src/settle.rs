@@ -112,9 +112,22 @@ impl Settled {
                 *self.tally.filtered.entry(reason.as_str()).or_default() += 1;
                 self.verdicts.push(false);
             }
-            Outcome::Dead { code, detail } => self.bury(queued, code, &detail, terms),
+            Outcome::Dead { code, detail } => {
+                self.bury(queued, code, &detail, terms);
+                self.verdicts.push(true);
+            }
+            Outcome::SetAside {
+                code,
+                detail,
+                outputs,
+            } => {
+                self.batch.outputs.extend(outputs);
+                self.bury(queued, code, &detail, terms);
+                self.verdicts.push(false);
+            }
             Outcome::Retry { detail, .. } if queued.attempts >= terms.max_attempts => {
                 self.bury(queued, ReasonCode::RetriesSpent, &detail, terms);
+                self.verdicts.push(true);
             }
             Outcome::Retry { after, .. } => {
                 self.tally.retried += 1;
@@ -148,7 +161,6 @@ impl Settled {
             .outputs
             .push(dead_letter(&queued.record, &cause, terms.now));
         *self.tally.dead.entry(code.as_str()).or_default() += 1;
-        self.verdicts.push(true);
     }
 
     /// The batch of one input that the transport refused for good: its dead letter.
@@ -260,6 +272,25 @@ mod tests {
             .collect();
         assert_eq!(next, [10, 4]);
         assert_eq!(settled.verdicts, [false, false, true]);
+    }
+
+    #[test]
+    fn what_is_set_aside_is_a_dead_letter_that_counts_for_no_storm() {
+        let Outcome::Forward(outputs) = forward("a") else {
+            unreachable!("it forwards");
+        };
+        let aside = Outcome::SetAside {
+            code: ReasonCode::Blocked,
+            detail: "the page bars the way".to_owned(),
+            outputs,
+        };
+        let settled = settle(vec![decided(0, 7, aside)]);
+        let outputs = settled.batch.outputs.iter();
+        let topics: Vec<_> = outputs.map(|output| output.topic).collect();
+        assert_eq!(topics, [Topic::Clean, Topic::Dead]);
+        assert_eq!(settled.tally.dead.get("blocked"), Some(&1));
+        assert_eq!(settled.verdicts, [false]);
+        assert_eq!(settled.batch.positions[0].next_offset, 8);
     }
 
     #[test]

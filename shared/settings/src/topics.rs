@@ -35,6 +35,8 @@ pub struct PartitionCounts {
     pub dead: u32,
     /// Of the feed-state topic: no more fetchers than this can share the feeds.
     pub feed_state: u32,
+    /// Of the events topic.
+    pub events: u32,
 }
 
 impl Default for PartitionCounts {
@@ -46,6 +48,7 @@ impl Default for PartitionCounts {
             current: 12,
             dead: 3,
             feed_state: 12,
+            events: 3,
         }
     }
 }
@@ -62,6 +65,8 @@ pub struct RetentionHours {
     pub enriched: u64,
     /// On the dead topic.
     pub dead: u64,
+    /// On the events topic.
+    pub events: u64,
     /// On the orders topic.
     pub orders: u64,
 }
@@ -77,6 +82,7 @@ impl Default for RetentionHours {
             clean: hours(Topic::Clean),
             enriched: hours(Topic::Enriched),
             dead: hours(Topic::Dead),
+            events: hours(Topic::Events),
             orders: hours(Topic::Orders),
         }
     }
@@ -113,7 +119,8 @@ impl TopicsSection {
 
     fn partition_count(&self, topic: Topic) -> u32 {
         match topic {
-            Topic::Raw => self.partitions.raw,
+            // A story and what the cleaner remembers of it must fall into the same partition.
+            Topic::Raw | Topic::CleanerState => self.partitions.raw,
             // A story, what is remembered of it and what is ordered about it must fall into the
             // same partition.
             Topic::Clean | Topic::StoryState | Topic::Orders => self.partitions.clean,
@@ -121,6 +128,7 @@ impl TopicsSection {
             Topic::Current => self.partitions.current,
             Topic::Dead => self.partitions.dead,
             Topic::FeedState => self.partitions.feed_state,
+            Topic::Events => self.partitions.events,
         }
     }
 
@@ -130,8 +138,9 @@ impl TopicsSection {
             Topic::Clean => self.retention_hours.clean,
             Topic::Enriched => self.retention_hours.enriched,
             Topic::Dead => self.retention_hours.dead,
+            Topic::Events => self.retention_hours.events,
             Topic::Orders => self.retention_hours.orders,
-            Topic::Current | Topic::FeedState | Topic::StoryState => return None,
+            Topic::Current | Topic::FeedState | Topic::StoryState | Topic::CleanerState => return None,
         };
         Some(hours)
     }

@@ -64,6 +64,18 @@ fn told(topic: Topic) -> Told {
             ("StoryMemory", ""),
             true,
         ),
+        Topic::CleanerState => (
+            "What the cleaner remembers of the newest stories of each source.",
+            "story id",
+            ("SeenStory", ""),
+            true,
+        ),
+        Topic::Events => (
+            "What an operator should know of a source: its pages changed, or bar the way.",
+            "source id",
+            ("SourceEvent", "source-event.schema.json"),
+            false,
+        ),
         Topic::Orders => (
             "Kills and holds, which overtake what waits.",
             "story id",

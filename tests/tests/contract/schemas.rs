@@ -5,7 +5,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use wiredesk_model::{
-    ARTICLE_SCHEMA, Article, ArticleRecord, CleanStory, FeedState, RawItem, StoryOrder,
+    ARTICLE_SCHEMA, Article, ArticleRecord, CleanStory, FeedState, RawItem, SourceEvent, StoryOrder,
 };
 use wiredesk_tests::root;
 
@@ -49,6 +49,12 @@ pub const PUBLISHED: &[Published] = &[
         file: "story-order.schema.json",
         id: "https://wiredesk.dev/schema/story-order/1",
         schema: schema_of::<StoryOrder>,
+        is_closed: false,
+    },
+    Published {
+        file: "source-event.schema.json",
+        id: "https://wiredesk.dev/schema/source-event/1",
+        schema: schema_of::<SourceEvent>,
         is_closed: false,
     },
     Published {

@@ -118,11 +118,14 @@ fn rules() -> Finding {
 }
 
 fn publisher_rules(settings: &Settings) -> Finding {
-    let (rules, problems) = wiredesk_cleaner::configured_rules(settings);
+    let (rules, problems) = wiredesk_cleaner::CleanerRules::configured(settings);
+    let rules = rules.publishers;
     let problems = problems.iter().map(ToString::to_string).collect();
     let what = match rules.len() {
         0 => "publisher rules: none".to_owned(),
-        count => format!("publisher rules: {count}; `wiredesk rules test` runs them over their pages"),
+        count => {
+            format!("publisher rules: {count}; `wiredesk rules test` runs them over their pages")
+        }
     };
     Finding::of(what, problems, Exit::Usage)
 }

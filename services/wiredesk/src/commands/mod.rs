@@ -1,22 +1,40 @@
 //! The commands, one file each.
 
+mod archive;
 mod check;
+mod dead;
+mod diff;
+mod feeds;
 mod filter;
+mod learned;
+mod order;
+mod replay;
 mod rules;
 mod run;
 mod service;
 mod shell;
 mod tail;
 mod topics;
+mod trace;
 mod try_place;
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
+use anyhow::bail;
 use wiredesk_fetcher::FetchError;
-use wiredesk_host::{Exit, HostError};
-use wiredesk_pipeline::TransportError;
-use wiredesk_settings::{Environment, Settings, SettingsError};
+use wiredesk_host::{Exit, HostError, reach_transport};
+use wiredesk_pipeline::{Transport, TransportError};
+use wiredesk_settings::{Environment, Settings, SettingsError, TransportKind};
+
+pub(crate) use archive::ArchiveCommand;
+pub(crate) use dead::DeadCommand;
+pub(crate) use diff::DiffArgs;
+pub(crate) use feeds::FeedsCommand;
+pub(crate) use order::OrderArgs;
+pub(crate) use replay::ReplayArgs;
+pub(crate) use trace::TraceArgs;
 
 use crate::cli::{Cli, Command, Common, TopicsCommand};
 use crate::filters::Filter;
@@ -29,14 +47,23 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Command::Fetcher => service::run(common, service::Service::Fetcher),
         Command::Cleaner => service::run(common, service::Service::Cleaner),
         Command::Enricher => service::run(common, service::Service::Enricher),
+        Command::Archiver => service::run(common, service::Service::Archiver),
+        Command::Archive(command) => archive::archive(common, &command),
+        Command::Replay(args) => replay::replay(common, &args),
+        Command::Diff(args) => diff::diff(common, &args),
         Command::Topics(TopicsCommand::Create) => topics::create(common),
         Command::Topics(TopicsCommand::Describe) => topics::describe(common),
+        Command::Feeds(command) => feeds::feeds(common, &command),
         Command::Check(args) => check::check(common, &args),
         Command::Tail(args) => tail::tail(common, &args),
+        Command::Trace(args) => trace::trace(common, &args),
+        Command::Dead(command) => dead::dead(common, &command),
+        Command::Order(args) => order::order(common, &args),
         Command::Try(args) => try_place::try_place(common, &args),
         Command::Parse => filter::run(Filter::Parse),
         Command::Clean(args) => filter::clean(common, &args),
         Command::Enrich => filter::run(Filter::Enrich),
+        Command::Learned(command) => learned::learned(common, &command),
         Command::Rules(command) => rules::rules(common, &command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(folder.as_deref()),
@@ -53,13 +80,24 @@ pub(crate) fn run(cli: Cli) -> Exit {
 }
 
 /// The settings that a command runs with.
-        Command::Feeds(command) => feeds::feeds(common, &command),
 fn settings(common: &Common) -> Result<Settings, HostError> {
     let mut settings = Settings::load(common.config.as_deref(), &Environment::of_process())?;
     if let Some(folder) = &common.data_dir {
         settings.data_dir.clone_from(folder);
     }
     Ok(settings)
+}
+
+/// The transport, for looking at what is there: it must be there already.
+fn existing_transport(settings: &Settings) -> anyhow::Result<Arc<dyn Transport>> {
+    let file = settings.embedded_file();
+    if settings.transport.kind == TransportKind::Embedded && !file.exists() {
+        bail!(
+            "there is nothing at {} yet; start `wiredesk run` first, or name its folder with --data",
+            file.display()
+        );
+    }
+    Ok(reach_transport(settings)?)
 }
 
 /// An error with its causes, each said once: most of ours tell the cause in their own text, because

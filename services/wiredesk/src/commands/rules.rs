@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use wiredesk_cleaner::{configured_rules, read_rules, test_rules};
+use wiredesk_cleaner::{CleanerRules, read_rules, test_rules};
 use wiredesk_cleaning::{PublisherRule, PublisherRules};
 use wiredesk_host::{Exit, HostError};
 use wiredesk_settings::{Environment, Settings};
@@ -29,7 +29,8 @@ pub(crate) fn rules_of(common: &Common, folder: Option<&Path>) -> anyhow::Result
         None => {
             let (settings, _) =
                 Settings::inspect(common.config.as_deref(), &Environment::of_process())?;
-            configured_rules(&settings)
+            let (rules, problems) = CleanerRules::configured(&settings);
+            (rules.publishers, problems)
         }
     };
     match problems.is_empty() {
@@ -109,5 +110,9 @@ fn test(folder: &Path, rules: &PublisherRules) -> anyhow::Result<Exit> {
         }
     }
     writeln!(out, "{} rules, {failed} wrong", rules.len())?;
-    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+    Ok(if failed == 0 {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }

@@ -19,6 +19,8 @@ pub(crate) enum Service {
     Cleaner,
     /// Enriches stories.
     Enricher,
+    /// Archives what comes in and what is published.
+    Archiver,
 }
 
 /// Runs one service until it is asked to stop.
@@ -50,15 +52,16 @@ pub(crate) fn start_telemetry(settings: &Settings) -> Result<(), HostError> {
 pub(crate) fn add(host: &mut Host, service: Service) -> Result<(), HostError> {
     match service {
         Service::Cleaner => {
-            let (rules, problems) = wiredesk_cleaner::configured_rules(host.settings());
-            if !problems.is_empty() {
-                return Err(HostError::problems(problems));
-            }
-            host.add_stage(Arc::new(wiredesk_cleaner::CleanerStage::new(rules)));
+            let stage = wiredesk_cleaner::CleanerStage::configured(host.settings())
+                .map_err(HostError::problems)?;
+            host.add_keyed_stage(Arc::new(stage));
         }
         Service::Enricher => {
-            host.add_keyed_stage(Arc::new(wiredesk_enricher::EnricherStage::default()))
+            let folder = host.settings().data_dir.join("memory");
+            let stage = wiredesk_enricher::EnricherStage::default().keeping(folder);
+            host.add_keyed_stage(Arc::new(stage))
         }
+        Service::Archiver => return wiredesk_archiver::add_to(host),
         Service::Fetcher => {
             let (configured, problems) = Configured::read(host.settings());
             if !problems.is_empty() {

@@ -161,7 +161,19 @@ fn facts(article: &ArticleRecord, item: &RawItem) -> Vec<(&'static str, String)>
     maybe("dateline", &wire.dateline);
     maybe("agency", &wire.agency);
     maybe("page missing", &item.page_error);
+    maybe("page rule", &wire.page.publisher_rule);
+    let quality: Vec<String> = wire.quality.iter().filter_map(word).collect();
+    maybe("quality", &(!quality.is_empty()).then(|| quality.join(", ")));
+    let share = |share: Option<f64>| share.map(|share| format!("{share:.2}"));
+    maybe("confidence", &share(wire.page.confidence));
+    maybe("agreement", &share(wire.page.body_agreement));
     facts
+}
+
+/// A closed word of the model as it stands in JSON.
+fn word(value: &wiredesk_model::QualityFlag) -> Option<String> {
+    let value = serde_json::to_value(value).ok()?;
+    value.as_str().map(str::to_owned)
 }
 
 /// `text` with lines of at most `width` characters, broken between words.

@@ -132,8 +132,9 @@ fn removed_box(group: &[&Removal]) -> String {
         .iter()
         .map(|removal| {
             format!(
-                "<del title=\"{}\">{}</del>",
+                "<del title=\"{}{}\">{}</del>",
                 escape(&removal.reason),
+                place_of(removal),
                 lines(&removal.text)
             )
         })
@@ -153,6 +154,14 @@ fn removed_box(group: &[&Removal]) -> String {
         escape(rule),
         shown.concat()
     )
+}
+
+/// Where a span stands in what was received.
+fn place_of(removal: &Removal) -> String {
+    match (removal.start, removal.end) {
+        (Some(start), Some(end)) => format!(" (bytes {start} to {end} of the input)"),
+        _ => String::new(),
+    }
 }
 
 fn lines(text: &str) -> String {
@@ -209,6 +218,11 @@ fn facts(record: &Incoming, article: &ArticleRecord) -> String {
     fact("Body from", text(&wire.body_from));
     let flags: Vec<String> = wire.quality.iter().map(word).collect();
     fact("Quality", flags.join(", "));
+    let share = |share: Option<f64>| share.map_or_else(String::new, |share| format!("{share:.2}"));
+    fact("Confidence", share(wire.page.confidence));
+    fact("Agrees with page data", share(wire.page.body_agreement));
+    fact("Page rule", maybe(&wire.page.publisher_rule));
+    fact("Section", maybe(&wire.page.section));
     fact("Identity from", text(&wire.identity));
     fact(
         "Content hash",

@@ -13,7 +13,7 @@ mod tag;
 mod token;
 mod watch;
 
-pub(crate) use attr::{Attrs, value};
+pub(crate) use attr::{Attrs, raw_value, value};
 pub(crate) use build::{read_page, read_watched};
 pub(crate) use hint::{FAR, HINTS, Near, hint_names};
 pub(crate) use meta::Meta;

@@ -27,6 +27,11 @@ impl Fingerprint {
     pub fn of(text: &str) -> Self {
         Self(hash_of(text) >> (64 - BITS))
     }
+
+    /// The fingerprint of a block; none where it is of a kind that is not learned.
+    pub fn of_block(block: &Block) -> Option<Self> {
+        can_be_learned(block).then(|| Self::of(&block.text))
+    }
 }
 
 impl std::fmt::Display for Fingerprint {
@@ -102,10 +107,12 @@ impl StoryPrint {
     pub fn of(title: &str, blocks: &[Block]) -> Self {
         let words_of = |block: &Block| block.text.split_whitespace().count();
         let mut prints: Vec<BlockPrint> = Vec::new();
-        let can_be_learned = blocks.iter().filter(|block| can_be_learned(block));
-        for block in can_be_learned {
+        for block in blocks {
+            let Some(fingerprint) = Fingerprint::of_block(block) else {
+                continue;
+            };
             let print = BlockPrint {
-                fingerprint: Fingerprint::of(&block.text),
+                fingerprint,
                 words: words_of(block) as u16,
             };
             if !prints.contains(&print) && prints.len() < MOST_PRINTS {
@@ -135,7 +142,7 @@ impl StoryPrint {
 const MOST_PRINTS: usize = 2_000;
 
 /// Headings and rows repeat in honest work ("Background", "Total"), and so do questions.
-pub(super) fn can_be_learned(block: &Block) -> bool {
+fn can_be_learned(block: &Block) -> bool {
     let is_kind = matches!(
         block.kind,
         BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Quote | BlockKind::Caption

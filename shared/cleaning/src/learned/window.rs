@@ -108,6 +108,13 @@ impl SourceWindow {
         (number, group)
     }
 
+    /// Forgets a story, where it is known.
+    pub fn forget(&mut self, story: &str) {
+        if let Some(number) = self.numbers.remove(story) {
+            self.seen.remove(&number);
+        }
+    }
+
     /// Forgets the oldest stories beyond the limit; gives their ids.
     pub fn forget_oldest(&mut self) -> Vec<String> {
         let mut forgotten = Vec::new();
@@ -119,6 +126,16 @@ impl SourceWindow {
             forgotten.push(seen.story);
         }
         forgotten
+    }
+
+    /// How many stories are remembered.
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether none is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
     }
 
     /// Ids of the stories that are remembered, the oldest first.
