@@ -9,12 +9,18 @@ use wiredesk_pipeline::Outcome;
 use crate::dead;
 
 /// What becomes of an item that is nothing but an advisory. It never goes out as a story.
-pub(crate) fn decide(advisory: &Advisory, story: &CleanStory, register: &Register) -> Outcome {
+/// `is_known` says whether the id that it came under is that of a story already.
+pub(crate) fn decide(
+    advisory: &Advisory,
+    story: &CleanStory,
+    is_known: bool,
+    register: &Register,
+) -> Outcome {
     if advisory.action.is_none() {
         return Outcome::Filtered(FilterReason::NotAStory);
     }
     let own = story.story.as_str();
-    match register.meant(own, &story.source, advisory) {
+    match register.meant((own, is_known), &story.source, advisory) {
         Ok(meant) => {
             orders(advisory, story, meant).map_or_else(crate::stage::unwritable, Outcome::Forward)
         }
@@ -32,7 +38,7 @@ pub(crate) fn beside(
     register: &Register,
 ) -> Result<Vec<Outgoing>, serde_json::Error> {
     let own = story.story.as_str();
-    match register.meant(own, &story.source, advisory) {
+    match register.meant((own, false), &story.source, advisory) {
         Ok(meant) => orders(advisory, story, meant),
         Err(why) => {
             let detail = unresolved(advisory, own, &why);

@@ -23,6 +23,7 @@ mod orders;
 mod relations;
 #[cfg(test)]
 mod sample;
+mod shelf;
 mod stage;
 mod version;
 

@@ -7,7 +7,8 @@ use wiredesk_host::{Exit, service_main};
 
 fn main() -> Exit {
     service_main("enricher", |host| {
-        host.add_keyed_stage(Arc::new(EnricherStage::default()));
+        let folder = host.settings().data_dir.join("memory");
+        host.add_keyed_stage(Arc::new(EnricherStage::default().keeping(folder)));
         Ok(())
     })
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use wiredesk_lifecycle::{Card, Digest, Embargo, Story};
 use wiredesk_model::{ArticleRecord, Incoming, RunId, SourceId, StoryOrder, Timestamp};
 
+use crate::shelf::{Shelf, ShelfSettings};
+
 /// The value on the story-state topic.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct StoryMemory {
@@ -77,7 +79,7 @@ impl StoryMemory {
 /// The memory of one partition.
 #[derive(Debug, Default)]
 pub struct PartitionMemory {
-    stories: HashMap<String, StoryMemory>,
+    stories: Shelf,
     /// When waiting versions are due; an entry may be stale, the story decides.
     queue: BTreeSet<(Timestamp, String)>,
     /// Stories whose memory could not be read, and why.
@@ -90,8 +92,11 @@ pub struct PartitionMemory {
 
 impl PartitionMemory {
     /// The memory that the newest records of the story-state topic hold.
-    pub fn recall(state: Vec<Incoming>) -> Self {
-        let mut memory = Self::default();
+    pub(crate) fn recall(state: Vec<Incoming>, settings: ShelfSettings) -> Self {
+        let mut memory = Self {
+            stories: Shelf::new(settings),
+            ..Self::default()
+        };
         for record in state {
             let value = record.value.as_deref().unwrap_or_default();
             match serde_json::from_slice::<StoryMemory>(value) {
@@ -107,11 +112,15 @@ impl PartitionMemory {
     /// What is remembered of a story; nothing yet where it is new.
     ///
     /// # Errors
-    /// Where its memory could not be read: deciding without it could publish what was killed.
+    /// Where its memory could not be read: deciding without it could publish what was killed. The
+    /// text says what to do.
     pub fn take(&mut self, story: &str) -> Result<StoryMemory, String> {
         match self.unreadable.get(story) {
-            Some(error) => Err(error.clone()),
-            None => Ok(self.stories.remove(story).unwrap_or_default()),
+            Some(error) => Err(format!(
+                "what is remembered of story {story} cannot be read ({error}); it was written by a \
+                 newer build, so run that one"
+            )),
+            None => Ok(self.stories.take(story)?.unwrap_or_default()),
         }
     }
 
@@ -120,7 +129,9 @@ impl PartitionMemory {
         if let Some(due) = memory.due() {
             self.queue.insert((due, story.clone()));
         }
-        self.stories.insert(story, memory);
+        if let Err(detail) = self.stories.put(story, memory) {
+            self.stop(detail);
+        }
     }
 
     /// Takes note of an order.
@@ -136,6 +147,7 @@ impl PartitionMemory {
 
     /// Nothing can be decided any more, for this reason.
     pub fn stop(&mut self, detail: String) {
+        tracing::error!("nothing more is decided: {detail}");
         self.stopped.get_or_insert(detail);
     }
 

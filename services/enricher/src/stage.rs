@@ -1,5 +1,6 @@
 //! The stage: a clean story in, its article record and what it changes out.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::dead::given_up;
 use crate::memory::{PartitionMemory, Said, StoryMemory};
 use crate::orders::carry_out;
 use crate::relations::{card_of, chain_of, note_changes, said};
+use crate::shelf::ShelfSettings;
 use crate::version::release;
 
 /// Stories that are written at once because they are due or ordered; the next turn takes more.
@@ -29,6 +31,8 @@ pub struct EnricherStage {
     pub(crate) settings: EnrichSettings,
     /// The stories of the last days, over all partitions.
     register: Arc<Mutex<Register>>,
+    /// Where stories are remembered that are not in use.
+    shelf: ShelfSettings,
 }
 
 /// A record before it is decided about.
@@ -57,7 +61,15 @@ impl EnricherStage {
         Self {
             settings,
             register: Arc::default(),
+            shelf: ShelfSettings::default(),
         }
+    }
+
+    /// The same, with what is remembered of stories that are not in use on disk, in `folder`.
+    #[must_use]
+    pub fn keeping(mut self, folder: PathBuf) -> Self {
+        self.shelf.folder = Some(folder);
+        self
     }
 
     fn candidate(&self, story: CleanStory) -> Candidate {
@@ -96,7 +108,7 @@ impl KeyedStage for EnricherStage {
     }
 
     fn recall(&self, state: Vec<Incoming>) -> PartitionMemory {
-        PartitionMemory::recall(state)
+        PartitionMemory::recall(state, self.shelf.clone())
     }
 
     fn draft(&self, record: &Incoming) -> Draft {
@@ -127,31 +139,48 @@ impl KeyedStage for EnricherStage {
         if let Some(detail) = memory.stopped() {
             return Outcome::Stop { detail };
         }
-        if let Some(advisory) = candidate.advisory.as_ref().filter(|one| !one.is_story) {
-            return advisories::decide(advisory, &candidate.clean, &self.register());
-        }
         let story = candidate.story.clone();
         let mut known = match memory.take(&story) {
             Ok(known) => known,
-            Err(error) => {
-                let detail = unreadable(&story, &error);
-                return Outcome::Stop { detail };
+            Err(detail) => return Outcome::Stop { detail },
+        };
+        let advisory = candidate.advisory.as_ref().filter(|one| !one.is_story);
+        let outcome = match advisory {
+            Some(advisory) => {
+                let is_known = known.story.newest.is_some();
+                let register = self.register();
+                Ok(advisories::decide(
+                    advisory,
+                    &candidate.clean,
+                    is_known,
+                    &register,
+                ))
+            }
+            None => {
+                let outcome = self.version(*candidate, &mut known, now);
+                self.tell(&story, &known);
+                outcome
             }
         };
-        let outcome = self.version(*candidate, &mut known, now);
-        self.tell(&story, &known);
         memory.put(story, known);
         outcome.unwrap_or_else(unwritable)
     }
 
     fn due(&self, memory: &mut PartitionMemory, now: Timestamp) -> Vec<Outgoing> {
         let mut outputs = Vec::new();
+        if memory.stopped().is_some() {
+            return outputs;
+        }
         for order in memory.take_orders(DUE_AT_ONCE) {
             outputs.extend(self.follow(&order, memory, now));
         }
         for story in memory.take_due(now, DUE_AT_ONCE) {
-            let Ok(mut known) = memory.take(&story) else {
-                continue;
+            let mut known = match memory.take(&story) {
+                Ok(known) => known,
+                Err(detail) => {
+                    memory.stop(detail);
+                    return outputs;
+                }
             };
             let released = known.story.release(now).is_some();
             if let Some(record) = known.waiting.take_if(|_| released) {
@@ -169,6 +198,7 @@ impl KeyedStage for EnricherStage {
             return Vec::new();
         };
         let outputs = given_up(key, &mut known, detail);
+        self.tell(key, &known);
         memory.put(key.to_owned(), known);
         // What was read as JSON can be written as JSON.
         outputs.unwrap_or_default()
@@ -284,20 +314,12 @@ impl EnricherStage {
                 memory.put(story.to_owned(), known);
                 outputs.unwrap_or_default()
             }
-            Err(error) => {
-                memory.stop(unreadable(story, &error));
+            Err(detail) => {
+                memory.stop(detail);
                 Vec::new()
             }
         }
     }
-}
-
-/// What is remembered of a story cannot be read: guessing could publish what was killed.
-fn unreadable(story: &str, error: &str) -> String {
-    format!(
-        "what is remembered of story {story} cannot be read ({error}); it was written by a newer \
-         build, so run that one"
-    )
 }
 
 pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
@@ -306,6 +328,8 @@ pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
     }
 }
 
+#[cfg(test)]
+mod property_tests;
 #[cfg(test)]
 mod relation_tests;
 #[cfg(test)]

@@ -191,13 +191,14 @@ impl Register {
     }
 
     /// The stories that an advisory of `source` means. An id is enough by itself; words must mean
-    /// one story and no other.
+    /// one story and no other. `own` is the story that the advisory came under, and `is_known`
+    /// whether that is a story already: kills of text wires travel under the slug of theirs.
     ///
     /// # Errors
     /// What could not be found or told apart, in words for an operator.
     pub fn meant(
         &self,
-        own: &str,
+        (own, is_known): (&str, bool),
         source: &SourceId,
         advisory: &Advisory,
     ) -> Result<Vec<StoryId>, String> {
@@ -209,7 +210,7 @@ impl Register {
             .stories
             .iter()
             .map(|(story, entry)| (story, &entry.card))
-            .filter(|(story, card)| card.source == *source && ***story != *own)
+            .filter(|(story, card)| card.source == *source && (is_known || ***story != *own))
             .collect();
         let words = format!(" {} ", advisory.words);
         let is_named = |name: &str| name.len() >= MIN_NAME && words.contains(&format!(" {name} "));
@@ -226,7 +227,10 @@ impl Register {
         let by_own_slug =
             |card: &Card| !card.slug.is_empty() && advisory.slug.as_deref() == Some(&*card.slug);
         let ways: [&dyn Fn(&Card) -> bool; 3] = [&by_headline, &by_slug, &by_own_slug];
-        for way in ways {
+        for (place, way) in ways.into_iter().enumerate() {
+            if place == 1 && is_known {
+                return Ok(vec![StoryId::new(own)]);
+            }
             let mut meant: Vec<&Arc<str>> = of_source
                 .iter()
                 .filter(|(_, card)| way(card))
@@ -366,7 +370,8 @@ mod tests {
         let elsewhere = named("paper", "V4644", "Fire at the old harbour", "Harbour-Fire");
         register.put("elsewhere", elsewhere, true);
         let wire = SourceId::from("wire");
-        let meant = |words: &str, slug| register.meant("kill-1", &wire, &kill(words, slug));
+        let meant =
+            |words: &str, slug| register.meant(("kill-1", false), &wire, &kill(words, slug));
         let fire = Ok(vec![StoryId::from("fire")]);
         assert_eq!(meant("KILL KILL V4644 at once", None), fire);
         assert_eq!(
@@ -378,8 +383,15 @@ mod tests {
         assert!(meant("kill kill kill", None).is_err_and(|why| why.contains("no story of wire")));
         let twin = named("wire", "V4700", "Fire is out", "Harbour-Fire");
         register.put("twin", twin, true);
-        let why = register.meant("kill-1", &wire, &kill("kill harbour fire", None));
+        let ambiguous = kill("kill harbour fire", None);
+        let why = register.meant(("kill-1", false), &wire, &ambiguous);
         assert!(why.is_err_and(|why| why.contains("fire, twin")));
+        let own = register.meant(("twin", true), &wire, &ambiguous);
+        assert_eq!(
+            own,
+            Ok(vec![StoryId::from("twin")]),
+            "it came under that one"
+        );
     }
 
     #[test]
@@ -395,7 +407,7 @@ mod tests {
                 ids: vec![id.to_owned()],
                 ..kill("", None)
             };
-            register.meant("own", &wire, &advisory)
+            register.meant(("own", false), &wire, &advisory)
         };
         assert_eq!(meant("doc-17"), Ok(vec!["urn:wiredesk:wire:doc-17".into()]));
         assert_eq!(meant("urn:unseen:5"), Ok(vec!["urn:unseen:5".into()]));

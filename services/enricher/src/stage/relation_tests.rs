@@ -169,6 +169,19 @@ fn an_advisory_becomes_an_order_about_the_story_that_it_means() {
 }
 
 #[test]
+fn a_kill_that_travels_under_the_slug_of_its_story_means_that_one() {
+    let mut desk = Desk::new();
+    desk.process(&version(1));
+    let mut kill = advisory(STORY, "Editors: please kill the story above.");
+    kill.version = wiredesk_model::Version(2);
+    let ordered = outputs(desk.process(&kill));
+    assert_eq!(
+        (topics(&ordered), ordered[0].key.as_str()),
+        (vec![Topic::Orders], STORY)
+    );
+}
+
+#[test]
 fn an_advisory_whose_target_is_not_clear_goes_to_the_operator_and_never_out() {
     let mut desk = Desk::new();
     desk.process(&version(1));

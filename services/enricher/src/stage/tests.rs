@@ -27,12 +27,22 @@ impl Desk {
     }
 
     pub(super) fn process(&mut self, story: &CleanStory) -> Outcome {
-        let value = serde_json::to_vec(story).expect("a story is JSON");
-        let draft = self.stage.draft(&incoming(Some(value)));
-        self.stage.decide(draft, &mut self.memory, self.now)
+        self.process_at(story, self.now)
     }
 
-    fn due_at(&mut self, time: &str) -> Vec<Outgoing> {
+    pub(super) fn process_at(&mut self, story: &CleanStory, now: Timestamp) -> Outcome {
+        let value = serde_json::to_vec(story).expect("a story is JSON");
+        let draft = self.stage.draft(&incoming(Some(value)));
+        self.stage.decide(draft, &mut self.memory, now)
+    }
+
+    /// The version that is public.
+    pub(super) fn shown(&mut self) -> Option<Version> {
+        let known = self.memory.take(STORY).expect("it can be read");
+        known.story.shown
+    }
+
+    pub(super) fn due_at(&mut self, time: &str) -> Vec<Outgoing> {
         self.stage
             .due(&mut self.memory, time.parse().expect("a date"))
     }
@@ -344,7 +354,7 @@ fn order(action: OrderAction, by: OrderedBy, at: &str) -> StoryOrder {
 }
 
 impl Desk {
-    fn give(&mut self, order: &StoryOrder) {
+    pub(super) fn give(&mut self, order: &StoryOrder) {
         let record = order.record().expect("an order is JSON");
         let record = Incoming {
             at: TopicPartition::new(Topic::Orders, 0),
@@ -354,7 +364,7 @@ impl Desk {
     }
 }
 
-const NOON: &str = "2026-08-30T12:00:00Z";
+pub(super) const NOON: &str = "2026-08-30T12:00:00Z";
 
 #[test]
 fn an_order_to_kill_comes_before_the_versions_that_wait_and_holds_for_them() {

@@ -1,0 +1,167 @@
+//! Whatever comes, in whatever order, with restarts in between: what is on the public topics is what
+//! may be there, and every event has a name of its own.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use wiredesk_model::{
+    FeedId, OrderAction, OrderedBy, Outgoing, RunId, SourceId, StoryId, StoryOrder, Timestamp,
+    Topic, Version, WireFacts, WireStatus, header,
+};
+use wiredesk_pipeline::Outcome;
+
+use super::tests::{Desk, NOON, STORY, wire};
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// A version: its number, its content, its status, the hours that its embargo lasts.
+    Version(u32, u8, WireStatus, Option<i64>),
+    Order(OrderAction),
+    /// Hours that pass.
+    Time(i64),
+    Restart,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let status = prop_oneof![
+        8 => Just(WireStatus::Usable),
+        1 => Just(WireStatus::Withheld),
+        1 => Just(WireStatus::Deleted),
+        1 => Just(WireStatus::Unknown),
+        1 => Just(WireStatus::Canceled),
+    ];
+    let version = (1..5u32, 0..2u8, status, prop::option::of(1..9i64));
+    let step = prop_oneof![
+        8 => version.prop_map(|(number, content, status, hours)| {
+            Step::Version(number, content, status, hours)
+        }),
+        1 => Just(Step::Order(OrderAction::Hold)),
+        1 => Just(Step::Order(OrderAction::Kill)),
+        3 => (0..5i64).prop_map(Step::Time),
+        2 => Just(Step::Restart),
+    ];
+    prop::collection::vec(step, 1..25)
+}
+
+/// The desk with everything that it has written.
+struct Log {
+    desk: Desk,
+    now: Timestamp,
+    written: Vec<Outgoing>,
+    /// Texts with the time before which they must not be public.
+    secrets: Vec<(String, Timestamp)>,
+}
+
+impl Log {
+    fn write(&mut self, outputs: Vec<Outgoing>) -> Result<(), TestCaseError> {
+        for output in &outputs {
+            if !matches!(output.topic, Topic::Enriched | Topic::Current) {
+                continue;
+            }
+            let value = output.value.as_deref().unwrap_or_default();
+            let value = String::from_utf8_lossy(value);
+            for (secret, until) in &self.secrets {
+                prop_assert!(
+                    *until <= self.now || !value.contains(secret),
+                    "{secret} is public at {} and must not be before {until}",
+                    self.now
+                );
+            }
+        }
+        self.written.extend(outputs);
+        Ok(())
+    }
+
+    fn take(&mut self, step: &Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Version(number, content, status, hours) => {
+                let until = hours.map(|hours| self.now + Duration::from_secs(3600 * hours as u64));
+                let facts = WireFacts {
+                    status: *status,
+                    embargo: match until {
+                        Some(until) => wiredesk_model::Embargo::Until {
+                            at: until.to_string(),
+                        },
+                        None => wiredesk_model::Embargo::Absent,
+                    },
+                    ..WireFacts::default()
+                };
+                let mut story = wire(*number, facts);
+                let text = format!("Text{number}x{content}x{}.", until.is_some());
+                story.raw_hash = format!("{number} {content} {until:?} {status:?}");
+                story.fetched_at = self.now;
+                story.title = format!("Title of {text}");
+                story.text.clone_from(&text);
+                story.blocks.clear();
+                if let Some(until) = until {
+                    self.secrets.push((text, until));
+                }
+                match self.desk.process_at(&story, self.now) {
+                    Outcome::Forward(outputs) | Outcome::Held(outputs) => self.write(outputs)?,
+                    Outcome::Filtered(_) => {}
+                    other => prop_assert!(false, "{other:?}"),
+                }
+            }
+            Step::Order(action) => {
+                let order = StoryOrder {
+                    story: StoryId::from(STORY),
+                    action: *action,
+                    by: OrderedBy::Operator,
+                    at: self.now,
+                    source: SourceId::from("desk"),
+                    feed: FeedId::from("desk"),
+                    run: RunId::live(),
+                    version: None,
+                    created: None,
+                    hash: None,
+                    note: None,
+                };
+                self.desk.give(&order);
+            }
+            Step::Time(hours) => self.now += Duration::from_secs(3600 * *hours as u64),
+            Step::Restart => {
+                let written = std::mem::take(&mut self.written);
+                self.desk.recall(&written);
+                self.written = written;
+            }
+        }
+        let due = self.desk.due_at(&self.now.to_string());
+        self.write(due)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn public_topics_hold_what_may_be_there(steps in steps()) {
+        let now: Timestamp = NOON.parse().expect("a date");
+        let mut log = Log {
+            desk: Desk::new(),
+            now,
+            written: Vec::new(),
+            secrets: Vec::new(),
+        };
+        for step in &steps {
+            log.take(step)?;
+        }
+        let mut names = BTreeSet::new();
+        for event in log.written.iter().filter(|one| one.topic == Topic::Enriched) {
+            let name = event.headers.get(header::CE_ID).unwrap_or_default();
+            prop_assert!(names.insert(name), "two events are called {name}");
+        }
+        let killed = log.written.iter().position(|one| {
+            one.headers.get(header::CE_TYPE) == Some("article.canceled")
+        });
+        if let Some(killed) = killed {
+            let after = log.written[killed..].iter();
+            let shown = after.filter(|one| one.topic == Topic::Current && one.value.is_some());
+            prop_assert_eq!(shown.count(), 0, "shown after its kill");
+        }
+        let current = log.written.iter().rfind(|one| one.topic == Topic::Current);
+        let shown = log.desk.shown();
+        prop_assert_eq!(current.is_some_and(|one| one.value.is_some()), shown.is_some());
+        prop_assert!(shown.is_none_or(|shown| shown <= Version(4)));
+    }
+}
