@@ -26,12 +26,14 @@ mod feeds;
 mod files;
 mod filters;
 mod jsonl;
+mod letters;
 mod line;
 mod live;
 mod marked;
 mod paint;
-mod start_at;
 mod standing;
+mod start_at;
+mod trace;
 
 pub use cli::{Cli, run};
 pub use demo::DemoWire;

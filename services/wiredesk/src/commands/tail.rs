@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use anyhow::bail;
-use wiredesk_host::{Exit, open_transport};
+use wiredesk_host::Exit;
 use wiredesk_model::Incoming;
-use wiredesk_settings::{Settings, TransportKind};
+use wiredesk_settings::Settings;
 
 use crate::cli::{Common, Show, TailArgs};
 use crate::envelope::Envelope;
@@ -22,14 +21,7 @@ const AT_ONCE: usize = 500;
 /// Reads a topic, one line a record.
 pub(crate) fn tail(common: &Common, args: &TailArgs) -> anyhow::Result<Exit> {
     let settings = super::settings(common)?;
-    let file = settings.embedded_file();
-    if settings.transport.kind == TransportKind::Embedded && !file.exists() {
-        bail!(
-            "there is nothing at {} yet; start `wiredesk run` first, or name its folder with --data",
-            file.display()
-        );
-    }
-    let transport = open_transport(&settings)?;
+    let transport = super::existing_transport(&settings)?;
     let Opened {
         mut reader, first, ..
     } = open(transport.as_ref(), args.topic, &args.from)?;

@@ -1,0 +1,68 @@
+//! `wiredesk order`: a person at the desk kills a story, or holds it back.
+
+use std::io::{self, Write as _};
+
+use clap::{Args, ValueEnum};
+use wiredesk_host::Exit;
+use wiredesk_model::{
+    FeedId, InstanceId, OrderAction, OrderedBy, RunId, SourceId, StoryId, StoryOrder, Timestamp,
+};
+
+use crate::cli::Common;
+
+/// The source of what people at the desk order.
+const DESK: &str = "desk";
+
+/// What is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Action {
+    /// Never again, and taken back everywhere; cannot be undone
+    Kill,
+    /// Taken back until a version comes that is received later
+    Hold,
+}
+
+/// `wiredesk order`.
+#[derive(Debug, Clone, Args)]
+pub struct OrderArgs {
+    /// What to do
+    #[arg(value_enum)]
+    pub action: Action,
+    /// The story, by its id
+    pub story: String,
+    /// Why, for those who ask later
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// Gives the order; it overtakes everything that waits.
+pub(crate) fn order(common: &Common, args: &OrderArgs) -> anyhow::Result<Exit> {
+    let settings = super::settings(common)?;
+    let transport = super::existing_transport(&settings)?;
+    let order = StoryOrder {
+        story: StoryId::new(args.story.as_str()),
+        action: match args.action {
+            Action::Kill => OrderAction::Kill,
+            Action::Hold => OrderAction::Hold,
+        },
+        by: OrderedBy::Operator,
+        at: Timestamp::now(),
+        source: SourceId::from(DESK),
+        feed: FeedId::from(DESK),
+        run: RunId::live(),
+        version: None,
+        created: None,
+        hash: None,
+        note: args.reason.clone(),
+    };
+    let id = format!("desk-{}", uuid::Uuid::new_v4().simple());
+    let mut writer = transport.writer(&InstanceId::new(id))?;
+    writer.write(vec![order.record()?])?;
+    writeln!(
+        io::stdout(),
+        "ordered to {} {}; `wiredesk trace` shows what becomes of it",
+        order.action.as_str(),
+        order.story
+    )?;
+    Ok(Exit::Done)
+}

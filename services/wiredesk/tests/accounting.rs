@@ -1,0 +1,189 @@
+//! Every input of a stage ends in exactly one counted outcome, and the counts add up to the input;
+//! a trace tells of each what became of it.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wiredesk_cleaner::CleanerStage;
+use wiredesk_enricher::EnricherStage;
+use wiredesk_model::{Headers, InstanceId, Outgoing, Topic, TopicNames};
+use wiredesk_pipeline::{
+    KeyedStage, Run, RunError, RunnerSettings, Start, Status, StatusSnapshot, StopSignal,
+    Transport, run_keyed_stage,
+};
+use wiredesk_testkit::wait::wait_until;
+use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
+
+const LIMIT: Duration = Duration::from_secs(60);
+const BODY: &str = "The harbour council of Port Alder put off its vote on the new sea wall until the \
+                    end of the month, a spokeswoman said on Monday.";
+
+fn item(story: &str, version: u32, content: &str, wire: Option<Value>) -> (String, Vec<u8>) {
+    // What stands in every story of a source is taken for its furniture.
+    let content = content.replace("Monday", &format!("Monday, in session {story} {version}"));
+    let mut item = json!({ "title": "Sea wall", "content": content });
+    if let Some(wire) = wire {
+        item["wire"] = wire;
+    }
+    let value = json!({
+        "story": story, "version": version, "identity": "guid", "source": "wire",
+        "feed": "wire", "run": "live", "fetched_at": "2026-08-30T12:00:00Z",
+        "payload": { "media_type": "application/rss+xml", "bytes": "" },
+        "hash": format!("{story} {version} {content}"), "item": item,
+    });
+    (story.to_owned(), value.to_string().into_bytes())
+}
+
+/// Every kind of input there is: news, updates, late versions, repeats, kills, holds, embargoes,
+/// plans, advisories, items without a body, and what is no item at all.
+fn inputs() -> Vec<(String, Vec<u8>)> {
+    let wire = |status: &str| Some(json!({ "status": status, "embargo": { "state": "absent" } }));
+    let until = |time: &str| {
+        Some(json!({ "status": "usable", "embargo": { "state": "until", "at": time } }))
+    };
+    let plan = json!({ "kind": "planning", "status": "usable", "embargo": { "state": "absent" } });
+    let advisory = json!({ "status": "withheld", "embargo": { "state": "absent" },
+        "signals": ["advisory:kill"] });
+    let mut inputs = vec![
+        item("a", 2, BODY, None),
+        item("a", 1, "<p>An older one, late.</p>", None),
+        item("a", 2, BODY, None),
+        item(
+            "a",
+            3,
+            "<p>A later one, with more to say than before.</p>",
+            None,
+        ),
+        item("b", 1, BODY, wire("usable")),
+        item("b", 2, "", wire("canceled")),
+        item("b", 3, BODY, wire("usable")),
+        item("c", 1, BODY, until("2999-01-01T00:00:00Z")),
+        item("d", 1, BODY, until("soon")),
+        item("e", 1, BODY, wire("withheld")),
+        item("f", 1, BODY, Some(plan)),
+        item("g", 1, "KILL KILL KILL. Kill V9999.", Some(advisory)),
+        item("h", 1, "", None),
+        ("i".to_owned(), b"{ this is no item".to_vec()),
+    ];
+    inputs.extend((0..50).map(|number| item(&format!("n{number}"), 1, BODY, None)));
+    inputs
+}
+
+struct Running {
+    stop: StopSignal,
+    status: Arc<Status>,
+    thread: std::thread::JoinHandle<Result<(), RunError>>,
+}
+
+fn start<S: KeyedStage>(stage: S, transport: &Arc<dyn Transport>) -> Running {
+    let stop = StopSignal::new();
+    let status = Arc::new(Status::new(stage.name()));
+    let run = Run {
+        transport: Arc::clone(transport),
+        instance: InstanceId::from(stage.name()),
+        settings: RunnerSettings::default(),
+        stop: stop.clone(),
+        status: Arc::clone(&status),
+    };
+    let thread = std::thread::spawn(move || run_keyed_stage(Arc::new(stage), run));
+    Running {
+        stop,
+        status,
+        thread,
+    }
+}
+
+impl Running {
+    /// Works its input off, and tells the counts.
+    fn finish(self, transport: &dyn Transport, input: Topic) -> StatusSnapshot {
+        let name = self.status.name();
+        wait_until("the end of the input", LIMIT, || {
+            transport.backlog(name, input).is_ok_and(|left| left == 0)
+        });
+        self.stop.request();
+        let ended = self.thread.join().expect("the runner never panics");
+        ended.expect("it stops as asked");
+        self.status.snapshot()
+    }
+}
+
+fn count(transport: &dyn Transport, topic: Topic) -> u64 {
+    let mut reader = transport.reader(topic, Start::Earliest).expect("a topic");
+    let mut count = 0;
+    while !reader.at_end().expect("it has an end") {
+        let records = reader.read(100, Duration::from_millis(50));
+        count += records.expect("it can be read").len() as u64;
+    }
+    count
+}
+
+fn add_up(counts: &StatusSnapshot) -> u64 {
+    counts.forwarded + counts.held + counts.filtered + counts.dead
+}
+
+#[test]
+fn every_input_ends_in_one_counted_outcome_and_a_trace_tells_which() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let path = folder.path().join("wire.sqlite");
+    let settings = EmbeddedSettings::at(path, TopicNames::default());
+    let transport: Arc<dyn Transport> =
+        Arc::new(EmbeddedTransport::open(settings).expect("a new log"));
+    let specs: Vec<_> = Topic::ALL.iter().map(|topic| topic.spec(3)).collect();
+    transport.create_topics(&specs).expect("new topics");
+    let given = inputs();
+    let raw = given.iter().map(|(key, value)| Outgoing {
+        topic: Topic::Raw,
+        key: key.clone(),
+        value: Some(value.clone()),
+        headers: Headers::new(),
+    });
+    let mut writer = transport
+        .writer(&InstanceId::from("test"))
+        .expect("a writer");
+    writer.write(raw.collect()).expect("they are written");
+
+    let cleaner = start(CleanerStage::default(), &transport).finish(&*transport, Topic::Raw);
+    assert_eq!(cleaner.input, given.len() as u64);
+    assert_eq!(add_up(&cleaner), cleaner.input, "{cleaner:?}");
+    assert_eq!(cleaner.dead, 2, "{cleaner:?}");
+
+    let clean = count(&*transport, Topic::Clean);
+    let enricher = start(EnricherStage::default(), &transport).finish(&*transport, Topic::Clean);
+    assert_eq!((enricher.input, cleaner.forwarded), (clean, clean));
+    assert_eq!(add_up(&enricher), enricher.input, "{enricher:?}");
+    let ends = (enricher.held, enricher.filtered, enricher.dead);
+    assert_eq!(
+        ends,
+        (2, 3, 1),
+        "two embargoes; a repeat, a plan, what a kill blocks; {enricher:?}"
+    );
+    let dead = count(&*transport, Topic::Dead);
+    assert_eq!(dead, cleaner.dead + enricher.dead);
+
+    for (story, told) in [
+        ("a", "superseded"),
+        ("b", "article.canceled"),
+        ("b", "filtered: the story is killed"),
+        ("c", "held"),
+        ("f", "filtered"),
+        ("g", "dead: unresolved"),
+        ("h", "dead: no-body"),
+    ] {
+        let trace = trace(folder.path(), story);
+        assert!(trace.contains(told), "{told} is missing in:\n{trace}");
+    }
+}
+
+fn trace(folder: &std::path::Path, story: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_wiredesk"))
+        .env_remove("WIREDESK_CONFIG")
+        .current_dir(folder)
+        .args(["--data", ".", "trace", story])
+        .output()
+        .expect("wiredesk runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).expect("text")
+}
