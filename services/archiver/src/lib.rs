@@ -44,8 +44,8 @@ pub fn add_to(host: &mut Host) -> Result<(), HostError> {
         service: "archiver",
         detail: error.to_string(),
     })?;
-    sinks(&settings, &store)
-        .into_iter()
-        .for_each(|sink| host.add_sink(sink));
+    for sink in sinks(&store, &settings.closing(), settings.on_kill) {
+        host.add_sink(sink);
+    }
     Ok(())
 }
