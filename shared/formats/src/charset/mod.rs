@@ -66,11 +66,12 @@ pub fn decode_text<'a>(bytes: &'a [u8], hints: &Hints) -> Decoded<'a> {
     if let Some(decoded) = decode_ebcdic(bytes) {
         return decoded;
     }
-    let http = hints.label().and_then(Charset::named);
-    let own = declared(bytes).and_then(Charset::named);
+    let http = || hints.label().and_then(Charset::named);
+    let own = || declared(bytes).and_then(Charset::named);
     // Escape sequences are plain ASCII, so these are valid UTF-8 and yet not what they seem.
-    if let Some(charset) = http.or(own).filter(|charset| !charset.extends_ascii())
-        && bytes.contains(&0x1b)
+    if memchr::memchr(0x1b, bytes).is_some()
+        && let Some(charset) = http().or_else(own)
+        && !charset.extends_ascii()
     {
         return charset.decode(bytes);
     }
@@ -81,7 +82,7 @@ pub fn decode_text<'a>(bytes: &'a [u8], hints: &Hints) -> Decoded<'a> {
         };
     }
     let is_usable = |charset: &Charset| charset.extends_ascii() && !charset.is_utf8();
-    let labelled = [http, own].into_iter().flatten().find(is_usable);
+    let labelled = [http(), own()].into_iter().flatten().find(is_usable);
     labelled
         .unwrap_or_else(|| Charset::Web(guess(bytes)))
         .decode(bytes)
