@@ -108,7 +108,10 @@ mod tests {
     #[test]
     fn buckets_and_prefixes_are_told_apart() {
         let (bucket, prefix) = parts("s3://wire-in/agency/2026/").unwrap();
-        assert_eq!((bucket.as_str(), prefix.as_ref()), ("wire-in", "agency/2026"));
+        assert_eq!(
+            (bucket.as_str(), prefix.as_ref()),
+            ("wire-in", "agency/2026")
+        );
         let (bucket, prefix) = parts("s3://wire-in").unwrap();
         assert_eq!((bucket.as_str(), prefix.as_ref()), ("wire-in", ""));
         for wrong in ["", "wire-in", "https://wire-in/a", "s3:///a"] {

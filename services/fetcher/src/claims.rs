@@ -52,7 +52,9 @@ impl Claims {
     /// Claims a file. Whether it is ours now: somebody else may have been faster, and one of the
     /// same name may not be done yet.
     pub fn claim(&self, path: &Path) -> Result<bool, FetchError> {
-        let target = self.claimed.join(path.strip_prefix(&self.root).unwrap_or(path));
+        let target = self
+            .claimed
+            .join(path.strip_prefix(&self.root).unwrap_or(path));
         if target.exists() {
             return Ok(false);
         }
@@ -116,6 +118,8 @@ fn make_folder_of(path: &Path) -> Result<(), FetchError> {
 fn failed(path: &Path, what: &str, error: &std::io::Error) -> FetchError {
     FetchError::Folder {
         path: path.display().to_string(),
-        detail: format!("cannot {what} it: {error}; the fetcher needs to write here unless after = \"keep\""),
+        detail: format!(
+            "cannot {what} it: {error}; the fetcher needs to write here unless after = \"keep\""
+        ),
     }
 }

@@ -98,7 +98,6 @@ impl Groups {
 }
 
 impl Copies {
-
     /// The answer to a source's request: from a copy no older than `young`, or fetched at `now`.
     pub async fn get(
         &self,

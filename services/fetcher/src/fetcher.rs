@@ -246,7 +246,8 @@ impl Fetcher {
                 runtime.spawn_blocking(move || {
                     let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
                     let with = (&mut *files, &network);
-                    let polled = objects::scan(&context, (&source, chance), before.as_deref(), with);
+                    let polled =
+                        objects::scan(&context, (&source, chance), before.as_deref(), with);
                     reply.send(polled.map(|polled| {
                         let records = records::records_of(&polled);
                         (polled, records)
@@ -438,7 +439,7 @@ impl Source for Fetcher {
         let mut event = self.receiver.recv_timeout(self.patience(wait)).ok();
         while let Some(happened) = event {
             match happened {
-                Event::Finished(finished) => productions.extend(self.finish(finished)),
+                Event::Finished(finished) => productions.extend(self.finish(*finished)),
                 Event::Arrived(arrival) => self.arrived(arrival),
             }
             event = (productions.len() < MAX_PRODUCTIONS)

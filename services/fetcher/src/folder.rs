@@ -39,6 +39,14 @@ pub struct FolderCache {
     pub(crate) open: Option<OpenArchive>,
 }
 
+impl FolderCache {
+    /// Whether the file was read as it is now.
+    fn knows(&self, file: &Found) -> bool {
+        let known = self.known.get(&file.path);
+        known.is_some_and(|known| known.changed == file.changed && known.bytes == file.bytes)
+    }
+}
+
 /// A file that may hold a document.
 struct Found {
     path: PathBuf,
@@ -64,13 +72,15 @@ pub fn scan(
     }
     let claims = Claims::of(source, &state);
     let mut scan = Scan {
-        root: claims.as_ref().map_or(Path::new(source.place()), Claims::folder),
+        root: claims
+            .as_ref()
+            .map_or(Path::new(source.place()), Claims::folder),
         claims: claims.as_ref(),
         gathering: Gathering::new(context, source, state.polls),
         more: false,
         error: None,
     };
-    let found = scan.files(Path::new(source.place()));
+    let found = scan.files(Path::new(source.place()), cache);
     if let Ok(found) = &found {
         let here: HashSet<&Path> = found.iter().map(|file| file.path.as_path()).collect();
         cache.known.retain(|path, _| here.contains(path.as_path()));
@@ -96,10 +106,9 @@ pub fn scan(
         schedule::later(now, interval)
     };
     let text = error.as_ref().map(ToString::to_string);
-    let is_known = |before: &FeedState| {
-        before.health.last_error == text && before.taken == state.taken
-    };
-    if scan.gathering.items.is_empty() && before.is_some_and(is_known) {
+    let is_known =
+        |before: &FeedState| before.health.last_error == text && before.taken == state.taken;
+    if scan.gathering.items.is_empty() && !scan.more && before.is_some_and(is_known) {
         return None;
     }
     Some(polled_of(scan.gathering, state, error))
@@ -158,7 +167,7 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     /// The files to look at: those of the folder, or those that are claimed.
-    fn files(&mut self, folder: &Path) -> Result<Vec<Found>, FetchError> {
+    fn files(&mut self, folder: &Path, cache: &FolderCache) -> Result<Vec<Found>, FetchError> {
         let Some(claims) = self.claims else {
             return list(folder);
         };
@@ -167,7 +176,9 @@ impl Scan<'_> {
             false => Ok(Vec::new()),
         };
         let most = self.gathering.context.settings.folder_documents;
-        let mut places = most.saturating_sub(claimed()?.len());
+        // Those that were read are put away in this scan, and make room.
+        let unread = claimed()?.iter().filter(|file| !cache.knows(file)).count();
+        let mut places = most.saturating_sub(unread);
         for file in list(folder)? {
             if places == 0 {
                 self.more = true;
@@ -193,10 +204,8 @@ impl Scan<'_> {
     }
 
     fn take(&mut self, file: &Found, state: &mut FeedState, cache: &mut FolderCache) {
-        let known = cache.known.get(&file.path);
-        if let Some(known) =
-            known.filter(|known| known.changed == file.changed && known.bytes == file.bytes)
-        {
+        let known = cache.known.get(&file.path).filter(|_| cache.knows(file));
+        if let Some(known) = known {
             self.gathering.unchanged += known.stories.len();
             for story in &known.stories {
                 if let Some(seen) = state.seen.get_mut(story) {
@@ -264,11 +273,7 @@ impl Scan<'_> {
     }
 
     /// Takes the stories of a file in. A document of one story is known by its name.
-    fn document(
-        &mut self,
-        file: &Found,
-        state: &mut FeedState,
-    ) -> Result<Vec<String>, FetchError> {
+    fn document(&mut self, file: &Found, state: &mut FeedState) -> Result<Vec<String>, FetchError> {
         let place = file.path.display().to_string();
         let limit = self.gathering.context.settings.page_bytes;
         if file.bytes > limit as u64 {
@@ -307,9 +312,8 @@ impl Scan<'_> {
         let Some(from) = from else {
             return Ok(Some(Vec::new()));
         };
-        let is_same = |open: &OpenArchive| {
-            open.name == name && open.tag == tag && open.next_entry == from
-        };
+        let is_same =
+            |open: &OpenArchive| open.name == name && open.tag == tag && open.next_entry == from;
         let mut open = match cache.open.take().filter(is_same) {
             Some(open) => open,
             None => {

@@ -73,5 +73,7 @@ pub use intake::IntakeSettings;
 pub use once::{Fetched, ProbeReport, collect_once, fetch_once, probe};
 pub use opml::{Outline, read_opml, write_opml};
 pub use settings::FetcherSettings;
-pub use source_config::{AfterTaking, FetchPage, IdentityPart, SourceConfig, SourceKind, read_sources};
+pub use source_config::{
+    AfterTaking, FetchPage, IdentityPart, SourceConfig, SourceKind, read_sources,
+};
 pub use source_file::{NewSource, SourceFile, id_for};

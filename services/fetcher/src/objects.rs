@@ -47,8 +47,8 @@ pub fn scan(
         more: false,
         error: None,
     };
-    let ended = Store::open(source, &context.settings, network)
-        .and_then(|store| scan.run(&store, cache));
+    let ended =
+        Store::open(source, &context.settings, network).and_then(|store| scan.run(&store, cache));
     let Scan {
         gathering,
         mut state,
@@ -72,7 +72,9 @@ pub fn scan(
     let memory = memory(source, settings);
     state.seen = changes::forget(std::mem::take(&mut state.seen), state.polls, memory);
     let is_same = |before: &FeedState| {
-        before.taken == state.taken && before.taken_to == state.taken_to && before.health.last_error.is_none()
+        before.taken == state.taken
+            && before.taken_to == state.taken_to
+            && before.health.last_error.is_none()
     };
     let error = ended.err().or(error);
     if error.is_none() && gathering.items.is_empty() && before.is_some_and(is_same) {
@@ -343,11 +345,13 @@ impl<'a> Store<'a> {
         let mut left = limit;
         while let Some(piece) = self.network.block_on(pieces.next()) {
             let piece = piece.map_err(|error| self.failed(path, &error))?;
-            left = left.checked_sub(piece.len()).ok_or_else(|| FetchError::TooLarge {
-                url: self.shown(path),
-                limit,
-                key: "archive_bytes",
-            })?;
+            left = left
+                .checked_sub(piece.len())
+                .ok_or_else(|| FetchError::TooLarge {
+                    url: self.shown(path),
+                    limit,
+                    key: "archive_bytes",
+                })?;
             to.write_all(&piece)
                 .map_err(|error| self.failed(path, &error))?;
         }

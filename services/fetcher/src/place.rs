@@ -44,7 +44,7 @@ pub(crate) struct Task {
 /// What comes in from other threads.
 pub(crate) enum Event {
     /// A task has ended.
-    Finished(Finished),
+    Finished(Box<Finished>),
     /// Somebody brought something.
     Arrived(Arrival),
 }
@@ -191,13 +191,13 @@ impl Reply {
     ) {
         self.reported = true;
         // Nobody listens any more where the fetcher is gone.
-        let _ = self.sender.send(Event::Finished(Finished {
+        let _ = self.sender.send(Event::Finished(Box::new(Finished {
             place: self.place,
             held: self.held,
             took: self.begun.elapsed(),
             polled,
             promises,
-        }));
+        })));
     }
 }
 

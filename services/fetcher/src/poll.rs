@@ -150,13 +150,12 @@ impl Poll<'_> {
     async fn take_items(&self, mut state: FeedState, answer: Answer, read: Document) -> Polled {
         let Document { parsed, wishes, .. } = read;
         let seen = std::mem::take(&mut state.seen);
-        let changes = changes::compare(
-            self.source,
-            &parsed.items,
-            seen,
-            state.polls,
-            memory(self.source, &self.context.settings),
-        );
+        let mut memory = memory(self.source, &self.context.settings);
+        if state.hub.is_some() {
+            // Deliveries count as polls, so their number says nothing of days.
+            memory.polls = u64::MAX;
+        }
+        let changes = changes::compare(self.source, &parsed.items, seen, state.polls, memory);
         let fresh: Vec<_> = changes
             .fresh
             .iter()

@@ -60,7 +60,11 @@ impl Fetcher {
         for source in added {
             self.add_place(source);
         }
-        let sources = || self.by_feed.values().map(|index| &self.places[*index].source);
+        let sources = || {
+            self.by_feed
+                .values()
+                .map(|index| &self.places[*index].source)
+        };
         self.context.doors.set(sources());
         self.context.copies.renew(sources().map(Arc::as_ref));
         tracing::info!(

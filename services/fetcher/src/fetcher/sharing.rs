@@ -23,9 +23,8 @@ impl Fetcher {
         }
         let shared = feeds.into_iter();
         let shared = shared.filter(|(_, (own, all))| *own > 0 && own < all);
-        let longer = shared.map(|(host, (own, all))| {
-            (host.to_owned(), f64::from(all) / f64::from(own))
-        });
+        let longer =
+            shared.map(|(host, (own, all))| (host.to_owned(), f64::from(all) / f64::from(own)));
         self.context.http.share_hosts(longer.collect());
     }
 }

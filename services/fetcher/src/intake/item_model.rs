@@ -4,13 +4,13 @@
 use serde::Deserialize;
 use serde_json::Value;
 use wiredesk_formats::{FormatError, Limits};
-use wiredesk_model::{Feed, Item, ParsedFeed};
+use wiredesk_model::{Feed, Item, ParsedFeed, Payload};
 use wiredesk_settings::nearest;
 
 /// Media type of items in our own model.
 pub const MEDIA_TYPE: &str = "application/vnd.wiredesk.items+json";
 /// Name of the format, in messages.
-const FORMAT: &str = "items";
+pub const FORMAT: &str = "items";
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -51,6 +51,16 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<ParsedFeed, FormatError> {
         parsed.items.push(item);
     }
     Ok(parsed)
+}
+
+/// The bytes of one of the items, as sent.
+pub fn payload(parsed: &ParsedFeed, index: usize) -> Payload {
+    let source = parsed.item_sources.get(index).cloned();
+    Payload {
+        media_type: "application/json".to_owned(),
+        charset: Some("utf-8".to_owned()),
+        bytes: source.unwrap_or_default().into_bytes(),
+    }
 }
 
 fn read_item(value: Value, known: &[&str]) -> Result<Item, String> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use wiredesk_formats::{Hints, Limits};
+use wiredesk_formats::{Hints, Limits, parse_within};
 use wiredesk_model::{FeedState, ParsedFeed, RawItem, Timestamp};
 
 use super::arrival::StoryVersion;
@@ -168,6 +168,9 @@ impl Taking<'_> {
         let records = taken.fresh.iter().zip(pages);
         self.items.extend(records.map(|(fresh, page)| match &whole {
             Some(payload) => maker.raw_item_of(fresh, page, payload.clone()),
+            None if parsed.format == item_model::FORMAT => {
+                maker.raw_item_of(fresh, page, item_model::payload(&parsed, fresh.index))
+            }
             None => maker.raw_item(fresh, page),
         }));
         Ok(receipt)
@@ -269,6 +272,10 @@ fn read(
         habits: source.habits.clone(),
         ..Hints::default()
     };
+    if source.kind == SourceKind::Feed {
+        // A hub delivers what the feed is; an error page of it is no story.
+        return parse_within(&document.bytes, &hints, limits).map_err(unreadable);
+    }
     let mut parsed = read_any(&document.bytes, &hints, limits).map_err(unreadable)?;
     if let Some(name) = document.name.as_ref().filter(|_| is_document(&parsed)) {
         let unnamed = parsed.items.iter_mut().filter(|item| item.id.is_none());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wiredesk_model::{FeedState, HubSubscription, Timestamp};
+use wiredesk_model::{FeedState, HubSubscription, Timestamp, Version};
 
 use super::Advertised;
 use crate::http::Request;
@@ -34,7 +34,9 @@ pub async fn keep_up(
         return;
     };
     let now = context.clock.now();
-    if let Some(hub) = state.hub.as_mut().filter(|_| !polled.items.is_empty()) {
+    // A hub may deliver a story in other words than the feed has, so only new ones count.
+    let has_news = polled.items.iter().any(|item| item.version == Version::FIRST);
+    if let Some(hub) = state.hub.as_mut().filter(|_| has_news) {
         missed(hub, now);
     }
     let known = state.hub.as_ref().map(Advertised::of);
