@@ -1,11 +1,12 @@
-//! Polls feeds and folders and writes raw items; the cursor moves with the items.
+//! Takes items in from feeds, folders, buckets and whoever pushes them; the cursor moves with them.
 //!
 //! Owns: what a source is ([`SourceConfig`]), when it is due, how it is asked (conditionally,
 //! within every limit, never into a private network), who an item is ([`Identity`]), and what of
 //! a poll is new. [`Fetcher`] is the [`wiredesk_pipeline::Source`] that the runner drives: the
 //! items of a poll and the cursor behind them are one [`wiredesk_pipeline::Production`], so they
 //! become visible together or not at all, and instances share the feeds by the partitions of the
-//! cursors' topic. It must never know what a story says: cleaning comes later.
+//! cursors' topic. What others bring by themselves, senders and hubs, is taken in by the same step
+//! and answered once it is committed. It must never know what a story says: cleaning comes later.
 //!
 //! ```no_run
 //! use wiredesk_fetcher::{FetcherSettings, SourceConfig, probe};

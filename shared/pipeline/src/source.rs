@@ -45,8 +45,8 @@ pub trait Source: Send {
     fn hold(&mut self, hold: bool);
 
     /// The transport refused this production for good (a record over its limit, say). Answers
-    /// with what can be written instead, so that nothing is lost unseen; `None` stops the service
-    /// with `detail`.
+    /// with what can be written instead, so that nothing is lost unseen, and is asked again where
+    /// that is refused, too; `None` stops the service with `detail`.
     fn refused(&mut self, production: Production, detail: &str) -> Option<Production>;
 
     /// Whether nothing is under way.
