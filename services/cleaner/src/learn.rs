@@ -14,29 +14,7 @@ pub(crate) fn take_out(
     sources: &[(u64, u64)],
     learned: &[Learned],
 ) -> bool {
-    let words = |text: &str| text.split_whitespace().count();
-    let found = |fingerprint: Option<Fingerprint>| {
-        let fingerprint = fingerprint?;
-        learned.iter().find(|one| one.fingerprint == fingerprint)
-    };
-    let marked: Vec<Option<&Learned>> = story
-        .blocks
-        .iter()
-        .map(|block| found(Fingerprint::of_block(block)))
-        .collect();
-    let all: usize = story.blocks.iter().map(|block| words(&block.text)).sum();
-    let going: usize = story
-        .blocks
-        .iter()
-        .zip(&marked)
-        .filter(|(_, mark)| mark.is_some())
-        .map(|(block, _)| words(&block.text))
-        .sum();
-    let is_too_much = going * 2 > all;
-    let marked: Vec<Option<&Learned>> = marked
-        .into_iter()
-        .map(|mark| mark.filter(|learned| learned.is_pinned || !is_too_much))
-        .collect();
+    let marked = marked(story, learned);
     if marked.iter().all(Option::is_none) {
         return false;
     }
@@ -79,6 +57,32 @@ pub(crate) fn take_out(
     let texts: Vec<&str> = story.blocks.iter().map(|one| one.text.as_str()).collect();
     story.text = texts.join("\n\n");
     true
+}
+
+/// The blocks that go, each with what was learned of it.
+fn marked<'l>(story: &CleanStory, learned: &'l [Learned]) -> Vec<Option<&'l Learned>> {
+    let words = |text: &str| text.split_whitespace().count();
+    let marked: Vec<Option<&Learned>> = story
+        .blocks
+        .iter()
+        .map(|block| {
+            let fingerprint = Fingerprint::of_block(block)?;
+            learned.iter().find(|one| one.fingerprint == fingerprint)
+        })
+        .collect();
+    let all: usize = story.blocks.iter().map(|block| words(&block.text)).sum();
+    let going: usize = story
+        .blocks
+        .iter()
+        .zip(&marked)
+        .filter(|(_, mark)| mark.is_some())
+        .map(|(block, _)| words(&block.text))
+        .sum();
+    let is_too_much = going * 2 > all;
+    marked
+        .into_iter()
+        .map(|mark| mark.filter(|learned| learned.is_pinned || !is_too_much))
+        .collect()
 }
 
 #[cfg(test)]

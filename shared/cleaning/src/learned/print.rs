@@ -93,7 +93,7 @@ impl From<BlockPrint> for (Fingerprint, u16) {
 pub struct StoryPrint {
     /// Hashes of the words of its title that tell its subject.
     pub title: Vec<u32>,
-    /// Its blocks that could be learned, from head and tail, each once.
+    /// Its blocks that could be learned, from head and tail, each once, by fingerprint.
     pub blocks: Vec<BlockPrint>,
     /// Words of all its blocks.
     pub words: u32,
@@ -122,6 +122,7 @@ impl StoryPrint {
         if prints.len() > HEAD_BLOCKS + TAIL_BLOCKS {
             prints.drain(HEAD_BLOCKS..prints.len() - TAIL_BLOCKS);
         }
+        prints.sort_unstable_by_key(|print| print.fingerprint);
         Self {
             title: title_words(title),
             blocks: prints,
@@ -133,8 +134,8 @@ impl StoryPrint {
     /// Whether it holds a block.
     pub(super) fn has(&self, fingerprint: Fingerprint) -> bool {
         self.blocks
-            .iter()
-            .any(|block| block.fingerprint == fingerprint)
+            .binary_search_by_key(&fingerprint, |block| block.fingerprint)
+            .is_ok()
     }
 }
 

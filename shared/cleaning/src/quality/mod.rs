@@ -10,7 +10,7 @@ use crate::draft::in_hundredths;
 use crate::html::{Meta, Page};
 
 /// Below this the model was not sure of the lines that it took.
-const SURE: f64 = 0.65;
+const SURE: f64 = 0.8;
 /// Below this the body is not the one of the structured data.
 const AGREED: f64 = 0.5;
 /// A page of another type with fewer words tells no story.
@@ -90,7 +90,8 @@ mod tests {
 
     const STORY: &str = "<p>The council met on Monday and put off its vote on the harbour wall until the end of the \
         month, a spokeswoman said in a statement to the press.</p><p>The wall was built in 1911, and it has been \
-        mended four times since then, the last time in the autumn of 2019.</p>";
+        mended four times since then, the last time in the autumn of 2019.</p><p>The harbour board \
+        wants to hear from those who live behind it before it decides what is to be done.</p>";
 
     fn clean(head: &str, body: &str) -> Cleaned {
         let page = format!(
@@ -137,9 +138,11 @@ mod tests {
         };
         let text = "The council met on Monday and put off its vote on the harbour wall until the end of the month, \
             a spokeswoman said in a statement to the press. The wall was built in 1911, and it has been mended \
-            four times since then, the last time in the autumn of 2019.";
+            four times since then, the last time in the autumn of 2019. The harbour board wants to hear from \
+            those who live behind it before it decides what is to be done.";
         let same = clean(&data(text), STORY);
-        assert_eq!(same.page.body_agreement, Some(1.0));
+        let agreement = same.page.body_agreement;
+        assert!(agreement.is_some_and(|share| share > 0.9), "{agreement:?}");
         let other = "Nine boats left the quay at dawn for the season's first race around the three islands, and by \
             noon the wind had turned so far that the stewards called all of them back to port, where a crowd of \
             some four hundred had waited since breakfast with soup, coffee and a brass band from Elsin.";
