@@ -41,6 +41,9 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     add(&mut host, Service::Cleaner)?;
     add(&mut host, Service::Enricher)?;
+    if wiredesk_archiver::is_enabled(host.settings())? {
+        add(&mut host, Service::Archiver)?;
+    }
     let server = open_desk(&host, args.demo)?;
     super::complain(&banner(common, &host, demo.as_ref(), server.as_ref()));
     let live = Live::start(host.transport(), host.statuses(), host.stop());
