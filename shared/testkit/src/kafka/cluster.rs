@@ -193,9 +193,9 @@ impl KafkaCluster {
         let relays: Vec<Relay> = ports.relayed.iter().map(relayed).collect();
         let mut folders = Vec::new();
         let mut running = Vec::new();
-        for node in 0..brokers {
+        for (node, relay) in relays.iter().enumerate() {
             let folder = root.path().join(format!("broker{node}"));
-            prepare(dist, node, (&ports, relays[node].port()), &folder)?;
+            prepare(dist, node, (&ports, relay.port()), &folder)?;
             folders.push(folder);
         }
         for (node, folder) in folders.iter().enumerate() {
