@@ -192,6 +192,8 @@ impl Story {
             highest = highest.max(version);
             match (telling.status, telling.embargo) {
                 (Status::Canceled, _) => {
+                    // A kill overtakes what waits to be published.
+                    events.iter_mut().for_each(|event| event.required = false);
                     events.push(self.event(telling, CANCELED));
                     return events;
                 }
@@ -350,7 +352,7 @@ mod tests {
             (2, Status::Canceled, open),
             (3, Status::Usable, open),
         ]);
-        assert_eq!(ids(&killed), [must("1"), must("2")]);
+        assert_eq!(ids(&killed), [may("1"), must("2")]);
         assert_eq!(killed.standing(), Standing::TakenBack);
         let late = told(&[(2, Status::Usable, open), (1, Status::Usable, open)]);
         assert_eq!(ids(&late), [must("2"), must("1")]);
