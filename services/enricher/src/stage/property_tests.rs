@@ -88,7 +88,9 @@ impl Log {
                     ..WireFacts::default()
                 };
                 let mut story = wire(*number, facts);
-                let text = format!("Text{number}x{content}x{}.", until.is_some());
+                // A later word on the same text may shorten its embargo: each has a text of its own.
+                let end = until.map_or(0, Timestamp::as_second);
+                let text = format!("Text{number}x{content}x{end}.");
                 story.raw_hash = format!("{number} {content} {until:?} {status:?}");
                 story.fetched_at = self.now;
                 story.title = format!("Title of {text}");
