@@ -67,24 +67,36 @@ impl Letters {
     }
 
     fn add(&mut self, text: &str) {
+        let mut rest = text;
+        loop {
+            let plain = self.add_plain(rest.as_bytes());
+            let mut chars = rest[plain..].chars();
+            let Some(c) = chars.next() else { return };
+            self.add_wide(c);
+            rest = chars.as_str();
+        }
+    }
+
+    /// Adds the ASCII characters at the front; tells how many there are.
+    #[inline]
+    fn add_plain(&mut self, bytes: &[u8]) -> usize {
         let (mut len, mut words, mut in_word) = (self.len, self.words, self.in_word);
-        for c in text.chars() {
-            if !c.is_ascii() {
-                (self.len, self.words, self.in_word) = (len, words, in_word);
-                self.add_wide(c);
-                (len, words, in_word) = (self.len, self.words, self.in_word);
-                continue;
-            }
+        let mut count = 0;
+        for byte in bytes {
+            let Some(lower) = LOWER.get(usize::from(*byte)).copied() else {
+                break;
+            };
             // Without a branch on the kind of character, which would be hard to foresee.
-            let lower = LOWER[c as usize % LOWER.len()];
             let is_letter = lower != 0;
             self.ends[words.min(WORDS)] = len as u32;
             words += usize::from(in_word & !is_letter);
             in_word = is_letter;
             self.folded[len] = lower;
             len += usize::from(is_letter);
+            count += 1;
         }
         (self.len, self.words, self.in_word) = (len, words, in_word);
+        count
     }
 
     /// Ends the word where no letter follows.

@@ -119,6 +119,22 @@ fn a_large_page_of_structured_data_and_short_lines_is_read() {
     clean(&page);
 }
 
+/// As large as a page may be: a story, then lines without end; and one element that never ends.
+#[test]
+fn pages_up_to_the_limit_are_read() {
+    let sentence = "The council met on Monday and put off its vote on the harbour wall. ";
+    let story = format!("<html><body><article><p>{}", sentence.repeat(10));
+    let line = "<li class='card'><a href='/wire/1911'>The wall was built in 1911.</a></li>";
+    let lines = line.repeat((INPUT_BYTES - story.len()) / line.len());
+    assert!(
+        clean(&format!("{story}{lines}"))
+            .text
+            .contains("put off its vote")
+    );
+    let text = sentence.repeat((INPUT_BYTES - story.len()) / sentence.len());
+    assert!(clean(&format!("{story}{text}")).text.len() > INPUT_BYTES - 1000);
+}
+
 #[test]
 fn input_over_the_limit_is_refused() {
     let text = "a".repeat(INPUT_BYTES + 1);

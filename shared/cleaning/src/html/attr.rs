@@ -1,6 +1,7 @@
 //! The attributes of a start tag, read only where somebody asks.
 
 use super::entity;
+use super::near::find_byte;
 
 /// Name and raw value of each attribute, in order.
 pub(crate) struct Attrs<'a> {
@@ -36,8 +37,8 @@ impl<'a> Iterator for Attrs<'a> {
         }
         let value = end_of(bytes, equals + 1, |byte| !is_space(byte));
         let (from, to, behind) = match bytes.get(value) {
-            Some(quote @ (b'"' | b'\'')) => match memchr::memchr(*quote, &bytes[value + 1..]) {
-                Some(length) => (value + 1, value + 1 + length, value + 2 + length),
+            Some(quote @ (b'"' | b'\'')) => match find_byte(bytes, value + 1, *quote) {
+                Some(end) => (value + 1, end, end + 1),
                 None => (value + 1, bytes.len(), bytes.len()),
             },
             _ => {

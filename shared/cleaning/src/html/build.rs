@@ -2,7 +2,7 @@
 
 use super::attr;
 use super::entity;
-use super::hint::{FAR, HINTS, KnownClasses, nearer, own_hints};
+use super::hint::{FAR, HINTS, KnownHints, nearer, own_hints};
 use super::page::{Line, NONE, Node, Page};
 use super::row::join_cells;
 use super::tag::{Role, TAGS, Tag};
@@ -11,6 +11,10 @@ use super::watch::{Element, Unwatched, Watch};
 
 /// Open elements at the most; deeper ones are read as if their tags were not there.
 const DEPTH: usize = 512;
+
+/// Lines of a page at the most; what stands behind is one more. No story has as many, and so a page
+/// of millions of empty boxes takes bounded memory.
+const LINES: usize = 100_000;
 
 /// Reads a page.
 pub(crate) fn read_page(html: &str) -> Page {
@@ -36,7 +40,7 @@ pub(crate) fn read_watched<'a>(html: &'a str, watch: &mut impl Watch<'a>) -> Pag
         }
     }
     builder.at = (html.len() as u32, html.len() as u32);
-    builder.flush();
+    builder.end_line();
     builder.pop_to(0);
     builder.page.is_fragment = !builder.is_whole;
     join_cells(&mut builder.page);
@@ -76,11 +80,35 @@ struct Builder<'a, 'w, W> {
     bold_open: u16,
     italic_open: u16,
     line: Line,
-    known_classes: KnownClasses<'a>,
+    known_hints: KnownHints<'a>,
     space_pending: bool,
     wrap: Option<Wrap>,
     /// Whether `html`, `head` or `body` was seen.
     is_whole: bool,
+}
+
+/// Bytes that stand for themselves in text, whatever is around them.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = !(byte as u8).is_ascii_whitespace();
+        byte += 1;
+    }
+    plain[b'&' as usize] = false;
+    // A space that does not break begins with it.
+    plain[0xc2] = false;
+    plain
+};
+
+/// Whether the byte at a place belongs to the run of text before it as it stands: one space between
+/// two words does.
+fn goes_on(bytes: &[u8], at: usize) -> bool {
+    let byte = bytes[at];
+    let next = bytes.get(at + 1);
+    PLAIN[usize::from(byte)]
+        || byte == b' ' && next.is_some_and(|next| PLAIN[usize::from(*next)])
+        || byte == 0xc2 && next != Some(&0xa0)
 }
 
 const EMPTY_LINE: Line = Line {
@@ -111,7 +139,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             bold_open: 0,
             italic_open: 0,
             line: EMPTY_LINE,
-            known_classes: KnownClasses::new(),
+            known_hints: KnownHints::new(),
             space_pending: false,
             wrap: None,
             is_whole: false,
@@ -165,16 +193,12 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
                 at += 2;
                 continue;
             }
-            let word = at;
-            while at < bytes.len()
-                && !bytes[at].is_ascii_whitespace()
-                && bytes[at] != b'&'
-                && !(bytes[at] == 0xc2 && bytes.get(at + 1) == Some(&0xa0))
-            {
+            let run = at;
+            while at < bytes.len() && goes_on(bytes, at) {
                 at += 1;
             }
             self.settle_space();
-            self.page.text.push_str(&raw[word..at]);
+            self.page.text.push_str(&raw[run..at]);
         }
     }
 
@@ -203,8 +227,17 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
         self.space_pending = false;
     }
 
-    /// Ends the line, and keeps it where it holds anything.
+    /// Ends the line at the edge of a block; in a page with too many lines the last one goes on.
     fn flush(&mut self) {
+        if self.page.lines.len() < LINES {
+            self.end_line();
+        } else {
+            self.space_pending = true;
+        }
+    }
+
+    /// Ends the line, and keeps it where it holds anything.
+    fn end_line(&mut self) {
         self.space_pending = false;
         if self.line_is_empty() {
             self.wrap = None;
@@ -253,7 +286,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
     }
 
     fn add_node(&mut self, parent: u32, tag: Tag, attrs: &'a str) -> u32 {
-        let own = own_hints(tag, attrs, &mut self.known_classes);
+        let own = own_hints(tag, attrs, &mut self.known_hints);
         let node = match self.page.nodes.get(parent as usize) {
             Some(above) => Node {
                 parent,
@@ -303,7 +336,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
         {
             self.wrap = Some(Wrap {
                 depth: self.stack.len(),
-                hints: own_hints(tag, attrs, &mut self.known_classes).hints,
+                hints: own_hints(tag, attrs, &mut self.known_hints).hints,
                 closed_at: None,
             });
         }

@@ -138,73 +138,86 @@ pub(crate) fn hint_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// What the start tag itself says: its hints, whether it is hidden, and a hash of tag and class.
+#[derive(Clone, Copy)]
 pub(crate) struct Own {
     pub hints: HintSet,
     pub is_hidden: bool,
     pub signature: u32,
 }
 
-/// What was read of the last classes: pages say the same of hundreds of elements.
-pub(crate) struct KnownClasses<'a>(Vec<KnownClass<'a>>);
+/// What was read last: pages say the same of hundreds of elements.
+pub(crate) struct KnownHints<'a> {
+    /// By all attributes.
+    elements: Known<'a, Own>,
+    /// By the class alone, where other attributes differ.
+    classes: Known<'a, Class>,
+}
+
+impl KnownHints<'_> {
+    pub(crate) fn new() -> Self {
+        Self {
+            elements: Known(Vec::new()),
+            classes: Known(Vec::new()),
+        }
+    }
+}
+
+/// What was read last of texts on elements: one a place, by the text. Takes no room before the
+/// first, so that small pieces of HTML cost little.
+struct Known<'a, T>(Vec<Option<(Tag, &'a str, T)>>);
+
+impl<'a, T: Copy> Known<'a, T> {
+    const PLACES: usize = 256;
+
+    fn get(&mut self, tag: Tag, text: &'a str, read: impl FnOnce() -> T) -> T {
+        if self.0.is_empty() {
+            self.0.resize(Self::PLACES, None);
+        }
+        let place = &mut self.0[Self::place(tag, text)];
+        match place {
+            Some((known_tag, known, found)) if *known_tag == tag && *known == text => *found,
+            _ => place.insert((tag, text, read())).2,
+        }
+    }
+
+    /// Where a text is kept: from its length, its middle and both of its ends.
+    fn place(tag: Tag, text: &str) -> usize {
+        let bytes = text.as_bytes();
+        let eight = |part: Option<&[u8; 8]>| part.map_or(0, |part| u64::from_le_bytes(*part));
+        let front = eight(bytes.first_chunk());
+        let middle = eight(bytes[bytes.len() / 2..].first_chunk());
+        let back = eight(bytes.last_chunk());
+        let seed = (bytes.len() as u64) << 8 | tag as u64;
+        let mixed = front ^ middle.rotate_left(11) ^ back.rotate_left(23) ^ seed;
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize % Self::PLACES
+    }
+}
 
 /// What a class says on an element.
 #[derive(Clone, Copy)]
-struct KnownClass<'a> {
-    tag: Tag,
-    value: &'a str,
+struct Class {
     hints: HintSet,
     signature: u32,
 }
 
-impl<'a> KnownClasses<'a> {
-    const PLACES: usize = 256;
-
-    /// Takes no room before the first class, so that small pieces of HTML cost little.
-    pub(crate) fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    fn get(&mut self, tag: Tag, value: &'a str) -> KnownClass<'a> {
-        if self.0.is_empty() {
-            self.0.resize(Self::PLACES, class_of(Tag::Unknown, ""));
-        }
-        let place = &mut self.0[Self::place(tag, value)];
-        if place.tag != tag || place.value != value {
-            *place = class_of(tag, value);
-        }
-        *place
-    }
-
-    /// Where a class is kept: from its length and both of its ends.
-    fn place(tag: Tag, value: &str) -> usize {
-        let bytes = value.as_bytes();
-        let front = bytes
-            .first_chunk()
-            .map_or(0, |ends| u64::from_le_bytes(*ends));
-        let back = bytes
-            .last_chunk()
-            .map_or(0, |ends| u64::from_le_bytes(*ends));
-        let seed = (bytes.len() as u64) << 8 | tag as u64;
-        let mixed = (front ^ back.rotate_left(23) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 56) as usize % Self::PLACES
-    }
-}
-
 /// Reads a class.
-fn class_of(tag: Tag, value: &str) -> KnownClass<'_> {
+fn class_of(tag: Tag, value: &str) -> Class {
     let mut hints = 0;
     words().read(value, &mut hints);
     let letters = value.bytes().filter(|byte| !byte.is_ascii_digit());
-    KnownClass {
-        tag,
-        value,
+    Class {
         hints,
         signature: letters.fold(step(SEED, tag as u8), step),
     }
 }
 
 /// Reads a start tag.
-pub(crate) fn own_hints<'a>(tag: Tag, attrs: &'a str, known: &mut KnownClasses<'a>) -> Own {
+pub(crate) fn own_hints<'a>(tag: Tag, attrs: &'a str, known: &mut KnownHints<'a>) -> Own {
+    let KnownHints { elements, classes } = known;
+    elements.get(tag, attrs, || read_hints(tag, attrs, classes))
+}
+
+fn read_hints<'a>(tag: Tag, attrs: &'a str, classes: &mut Known<'a, Class>) -> Own {
     let words = words();
     let mut own = Own {
         hints: tag_hints(tag, words.names.len()),
@@ -220,7 +233,7 @@ pub(crate) fn own_hints<'a>(tag: Tag, attrs: &'a str, known: &mut KnownClasses<'
         match name.len() {
             // An element has one class; what else claims to be one counts for nothing but hints.
             5 if name.eq_ignore_ascii_case("class") => {
-                let class = known.get(tag, value);
+                let class = classes.get(tag, value, || class_of(tag, value));
                 own.hints |= class.hints;
                 if !has_class {
                     own.signature = class.signature;
@@ -319,7 +332,7 @@ mod tests {
 
     fn has(attrs: &str, hint: &str) -> bool {
         let at = hint_index(hint).expect("a hint of that name");
-        own_hints(Tag::Div, attrs, &mut KnownClasses::new()).hints & 1 << at != 0
+        own_hints(Tag::Div, attrs, &mut KnownHints::new()).hints & 1 << at != 0
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod hint;
 mod json_ld;
 mod meta;
 mod microdata;
+mod near;
 mod page;
 mod row;
 mod tag;

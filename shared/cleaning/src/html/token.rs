@@ -3,8 +3,9 @@
 //! Tolerant the way browsers are where it changes what a reader sees: quoted attribute values may
 //! hold `>`, a stray `<` is text, script and style end at their own end tag only.
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
+use super::near::{find_byte, find_three};
 use super::tag::{Role, Tag};
 
 /// A piece of the page.
@@ -93,8 +94,7 @@ impl<'a> Tokenizer<'a> {
     fn text_end(&self) -> usize {
         let bytes = self.page.as_bytes();
         let mut from = self.at;
-        while let Some(found) = memchr(b'<', &bytes[from..]) {
-            let here = from + found;
+        while let Some(here) = find_byte(bytes, from, b'<') {
             match bytes.get(here + 1) {
                 Some(next) if next.is_ascii_alphabetic() || matches!(next, b'/' | b'!' | b'?') => {
                     return here;
@@ -139,7 +139,10 @@ impl<'a> Tokenizer<'a> {
         let bytes = self.page.as_bytes();
         let name_start = self.at + 2;
         let name_end = name_end(bytes, name_start);
-        self.at = find(bytes, b'>', name_end);
+        self.at = match bytes.get(name_end) {
+            Some(b'>') => name_end + 1,
+            _ => find(bytes, b'>', name_end),
+        };
         (name_end > name_start).then(|| Tag::from_name(&bytes[name_start..name_end]))
     }
 
@@ -149,7 +152,10 @@ impl<'a> Tokenizer<'a> {
         let name_start = self.at + 1;
         let name_end = name_end(bytes, name_start);
         let tag = Tag::from_name(&bytes[name_start..name_end]);
-        let close = tag_end(bytes, name_end);
+        let close = match bytes.get(name_end) {
+            Some(b'>') => name_end,
+            _ => tag_end(bytes, name_end),
+        };
         let attrs = &self.page[name_end..close];
         self.at = (close + 1).min(bytes.len());
         if tag.role() != Role::Skip || attrs.ends_with('/') && tag != Tag::Script {
@@ -198,8 +204,7 @@ impl<'a> Tokenizer<'a> {
 
 /// First place behind the next `wanted` from `from` on, or the end.
 fn find(bytes: &[u8], wanted: u8, from: usize) -> usize {
-    let from = from.min(bytes.len());
-    memchr(wanted, &bytes[from..]).map_or(bytes.len(), |found| from + found + 1)
+    find_byte(bytes, from, wanted).map_or(bytes.len(), |found| found + 1)
 }
 
 /// End of the element name that starts at `from`.
@@ -219,8 +224,7 @@ fn name_end(bytes: &[u8], from: usize) -> usize {
 /// The `>` that ends a tag: one inside a quoted value does not.
 fn tag_end(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
-    while let Some(found) = memchr3(b'>', b'"', b'\'', &bytes[at..]) {
-        let here = at + found;
+    while let Some(here) = find_three(bytes, at, [b'>', b'"', b'\'']) {
         let byte = bytes[here];
         if byte == b'>' {
             return here;
@@ -232,8 +236,8 @@ fn tag_end(bytes: &[u8], from: usize) -> usize {
             .rev()
             .find(|byte| !byte.is_ascii_whitespace());
         if before == Some(&b'=') {
-            match memchr(byte, &bytes[at..]) {
-                Some(end) => at += end + 1,
+            match find_byte(bytes, at, byte) {
+                Some(end) => at = end + 1,
                 // The value never ends: take the tag to end at the next `>` instead.
                 None => return memchr(b'>', &bytes[at..]).map_or(bytes.len(), |end| at + end),
             }

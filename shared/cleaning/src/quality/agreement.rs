@@ -1,6 +1,7 @@
 //! How far two texts agree: the body that was found, and the one that the page's data gives.
 
 use crate::draft::in_hundredths;
+use crate::letters::folded;
 
 /// Letters of one window.
 const WINDOW: usize = 24;
@@ -36,15 +37,12 @@ fn sampled(text: &str) -> (Vec<u64>, usize) {
     const BASE: u64 = 0x0100_0000_01b3;
     let oldest_factor = BASE.wrapping_pow(WINDOW as u32);
     let text = &text[..text.floor_char_boundary(TEXT_BYTES)];
-    let letters = text
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase);
+    let letters = folded(text);
     let mut window = [0u64; WINDOW];
     let mut hash = 0u64;
     let mut count = 0usize;
     let mut chosen = Vec::new();
-    for letter in letters {
+    for letter in letters.chars() {
         let place = count % WINDOW;
         let letter = u64::from(letter) + 1;
         hash = hash
@@ -55,7 +53,7 @@ fn sampled(text: &str) -> (Vec<u64>, usize) {
         count += 1;
         // The low bits of such a hash say little.
         let mixed = (hash ^ hash >> 29).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        if count >= WINDOW && mixed % SAMPLE == 0 {
+        if count >= WINDOW && mixed.is_multiple_of(SAMPLE) {
             chosen.push(hash);
         }
     }
