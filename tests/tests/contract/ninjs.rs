@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use wiredesk_enrichment::{EnrichSettings, enrich};
-use wiredesk_model::{ArticleRecord, CleanStory, Feed, Item, Timestamp, Version};
+use wiredesk_model::{ArticleRecord, CleanStory, Feed, Item, PageFacts, Timestamp, Version};
 
 use crate::golden::records;
 use crate::schemas::PUBLISHED;
@@ -174,6 +174,8 @@ fn story_of(mut item: Item, feed: &Feed) -> CleanStory {
         declared_language: feed.language.clone(),
         page_byline: None,
         page_published: None,
+        page: PageFacts::default(),
+        media: Vec::new(),
         item,
         body_from: "content".to_owned(),
         blocks: Vec::new(),

@@ -11,7 +11,9 @@
 //! use wiredesk_model::Block;
 //! let mut window = SourceWindow::default();
 //! for day in ["Ferry sails again", "Bakery opens", "Choir wins prize", "Quay is closed", "Ice melts early"] {
-//!     let story = Block::paragraph(format!("{day}, and here is why that matters to those in the town."));
+//!     let story = Block::paragraph(format!(
+//!         "{day}, and here is why that matters to those in the town who have waited for it since spring."
+//!     ));
 //!     let box_ = Block::paragraph("The morning letter brings the harbour to your kitchen table.");
 //!     window.see(day, StoryPrint::of(day, &[story, box_]));
 //! }
