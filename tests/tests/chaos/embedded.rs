@@ -21,6 +21,9 @@ use crate::scene::{self, Mending, Scene, let_pass};
 /// Room on the small disk. SQLite's write-ahead log alone may take half of it.
 const DISK_BYTES: u64 = 64 << 20;
 
+/// Longest wait of the harness for a process that is writing.
+const BUSY_LIMIT: Duration = Duration::from_millis(200);
+
 /// Exit code of a service that its transport failed.
 const FAILED: i32 = 1;
 
@@ -64,7 +67,10 @@ impl Scene for EmbeddedScene {
     }
 
     fn open(&self) -> Result<Box<dyn Transport>, String> {
-        let settings = EmbeddedSettings::at(self.data().join("wire.sqlite"), TopicNames::default());
+        let path = self.data().join("wire.sqlite");
+        let mut settings = EmbeddedSettings::at(path, TopicNames::default());
+        // Whoever waits here for a process that is paused cannot let it go on.
+        settings.busy_timeout = BUSY_LIMIT;
         let transport = EmbeddedTransport::open(settings).map_err(|error| error.to_string())?;
         Ok(Box::new(transport))
     }
