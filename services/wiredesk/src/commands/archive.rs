@@ -101,8 +101,8 @@ fn verify(store: &Store, args: &VerifyArgs) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "{} segments, {} files whole with {} records",
-        findings.segments, findings.whole, findings.records
+        "{} segments of {} records, {} files whole",
+        findings.segments, findings.records, findings.whole
     )?;
     for damaged in &findings.damaged {
         writeln!(out, "{}", paint.bad(damaged))?;
