@@ -122,7 +122,10 @@ fn bodies(story: &CleanStory, findings: &Findings<'_>) -> Vec<ArticleBody> {
     };
     vec![
         body("text/plain", findings.body.text.clone()),
-        body("application/xhtml+xml", to_xhtml(&findings.body.blocks, &story.media)),
+        body(
+            "application/xhtml+xml",
+            to_xhtml(&findings.body.blocks, &story.media),
+        ),
     ]
 }
 

@@ -140,7 +140,9 @@ impl TopicsSection {
             Topic::Dead => self.retention_hours.dead,
             Topic::Events => self.retention_hours.events,
             Topic::Orders => self.retention_hours.orders,
-            Topic::Current | Topic::FeedState | Topic::StoryState | Topic::CleanerState => return None,
+            Topic::Current | Topic::FeedState | Topic::StoryState | Topic::CleanerState => {
+                return None;
+            }
         };
         Some(hours)
     }
