@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "what it measured is what it is for")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "where something fails there is nothing to measure"
 )]
 

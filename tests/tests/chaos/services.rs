@@ -122,7 +122,8 @@ impl Slot {
     pub fn look_after(&mut self, scene: &dyn Scene, faults: &[Fault]) -> Result<(), String> {
         self.look_at_older(scene, faults)?;
         let now = Instant::now();
-        if self.resume_at.take_if(|at| *at <= now).is_some() {
+        let is_there = self.process.is_some();
+        if self.resume_at.take_if(|at| is_there && *at <= now).is_some() {
             self.resume();
         }
         if let Some(code) = self.process.as_mut().and_then(Service::ended) {
