@@ -293,88 +293,37 @@ mod tests {
         assert!(letter("{}", note).again(Timestamp::UNIX_EPOCH).is_none());
     }
 
+    fn one(word: &str) -> Vec<String> {
+        vec![word.to_owned()]
+    }
+
+    fn at(text: &str) -> Option<Timestamp> {
+        text.parse().ok()
+    }
+
+    fn places(text: &str) -> Vec<Place> {
+        text.parse().into_iter().collect()
+    }
+
     #[test]
     fn letters_are_chosen_by_place_reason_stage_source_and_time() {
         let letter = letter(r#"{"source":"gazette"}"#, failed());
-        let time = |text: &str| text.parse().ok();
-        let words = |word: &str| vec![word.to_owned()];
-        let base = Choice::default;
-        let cases = [
-            (base(), true),
-            (
-                Choice {
-                    reasons: words("no-body"),
-                    ..base()
-                },
-                true,
-            ),
-            (
-                Choice {
-                    reasons: words("panicked"),
-                    ..base()
-                },
-                false,
-            ),
-            (
-                Choice {
-                    stages: words("cleaner"),
-                    ..base()
-                },
-                true,
-            ),
-            (
-                Choice {
-                    stages: words("enricher"),
-                    ..base()
-                },
-                false,
-            ),
-            (
-                Choice {
-                    sources: words("gazette"),
-                    ..base()
-                },
-                true,
-            ),
-            (
-                Choice {
-                    sources: words("courier"),
-                    ..base()
-                },
-                false,
-            ),
-            (
-                Choice {
-                    since: time("2026-11-23T06:00:00Z"),
-                    ..base()
-                },
-                true,
-            ),
-            (
-                Choice {
-                    until: time("2026-11-23T06:00:00Z"),
-                    ..base()
-                },
-                false,
-            ),
-            (
-                Choice {
-                    places: "1:42".parse().into_iter().collect(),
-                    ..base()
-                },
-                true,
-            ),
-            (
-                Choice {
-                    places: "1:43".parse().into_iter().collect(),
-                    ..base()
-                },
-                false,
-            ),
-        ];
-        for (choice, expected) in cases {
-            assert_eq!(choice.takes(&letter), expected, "{choice:?}");
-        }
+        let takes = |change: fn(&mut Choice)| {
+            let mut choice = Choice::default();
+            change(&mut choice);
+            choice.takes(&letter)
+        };
+        assert!(takes(|_| {}));
+        assert!(takes(|choice| choice.reasons = one("no-body")));
+        assert!(!takes(|choice| choice.reasons = one("panicked")));
+        assert!(takes(|choice| choice.stages = one("cleaner")));
+        assert!(!takes(|choice| choice.stages = one("enricher")));
+        assert!(takes(|choice| choice.sources = one("gazette")));
+        assert!(!takes(|choice| choice.sources = one("courier")));
+        assert!(takes(|choice| choice.since = at("2026-11-23T06:00:00Z")));
+        assert!(!takes(|choice| choice.until = at("2026-11-23T06:00:00Z")));
+        assert!(takes(|choice| choice.places = places("1:42")));
+        assert!(!takes(|choice| choice.places = places("1:43")));
         assert!("1".parse::<Place>().is_err() && "1:-2".parse::<Place>().is_err());
     }
 }
