@@ -123,7 +123,11 @@ impl Slot {
         self.look_at_older(scene, faults)?;
         let now = Instant::now();
         let is_there = self.process.is_some();
-        if self.resume_at.take_if(|at| is_there && *at <= now).is_some() {
+        if self
+            .resume_at
+            .take_if(|at| is_there && *at <= now)
+            .is_some()
+        {
             self.resume();
         }
         if let Some(code) = self.process.as_mut().and_then(Service::ended) {
