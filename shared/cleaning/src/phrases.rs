@@ -79,6 +79,8 @@ cues! {
     Tags "tags",
     /// Words that speak to the reader, or of the paper itself.
     Reader "reader",
+    /// Links and buttons that sell: "Shop now", "Check price".
+    Offer "offer",
 }
 
 /// Longest line that is searched, in words.

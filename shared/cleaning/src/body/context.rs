@@ -107,7 +107,17 @@ fn add_elements(table: &mut Table, scene: &Scene<'_>, first: &[u8]) {
         }
     }
     let mut level: Vec<u32> = page.lines.iter().map(|line| line.node).collect();
+    let tops = means.iter().zip(&page.nodes);
+    let tops = tops.filter(|(_, node)| node.parent == NONE);
+    let total: u64 = tops.map(|(mean, _)| mean.sum).sum();
     for steps in 0..6 {
+        table.add(
+            || format!("first share up {steps}"),
+            |at| {
+                let mean = means.get(level[at] as usize);
+                mean.map_or(NOTHING, |mean| (mean.sum * 200 / total.max(1)) as u8)
+            },
+        );
         table.add(
             || format!("first up {steps}"),
             |at| {
@@ -184,7 +194,7 @@ fn add_order(table: &mut Table, scene: &Scene<'_>, first: &[u8]) {
 }
 
 /// Steps up from a line's element until one holds the other line too.
-fn steps_to_meet(scene: &Scene<'_>, at: usize, other: usize) -> u8 {
+pub(super) fn steps_to_meet(scene: &Scene<'_>, at: usize, other: usize) -> u8 {
     let nodes = &scene.page.nodes;
     let (mut one, mut two) = (scene.page.lines[at].node, scene.page.lines[other].node);
     let mut steps = 0u8;

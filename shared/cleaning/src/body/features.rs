@@ -1,6 +1,8 @@
 //! What the model sees of a line: one byte a feature, in columns.
 
 use super::columns::{Table, cap, log, share};
+use super::kin::add_kin;
+use super::landmark::add_landmarks;
 use super::scene::{Scene, Sums};
 use super::shape::Shape;
 use crate::html::{FAR, HINTS, Line, NONE, Near, Tag, hint_names};
@@ -27,6 +29,8 @@ pub(crate) fn table_of(scene: &Scene<'_>, wants_names: bool) -> Table {
     add_neighbours(&mut table, scene);
     add_order(&mut table, scene, &to_main);
     add_page(&mut table, scene);
+    add_kin(&mut table, scene);
+    add_landmarks(&mut table, scene);
     table
 }
 

@@ -9,6 +9,8 @@ mod context;
 mod features;
 mod forest;
 mod judge;
+mod kin;
+mod landmark;
 mod name;
 mod said;
 mod scene;

@@ -16,6 +16,9 @@ const BODY_BYTES: usize = 64 * 1024;
 /// no such text.
 pub(crate) type Said = [u8; 3];
 
+/// The text is the line.
+pub(super) const SAID_ALL: u8 = 3;
+
 /// The texts that lines are looked up in.
 pub(crate) struct Elsewhere {
     body: Searched,
@@ -56,7 +59,7 @@ fn in_title(title: &[u8], front: &[u8]) -> u8 {
         title.len() > LOOKED_AT && front.len() >= LOOKED_AT - 3 && title.starts_with(front);
     match title {
         [] => 0,
-        title if title == front || is_start => 3,
+        title if title == front || is_start => SAID_ALL,
         title if front.len() >= LEAST && holds(title, front) => 2,
         _ => 1,
     }

@@ -1,7 +1,7 @@
 //! The page around the lines: sums over elements, groups of lines that look alike, what the page
 //! says of itself.
 
-use super::said::{Elsewhere, Said};
+use super::said::{Elsewhere, SAID_ALL, Said};
 use super::shape::{Shape, shape_of};
 use crate::html::{NONE, Page};
 use crate::letters::Letters;
@@ -28,7 +28,8 @@ impl Sums {
         }
     }
 
-    fn merge(&mut self, other: &Sums) {
+    /// Adds the sums of others.
+    pub(super) fn merge(&mut self, other: &Sums) {
         self.lines += other.lines;
         self.chars += other.chars;
         self.link_chars += other.link_chars;
@@ -59,6 +60,8 @@ pub(crate) struct Scene<'a> {
     pub main: u32,
     /// What the page says elsewhere of each line.
     pub said: Vec<Said>,
+    /// The line of the headline.
+    pub headline: Option<usize>,
     /// Whether the page's data has the text of the story.
     pub has_data_body: bool,
 }
@@ -99,6 +102,7 @@ impl<'a> Scene<'a> {
             }
         }
         let main = main_of(page, &below, &total);
+        let headline = headline_of(page, &said);
         Self {
             page,
             below,
@@ -109,6 +113,7 @@ impl<'a> Scene<'a> {
             shapes,
             main,
             said,
+            headline,
             has_data_body: elsewhere.has_body(),
         }
     }
@@ -116,7 +121,7 @@ impl<'a> Scene<'a> {
 
 /// Numbers equal keys alike; gives the number of each, and how many there are. By sorting, so that
 /// no page can make it slow.
-fn numbered(keys: impl Iterator<Item = u64>) -> (Vec<u32>, usize) {
+pub(super) fn numbered(keys: impl Iterator<Item = u64>) -> (Vec<u32>, usize) {
     let mut sorted: Vec<(u64, usize)> = keys.enumerate().map(|(at, key)| (key, at)).collect();
     sorted.sort_unstable();
     let mut numbers = vec![0; sorted.len()];
@@ -140,6 +145,15 @@ fn repeats_of(shapes: &[Shape]) -> Vec<u32> {
         .iter()
         .map(|number| times[*number as usize])
         .collect()
+}
+
+/// The heading that is the title, or the first of the highest level.
+fn headline_of(page: &Page, said: &[Said]) -> Option<usize> {
+    let level = |at: usize| page.node_of(&page.lines[at]).tag.heading_level();
+    let is_title = |at: &usize| said[*at][2] == SAID_ALL && level(*at).is_some();
+    let mut lines = 0..page.lines.len();
+    let mut highest = lines.clone().filter(|at| level(*at) == Some(1));
+    lines.find(is_title).or_else(|| highest.next())
 }
 
 /// The deepest element that still holds most of the story-like text.

@@ -13,10 +13,10 @@ use crate::html::{Line, Page, Tag};
 const TAIL_LINES: usize = 12;
 
 /// A short line above this probability is part of the body.
-const SHORT_BAR: f32 = 0.5;
+const SHORT_BAR: f32 = 0.45;
 
 /// A line of links needs more.
-const LINK_BAR: f32 = 0.65;
+const LINK_BAR: f32 = 0.72;
 
 /// A long line never needs less than this.
 const LEAST_BAR: f32 = 0.3;
@@ -133,7 +133,7 @@ fn best_bar(scene: &Scene<'_>, probabilities: &[f32]) -> f32 {
         taken += words;
         best = best.max(2.0 * won / (taken + expected));
     }
-    (best / 2.0 * 0.85).max(LEAST_BAR)
+    (best / 2.0 * 0.95).max(LEAST_BAR)
 }
 
 fn draft_line(scene: &Scene<'_>, at: usize) -> DraftLine {

@@ -16,6 +16,7 @@ mod follow_line;
 mod image_credit;
 mod media_note;
 mod newsletter_box;
+mod offer_link;
 mod paywall_prompt;
 mod pointer;
 mod popular_list;
@@ -60,6 +61,7 @@ const RULES: &[Rule] = &[
     popular_list::RULE,
     pointer::RULE,
     newsletter_box::RULE,
+    offer_link::RULE,
     paywall_prompt::RULE,
     media_note::RULE,
     image_credit::RULE,
