@@ -20,6 +20,7 @@
 mod archive;
 mod erase;
 mod error;
+mod halves;
 mod manifest;
 mod raw;
 mod records;
@@ -28,29 +29,12 @@ mod sink;
 mod store;
 mod warc;
 
-use std::sync::Arc;
-
-use sink::ArchiveSink;
-use wiredesk_pipeline::Sink;
-
 pub use archive::{Findings, Gap, TOPICS, gaps, raw_items, records, remove_orphans, verify};
 pub use erase::erase;
 pub use error::ArchiveError;
+pub use halves::sinks;
 pub use manifest::{FileEntry, Manifest};
 pub use records::ArchivedRecord;
 pub use sink::{Closing, OnKill};
 pub use store::Store;
 pub use warc::ArchivedRaw;
-
-/// The two halves of the archive, each a sink of its own: what came in, and what was published.
-pub fn sinks(store: &Arc<Store>, closing: &Closing, on_kill: OnKill) -> [Box<dyn Sink>; 2] {
-    let (raw, records) = (raw::RawEncoder, records::RecordEncoder { on_kill });
-    [
-        Box::new(ArchiveSink::new(raw, Arc::clone(store), closing.clone())),
-        Box::new(ArchiveSink::new(
-            records,
-            Arc::clone(store),
-            closing.clone(),
-        )),
-    ]
-}
