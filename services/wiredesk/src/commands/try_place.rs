@@ -163,7 +163,10 @@ fn facts(article: &ArticleRecord, item: &RawItem) -> Vec<(&'static str, String)>
     maybe("page missing", &item.page_error);
     maybe("page rule", &wire.page.publisher_rule);
     let quality: Vec<String> = wire.quality.iter().filter_map(word).collect();
-    maybe("quality", &(!quality.is_empty()).then(|| quality.join(", ")));
+    maybe(
+        "quality",
+        &(!quality.is_empty()).then(|| quality.join(", ")),
+    );
     let share = |share: Option<f64>| share.map(|share| format!("{share:.2}"));
     maybe("confidence", &share(wire.page.confidence));
     maybe("agreement", &share(wire.page.body_agreement));
