@@ -35,7 +35,10 @@ pub async fn keep_up(
     };
     let now = context.clock.now();
     // A hub may deliver a story in other words than the feed has, so only new ones count.
-    let has_news = polled.items.iter().any(|item| item.version == Version::FIRST);
+    let has_news = polled
+        .items
+        .iter()
+        .any(|item| item.version == Version::FIRST);
     if let Some(hub) = state.hub.as_mut().filter(|_| has_news) {
         missed(hub, now);
     }
