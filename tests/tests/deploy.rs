@@ -10,7 +10,7 @@ use wiredesk_tests::{binary, files, root};
 const OF_HISTOGRAMS: &[&str] = &["_bucket", "_sum", "_count"];
 
 fn text(path: &std::path::Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    std::fs::read_to_string(path).expect("a file of the repository can be read")
 }
 
 /// Every word of `text` that begins as our metrics do.
