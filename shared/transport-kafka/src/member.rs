@@ -152,7 +152,14 @@ impl KafkaMember {
         &self,
         partitions: &[TopicPartition],
     ) -> Result<HashMap<TopicPartition, i64>, TransportError> {
-        self.control.committed(&self.consumer, partitions)
+        let mut found = self.control.committed(&self.consumer, partitions)?;
+        // A coordinator that has just taken over may answer with what stood before our last
+        // commit. While a partition is ours nobody else moves its position, and never back.
+        for (at, offset) in &mut found {
+            let known = self.held.get(at).and_then(|held| held.committed);
+            *offset = (*offset).max(known.unwrap_or(-1));
+        }
+        Ok(found)
     }
 
     /// Reads on from `targets`. A partition that has only just been assigned cannot be moved yet,
