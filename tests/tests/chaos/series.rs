@@ -18,6 +18,9 @@ use crate::scene::Scene;
 /// Brokers of the cluster that all runs on Kafka share.
 pub const BROKERS: usize = 3;
 
+/// Seeds of the short fixed series.
+const FIXED_RUNS: u64 = 2;
+
 /// Seeds one after the other.
 pub struct Series {
     ground: Ground,
@@ -29,14 +32,10 @@ pub struct Series {
 impl Series {
     /// The series that `CHAOS_SEED`, `CHAOS_RUNS` and `CHAOS_JOBS` name, or the short fixed one.
     pub fn of_environment(ground: Ground) -> Self {
-        let runs = match ground {
-            Ground::Embedded => 4,
-            Ground::Kafka => 2,
-        };
         Self {
             ground,
             first: number("CHAOS_SEED").unwrap_or(1),
-            runs: number("CHAOS_RUNS").unwrap_or(runs),
+            runs: number("CHAOS_RUNS").unwrap_or(FIXED_RUNS),
             jobs: number("CHAOS_JOBS").unwrap_or(2).max(1),
         }
     }
