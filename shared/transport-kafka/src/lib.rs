@@ -30,7 +30,6 @@ mod events;
 mod fault;
 mod group;
 mod member;
-mod positions;
 mod producer;
 mod reader;
 mod records;

@@ -11,17 +11,19 @@ use tracing::{debug, info, warn};
 use wiredesk_model::{Outgoing, partition_for};
 use wiredesk_pipeline::TransportError;
 
-use crate::control::{Control, EVENTS_DRAIN, drain};
+use crate::control::{Control, EVENTS_SERVED};
 use crate::errors::{self, Consequence};
 use crate::events::{ProducerEvents, Undelivered};
 use crate::fault::CrashPoint;
-use crate::positions::{PositionsAsker, Question};
 use crate::records::headers_out;
 use crate::settings::{KafkaSettings, invalid_property};
 use crate::wait::Deadline;
 
 /// Longest stay in one call of librdkafka while the end of a batch is undecided.
 const DECISION_STEP: Duration = Duration::from_secs(5);
+
+/// How much longer than its limit librdkafka may take to answer for input positions.
+const ANSWER_GRACE: Duration = Duration::from_secs(5);
 
 /// The input positions of a batch, with the membership that vouches for them.
 pub(crate) struct Inputs<'a> {
@@ -38,7 +40,7 @@ pub(crate) enum Failure {
     Undecided(TransportError),
 }
 
-pub(crate) type Live = Arc<BaseProducer<ProducerEvents>>;
+type Live = Arc<BaseProducer<ProducerEvents>>;
 
 /// Writes batches under one transactional id; a newer one with the same id fences it.
 pub(crate) struct BatchProducer {
@@ -47,7 +49,6 @@ pub(crate) struct BatchProducer {
     live: Option<Live>,
     /// When the oldest batch was begun whose end the brokers have not told yet.
     open_since: Option<Instant>,
-    asker: Option<PositionsAsker>,
 }
 
 impl BatchProducer {
@@ -61,7 +62,6 @@ impl BatchProducer {
             transactional_id,
             live: None,
             open_since: None,
-            asker: None,
         };
         producer.ready()?;
         Ok(producer)
@@ -103,7 +103,9 @@ impl BatchProducer {
     fn begin_session(&self, live: &Live) -> Result<(), TransportError> {
         let limit = self.control.settings.request_timeout;
         live.init_transactions(limit).map_err(|error| {
-            drain(EVENTS_DRAIN, |left| live.poll(left));
+            for _ in 0..EVENTS_SERVED {
+                live.poll(Duration::ZERO);
+            }
             let cause = live.context().brokers.trouble();
             let what = format!(
                 "producer {} could not start{}",
@@ -126,13 +128,13 @@ impl BatchProducer {
         let settings = &control.settings;
         self.ready().map_err(Failure::NotWritten)?;
         let begun = *self.open_since.get_or_insert_with(Instant::now);
-        let live = &Arc::clone(self.ready().map_err(Failure::NotWritten)?);
+        let live = self.ready().map_err(Failure::NotWritten)?;
         settings.reach(CrashPoint::BeforeBegin);
         let written = begin(live)
             .inspect(|()| settings.reach(CrashPoint::AfterBegin))
             .and_then(|()| produce(live, settings, &placed))
             .inspect(|()| settings.reach(CrashPoint::AfterOutputs))
-            .and_then(|()| send_inputs(&mut self.asker, live, inputs, limit))
+            .and_then(|()| send_inputs(live, inputs, limit))
             .inspect(|()| settings.reach(CrashPoint::AfterPositions));
         let result = match written {
             Ok(()) => decide(live).inspect(|()| settings.reach(CrashPoint::AfterCommit)),
@@ -307,9 +309,7 @@ fn enqueue(live: &Live, placed: &Placed<'_>, deadline: Deadline) -> Result<(), T
     }
 }
 
-/// Hands the input positions to the transaction, and waits for the answer within `limit`.
 fn send_inputs(
-    asker: &mut Option<PositionsAsker>,
     live: &Live,
     inputs: Option<&Inputs<'_>>,
     limit: Duration,
@@ -317,22 +317,32 @@ fn send_inputs(
     let Some(inputs) = inputs else {
         return Ok(());
     };
-    let question = Question {
-        live: Arc::clone(live),
-        offsets: inputs.offsets.clone(),
-        group: Arc::clone(inputs.group),
-        limit,
+    // librdkafka can lose the answer while a coordinator moves, and then waits for good. So it is
+    // asked on a thread of its own, which is left behind with its producer where that happens.
+    let (tell, told) = std::sync::mpsc::channel();
+    let asked = (
+        Arc::clone(live),
+        inputs.offsets.clone(),
+        Arc::clone(inputs.group),
+    );
+    let ask = move || {
+        let (live, offsets, group) = asked;
+        // Nobody listens only where the wait was given up.
+        let _ = tell.send(live.send_offsets_to_transaction(&offsets, &group, limit));
     };
-    let known = match asker.take() {
-        Some(known) => known,
-        None => PositionsAsker::start()?,
+    let thread = std::thread::Builder::new().name("positions".to_owned());
+    let answer = match thread.spawn(ask) {
+        Ok(_) => told.recv_timeout(limit + ANSWER_GRACE),
+        Err(error) => {
+            let text = format!("no thread for input positions: {error}");
+            return Err(TransportError::Unavailable(text));
+        }
     };
-    match known.ask(question) {
-        Some(answer) => {
-            *asker = Some(known);
+    match answer {
+        Ok(answer) => {
             answer.map_err(|error| failed(live, &error, "input positions were not taken"))
         }
-        None => {
+        Err(_) => {
             live.context().mark_lost();
             Err(TransportError::Unavailable(
                 "the brokers did not answer for input positions".to_owned(),
