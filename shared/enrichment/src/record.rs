@@ -140,11 +140,12 @@ pub(crate) struct Body {
 
 impl Body {
     fn of(story: &CleanStory) -> Self {
-        let blocks = if story.blocks.is_empty() {
+        let mut blocks = if story.blocks.is_empty() {
             paragraphs_of(&story.text)
         } else {
             story.blocks.clone()
         };
+        let is_dated = put_dateline_in_front(story, &mut blocks);
         let joined = |keeps: fn(&Block) -> bool| {
             let texts: Vec<&str> = blocks
                 .iter()
@@ -154,7 +155,7 @@ impl Body {
             texts.join("\n\n")
         };
         let counted = joined(|block| block.kind != BlockKind::Caption);
-        let text = if story.text.trim().is_empty() {
+        let text = if is_dated || story.text.trim().is_empty() {
             joined(|_| true)
         } else {
             story.text.clone()
@@ -169,6 +170,41 @@ impl Body {
             counted,
         }
     }
+}
+
+/// A dateline that a wire sends apart, to be printed in front of a text without one, as other
+/// renderings of the story have it. Tells whether it was put there.
+fn put_dateline_in_front(story: &CleanStory, blocks: &mut [Block]) -> bool {
+    let sent = story
+        .item
+        .wire
+        .as_deref()
+        .and_then(|facts| facts.dateline.as_deref());
+    let is_printed = |text: &&str| text.ends_with(['-', '–', '—']);
+    let Some(sent) = sent.map(str::trim).filter(is_printed) else {
+        return false;
+    };
+    let is_paragraph = |block: &Block| block.kind == BlockKind::Paragraph;
+    let first = blocks.iter().position(is_paragraph);
+    let Some(first) = first.filter(|_| dateline(blocks).is_none()) else {
+        return false;
+    };
+    if starts_with(&blocks[first].text, sent) {
+        return false;
+    }
+    blocks[first].text.insert_str(0, &format!("{sent} "));
+    true
+}
+
+/// Whether a text begins with another, whatever the white space and case of the two.
+fn starts_with(text: &str, start: &str) -> bool {
+    let mut own = letters(text);
+    letters(start).all(|letter| own.next() == Some(letter))
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    let visible = text.chars().filter(|letter| !letter.is_whitespace());
+    visible.flat_map(char::to_lowercase)
 }
 
 fn paragraphs_of(text: &str) -> Vec<Block> {
@@ -215,4 +251,46 @@ fn quality_of(
     flag(words < settings.short_below_words, QualityFlag::Short);
     flag(is_date_guessed, QualityFlag::DateGuessed);
     quality
+}
+
+#[cfg(test)]
+mod tests {
+    use wiredesk_model::WireFacts;
+
+    use super::*;
+    use crate::sample::story;
+
+    #[test]
+    fn a_dateline_sent_apart_is_printed_in_front_of_a_text_without_one() {
+        let said = "The ferry sails again, its master said.";
+        let cases = [
+            (
+                "PORT LORNE (hw) - ",
+                said,
+                "PORT LORNE (hw) - The ferry sails again, its master said.",
+            ),
+            (
+                "PORT LORNE (hw) - ",
+                "Port Lorne (HW) - The ferry sails again.",
+                "Port Lorne (HW) - The ferry sails again.",
+            ),
+            (
+                "PORT LORNE - ",
+                "PORT LORNE, June 3 (AFP) - The ferry sails.",
+                "PORT LORNE, June 3 (AFP) - The ferry sails.",
+            ),
+            // Not as it is printed.
+            ("PORT LORNE", said, said),
+        ];
+        for (sent, text, expected) in cases {
+            let mut story = story("Ferry", &[text]);
+            story.item.wire = Some(Box::new(WireFacts {
+                dateline: Some(sent.to_owned()),
+                ..WireFacts::default()
+            }));
+            let body = Body::of(&story);
+            assert_eq!(body.blocks[0].text, expected);
+            assert_eq!(body.text, expected);
+        }
+    }
 }

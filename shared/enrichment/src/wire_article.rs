@@ -126,8 +126,9 @@ fn subjects(facts: &WireFacts) -> Vec<Subject> {
 fn subject(term: &WireTerm) -> Option<Subject> {
     let uri = uri_of(term);
     let code = term.code.as_deref().and_then(plain);
+    let is_literal = uri.is_none() && !term.is_pointer;
     Some(Subject {
-        literal: if uri.is_none() { code } else { None },
+        literal: code.filter(|_| is_literal),
         uri,
         name: name_of(term)?,
         relevance: term.relevance.filter(|relevance| *relevance <= 100),
@@ -276,6 +277,12 @@ mod tests {
         );
         let found = subject(&term("medtop:15000000", None, Some("sport"))).expect("a subject");
         assert_eq!(found.literal, None);
+        let pointer = WireTerm {
+            is_pointer: true,
+            ..term("place-1", None, Some("The quay"))
+        };
+        let found = subject(&pointer).expect("a subject");
+        assert_eq!((found.name.as_str(), found.literal), ("The quay", None));
         assert_eq!(subject(&WireTerm::default()), None);
     }
 

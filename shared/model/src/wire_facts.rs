@@ -66,6 +66,10 @@ pub struct WireTerm {
     /// The vocabulary: its URI where the document gives it, or else the alias or name in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,
+    /// Whether the code only leads to a description in the same document and means nothing
+    /// outside it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_pointer: bool,
     /// Name in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -303,6 +307,10 @@ pub struct WireFacts {
     /// What had no field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<WireExtra>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn closed_status() -> WireStatus {

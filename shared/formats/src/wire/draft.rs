@@ -98,7 +98,7 @@ impl Draft {
             updated: facts.version_created.clone(),
             authors: people(&facts, true),
             contributors: people(&facts, false),
-            summary: summary(&facts),
+            summary: summary(&facts, self.body.as_deref()),
             content: self.body.filter(|body| !body.trim().is_empty()),
             rights: self.copyright,
             categories: categories(&facts),
@@ -114,13 +114,23 @@ fn is_text(facts: &WireFacts) -> bool {
     matches!(facts.class.as_deref(), None | Some("text" | "composite"))
 }
 
+/// Whether it is files of one kind and nothing else, such as a sound with its caption.
+fn is_only_files(facts: &WireFacts, body: Option<&str>) -> bool {
+    let is_empty = body.is_none_or(|body| body.trim().is_empty());
+    let mut classes = facts.members.iter().map(|member| member.class.as_deref());
+    let first = classes.next().flatten();
+    is_empty
+        && first.is_some_and(|first| !matches!(first, "text" | "composite"))
+        && classes.all(|class| class == first)
+}
+
 /// The teaser. The caption of a picture that goes with a text says nothing of the text.
-fn summary(facts: &WireFacts) -> Option<String> {
+fn summary(facts: &WireFacts, body: Option<&str>) -> Option<String> {
     let is_caption = |text: &RoleText| {
         let role = text.role.as_deref().unwrap_or_default();
         role.to_ascii_lowercase().contains("caption")
     };
-    let is_text = is_text(facts);
+    let is_text = is_text(facts) && !is_only_files(facts, body);
     let found = facts
         .descriptions
         .iter()

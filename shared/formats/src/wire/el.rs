@@ -122,6 +122,24 @@ impl<'t, 'a> El<'t, 'a> {
 
     /// All its text: lines trimmed, white space folded, empty lines left out.
     pub fn text(self) -> String {
+        folded_lines(&self.raw_text())
+    }
+
+    /// All its text; on one line where the lines of it come from how the document is laid out,
+    /// which indents them. None where there is nothing.
+    pub fn typed_text(self) -> Option<String> {
+        let raw = self.raw_text();
+        let is_laid_out = |line: &str| line.starts_with([' ', '\t']) && !line.trim().is_empty();
+        let text = if raw.trim().lines().skip(1).any(is_laid_out) {
+            fold(&raw)
+        } else {
+            folded_lines(&raw)
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Its text as it stands, with line breaks between blocks.
+    fn raw_text(self) -> String {
         let mut raw = String::new();
         let mut in_aside = false;
         for piece in self.tree.pieces(self.id) {
@@ -141,8 +159,7 @@ impl<'t, 'a> El<'t, 'a> {
                 }
             }
         }
-        let lines = raw.lines().map(fold).filter(|line| !line.is_empty());
-        lines.collect::<Vec<_>>().join("\n")
+        raw
     }
 
     /// All its text on one line; none where there is nothing.
@@ -172,6 +189,12 @@ impl<'t, 'a> El<'t, 'a> {
     pub fn source(self) -> &'a str {
         self.tree.outer(self.id)
     }
+}
+
+/// Lines with white space folded, empty ones left out.
+fn folded_lines(text: &str) -> String {
+    let lines = text.lines().map(fold).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// White space folded to single spaces, none at the ends.

@@ -31,6 +31,11 @@ pub struct Habits {
     pub status_words: BTreeMap<String, WireStatus>,
     /// Language of items that declare none, BCP 47.
     pub default_language: Option<String>,
+    /// Roles of headlines that are told apart by their rank alone: `"3"` to `kicker`.
+    pub headline_ranks: BTreeMap<String, String>,
+    /// Roles of notes that put the other notes together once more: they are kept beside the item,
+    /// and are no notes of their own.
+    pub repeated_notes: Vec<String>,
     /// JSON dialects beyond those built in; they are asked first.
     pub dialects: Vec<Dialect>,
 }
@@ -54,9 +59,23 @@ pub struct Dialect {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Agency {
-    /// Names and codes that it gives itself as the provider of an item.
+    /// Names and codes that it gives itself as the provider of an item; a `*` at the end stands
+    /// for the rest of a code.
     providers: Vec<String>,
-    default_zone: String,
+    habits: Habits,
+}
+
+impl Agency {
+    fn is(&self, provider: &str) -> bool {
+        self.providers
+            .iter()
+            .any(|own| match own.strip_suffix('*') {
+                Some(stem) => provider
+                    .get(..stem.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(stem)),
+                None => provider.eq_ignore_ascii_case(own),
+            })
+    }
 }
 
 static AGENCIES: LazyLock<Vec<Agency>> =
@@ -66,16 +85,25 @@ impl Habits {
     /// These habits with what is known of the agency that provides an item; what the source's
     /// settings say counts more.
     pub(super) fn of_provider(&self, provider: Option<&str>) -> Cow<'_, Self> {
-        let known = AGENCIES.iter().find(|agency| {
-            let is = |name: &String| provider.is_some_and(|own| own.eq_ignore_ascii_case(name));
-            agency.providers.iter().any(is)
-        });
-        match known {
-            Some(agency) if self.default_zone.is_none() => Cow::Owned(Self {
-                default_zone: Some(agency.default_zone.clone()),
-                ..self.clone()
-            }),
-            _ => Cow::Borrowed(self),
+        let known = provider.and_then(|name| AGENCIES.iter().find(|agency| agency.is(name)));
+        known.map_or(Cow::Borrowed(self), |agency| {
+            Cow::Owned(self.over(&agency.habits))
+        })
+    }
+
+    /// These habits, and where they say nothing, the others.
+    fn over(&self, other: &Self) -> Self {
+        fn or<T: Clone + Default + PartialEq>(own: &T, other: &T) -> T {
+            if *own == T::default() { other } else { own }.clone()
+        }
+        Self {
+            default_zone: or(&self.default_zone, &other.default_zone),
+            empty_embargo: or(&self.empty_embargo, &other.empty_embargo),
+            status_words: or(&self.status_words, &other.status_words),
+            default_language: or(&self.default_language, &other.default_language),
+            headline_ranks: or(&self.headline_ranks, &other.headline_ranks),
+            repeated_notes: or(&self.repeated_notes, &other.repeated_notes),
+            dialects: or(&self.dialects, &other.dialects),
         }
     }
 
@@ -122,22 +150,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_zone_of_a_known_agency_holds_unless_the_source_says_otherwise() {
-        assert!(
-            AGENCIES
-                .iter()
-                .all(|agency| zone_named(&agency.default_zone).is_some())
-        );
-        let agency = AGENCIES.first().expect("agencies.json can be read");
-        let provider = agency.providers.first().map(String::as_str);
+    fn what_is_known_of_an_agency_holds_unless_the_source_says_otherwise() {
+        assert!(!AGENCIES.is_empty(), "agencies.json can be read");
+        for agency in AGENCIES.iter() {
+            assert_eq!(agency.habits.problems(), Vec::<String>::new());
+        }
         let silent = Habits::default();
-        let zone = silent.of_provider(provider).default_zone.clone();
-        assert_eq!(zone.as_deref(), Some(agency.default_zone.as_str()));
-        assert_eq!(silent.of_provider(Some("Harbour Wire")).default_zone, None);
+        let zone = silent.of_provider(Some("stt")).default_zone.clone();
+        assert_eq!(zone.as_deref(), Some("Europe/Helsinki"));
+        assert_eq!(*silent.of_provider(Some("Harbour Wire")), silent);
+        assert_eq!(*silent.of_provider(None), silent);
         let said = Habits {
             default_zone: Some("UTC".to_owned()),
             ..Habits::default()
         };
-        assert_eq!(*said.of_provider(provider), said);
+        assert_eq!(*said.of_provider(Some("STT")), said);
+    }
+
+    #[test]
+    fn a_star_stands_for_the_rest_of_a_code() {
+        let agency = Agency {
+            providers: vec!["hwprov:*".to_owned(), "Harbour Wire".to_owned()],
+            habits: Habits::default(),
+        };
+        assert!(agency.is("HWprov:sport") && agency.is("harbour wire"));
+        assert!(!agency.is("hw") && !agency.is("Harbour Wires"));
     }
 }

@@ -1,6 +1,6 @@
 //! One item: its frame, and which part of it says what.
 
-use wiredesk_model::{Item, WireKind, WireLink};
+use wiredesk_model::{Item, WireKind, WireLink, WireRendition};
 
 use super::Header;
 use super::term::Schemes;
@@ -9,6 +9,9 @@ use crate::wire::dates::read_date;
 use crate::wire::draft::Draft;
 use crate::wire::el::El;
 use crate::wire::habits::Habits;
+
+/// Classes of items that are files.
+const MEDIA: [&str; 5] = ["picture", "photo", "video", "audio", "graphic"];
 
 /// What every part of an item is read with.
 pub struct Reading<'r> {
@@ -85,14 +88,25 @@ impl Reading<'_> {
         }
     }
 
-    /// Notes a relation; `rel` stands in where the element names none.
+    /// Notes a relation; `rel` stands in where the element names none. An address beside the id of
+    /// a picture or film leads to its file.
     pub fn link(&mut self, el: El<'_, '_>, rel: Option<String>) {
         let class = el.child("itemClass").and_then(|class| class.attr("qcode"));
+        let class = class.map(|class| crate::wire::status::local_part(&class).to_owned());
+        let is_file = el.attr("residref").is_some()
+            && class.as_deref().is_some_and(|class| MEDIA.contains(&class));
+        if let Some(href) = el.attr("href").filter(|_| is_file) {
+            self.draft.facts.renditions.push(WireRendition {
+                href: Some(href),
+                media_type: el.attr("contenttype"),
+                ..WireRendition::default()
+            });
+        }
         let link = WireLink {
             rel: el.attr("rel").or(rel),
             target: el.any_attr(&["residref", "guidref", "href", "literal", "uri", "idrefs"]),
             version: el.attr("version"),
-            class: class.map(|class| crate::wire::status::local_part(&class).to_owned()),
+            class,
             title: el.child_line("title").or_else(|| el.child_line("headline")),
             group: None,
             media_type: el.attr("contenttype"),

@@ -37,7 +37,7 @@ fn item_field(reading: &mut Reading<'_>, el: El<'_, '_>) {
             set_status(facts, &code.unwrap_or_default(), reading.habits);
         }
         "title" => reading.draft.title = reading.draft.title.take().or_else(|| el.line()),
-        "edNote" => push_text(&mut reading.draft.facts.ed_notes, el, false),
+        "edNote" => ed_note(reading, el),
         "signal" => {
             let signal = el
                 .any_attr(&["qcode", "uri", "literal"])
@@ -79,7 +79,7 @@ fn content_field(reading: &mut Reading<'_>, el: El<'_, '_>) {
         }
         "contentModified" => reading.draft.facts.content_modified = reading.date(el),
         "contentCreated" => reading.draft.facts.content_created = reading.date(el),
-        "headline" => push_text(&mut reading.draft.facts.headlines, el, true),
+        "headline" => headline(reading, el),
         "slugline" => set(&mut reading.draft.facts.slugline, el),
         "dateline" => set(&mut reading.draft.facts.dateline, el),
         "by" => append(&mut reading.draft.facts.byline, el.line()),
@@ -109,8 +109,30 @@ fn content_field(reading: &mut Reading<'_>, el: El<'_, '_>) {
         }
         "keyword" => reading.draft.facts.keywords.extend(el.line()),
         "language" => language(reading, el),
-        "description" => push_text(&mut reading.draft.facts.descriptions, el, true),
+        "description" => push_text(&mut reading.draft.facts.descriptions, el, El::typed_text),
         _ => reading.draft.keep("contentMeta", el),
+    }
+}
+
+/// A note to editors; one that only puts the others together is kept beside them.
+fn ed_note(reading: &mut Reading<'_>, el: El<'_, '_>) {
+    let repeated = &reading.habits.repeated_notes;
+    if el.attr("role").is_some_and(|role| repeated.contains(&role)) {
+        reading.draft.keep("itemMeta", el);
+    } else {
+        push_text(&mut reading.draft.facts.ed_notes, el, El::some_text);
+    }
+}
+
+/// A headline; some agencies tell by its rank what others tell by its role.
+fn headline(reading: &mut Reading<'_>, el: El<'_, '_>) {
+    let headlines = &mut reading.draft.facts.headlines;
+    push_text(headlines, el, El::line);
+    if let Some(rank) = el.attr("rank")
+        && let Some(last) = headlines.last_mut()
+        && last.role.is_none()
+    {
+        last.role = reading.habits.headline_ranks.get(&rank).cloned();
     }
 }
 
@@ -126,13 +148,12 @@ fn language(reading: &mut Reading<'_>, el: El<'_, '_>) {
     }
 }
 
-fn push_text(texts: &mut Vec<RoleText>, el: El<'_, '_>, on_one_line: bool) {
-    let text = if on_one_line {
-        el.line()
-    } else {
-        el.some_text()
-    };
-    texts.extend(text.map(|text| RoleText {
+fn push_text<'t, 'a>(
+    texts: &mut Vec<RoleText>,
+    el: El<'t, 'a>,
+    read: impl Fn(El<'t, 'a>) -> Option<String>,
+) {
+    texts.extend(read(el).map(|text| RoleText {
         role: el.attr("role"),
         text,
         language: el.attr("xml:lang"),

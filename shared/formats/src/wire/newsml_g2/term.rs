@@ -1,6 +1,6 @@
 //! Concepts as G2 names them: by qcode, URI or literal, with names and neighbours.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wiredesk_model::WireTerm;
 
@@ -11,6 +11,8 @@ use crate::wire::el::El;
 pub struct Schemes {
     by_alias: HashMap<String, String>,
     names: HashMap<String, String>,
+    /// Literals that only lead to an assertion in the same item, and are no codes outside it.
+    pointers: HashSet<String>,
 }
 
 impl Schemes {
@@ -27,9 +29,14 @@ impl Schemes {
             let code = assert.any_attr(&["qcode", "uri", "literal"])?;
             Some((code, assert.child_line("name")?))
         });
+        let pointers = item
+            .all("assert")
+            .filter(|assert| assert.any_attr(&["qcode", "uri"]).is_none())
+            .filter_map(|assert| assert.attr("literal"));
         Self {
             by_alias: declared.collect(),
             names: asserted.collect(),
+            pointers: pointers.collect(),
         }
     }
 
@@ -78,13 +85,18 @@ impl Schemes {
             (!has_elements).then(|| el.line()).flatten()
         };
         let asserted = || self.names.get(code.as_deref()?).cloned();
+        let name = el
+            .child_line("name")
+            .or(by_literal)
+            .or_else(own_text)
+            .or_else(asserted);
+        let is_pointer = code
+            .as_ref()
+            .is_some_and(|code| self.pointers.contains(code));
         WireTerm {
             scheme,
-            name: el
-                .child_line("name")
-                .or(by_literal)
-                .or_else(own_text)
-                .or_else(asserted),
+            name,
+            is_pointer,
             kind: el.attr("type"),
             role: el.any_attr(&["role", "rel"]),
             relevance: el.attr("relevance").and_then(|number| number.parse().ok()),

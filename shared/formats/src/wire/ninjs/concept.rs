@@ -53,7 +53,9 @@ pub fn term(value: &Value, kind: Option<&str>) -> Option<WireTerm> {
         });
     }
     let code = text_at(value, &["code", "qcode", "uri", "literal"]);
-    let name = text_at(value, &["name", "by", "title"]).map(|name| fold(&name));
+    let name = feature_name(value)
+        .or_else(|| text_at(value, &["name", "by", "title"]))
+        .map(|name| fold(&name));
     if code.is_none() && name.is_none() {
         return None;
     }
@@ -73,6 +75,13 @@ pub fn term(value: &Value, kind: Option<&str>) -> Option<WireTerm> {
             .and_then(|number| u8::try_from(number).ok()),
         ..WireTerm::default()
     })
+}
+
+/// The name of the place that a term draws as a GeoJSON feature (RFC 7946); the name beside it may
+/// have the address in it.
+fn feature_name(value: &Value) -> Option<String> {
+    let properties = get(get(value, "geojson")?, "properties")?;
+    text_at(properties, &["name"])
 }
 
 /// Whether a term says more than its fields hold.
