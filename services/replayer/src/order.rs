@@ -143,16 +143,10 @@ impl Lane {
             };
             let items = raw_items(store, segment)?.into_iter();
             self.loaded = items
-                .filter(|archived| offset(archived) >= from && selection.holds(archived))
+                .filter(|archived| archived.offset() >= from && selection.holds(archived))
                 .collect();
             self.segments.pop_front();
         }
         Ok(())
     }
-}
-
-/// The offset at the end of `raw/3/42`.
-pub(crate) fn offset(archived: &ArchivedRaw) -> i64 {
-    let last = archived.raw_ref.rsplit('/').next().unwrap_or_default();
-    last.parse().unwrap_or_default()
 }

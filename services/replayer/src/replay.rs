@@ -16,7 +16,7 @@ use wiredesk_model::{
 };
 use wiredesk_pipeline::{Production, Source};
 
-use crate::order::{Items, offset};
+use crate::order::Items;
 use crate::pace::{Pace, Speed};
 use crate::{ReplayError, Selection};
 
@@ -151,7 +151,7 @@ impl Replay {
             let Some(archived) = work.items.take(partition) else {
                 break;
             };
-            work.cursor.next.insert(partition, offset(&archived) + 1);
+            work.cursor.next.insert(partition, archived.offset() + 1);
             let output = again(archived, &self.run);
             bytes += output.value.as_ref().map_or(0, Vec::len);
             outputs.push(output);

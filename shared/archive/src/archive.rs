@@ -118,7 +118,7 @@ pub fn raw_items(store: &Store, manifest: &Manifest) -> Result<Vec<ArchivedRaw>,
     for file in manifest.files.iter().filter(|file| file.kind == "warc") {
         items.extend(items_of(file, &fetch(store, file)?)?);
     }
-    items.sort_by_key(|item| offset_of(&item.raw_ref));
+    items.sort_by_key(ArchivedRaw::offset);
     Ok(items)
 }
 

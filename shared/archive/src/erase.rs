@@ -79,7 +79,7 @@ fn incoming(store: &Store, manifest: &Manifest) -> Result<Vec<Incoming>, Archive
                     .map_err(|error| ArchiveError::Encode(error.to_string()))?;
                 Ok(Incoming {
                     at,
-                    offset: offset_of(&archived.raw_ref),
+                    offset: archived.offset(),
                     timestamp_ms: archived.time.as_millisecond(),
                     key: archived.item.story.to_string(),
                     value: Some(value),

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use wiredesk_formats::archive::ArchivedDocument;
 use wiredesk_model::{Headers, HttpFacts, Incoming, Payload, RawItem, Timestamp};
 
+use crate::archive::offset_of;
 use crate::segment::timestamp;
 
 /// Media type of our metadata records.
@@ -42,6 +43,13 @@ pub struct ArchivedRaw {
     pub headers: Headers,
     /// The item.
     pub item: RawItem,
+}
+
+impl ArchivedRaw {
+    /// The offset that it had in its partition of the log.
+    pub fn offset(&self) -> i64 {
+        offset_of(&self.raw_ref)
+    }
 }
 
 /// Writes a WARC file.

@@ -121,7 +121,6 @@ pub(crate) struct ProducerEvents {
     pub(crate) id: String,
     pub(crate) brokers: BrokerEvents,
     undelivered: Mutex<Option<Undelivered>>,
-    stuck: AtomicBool,
     lost: AtomicBool,
 }
 
@@ -138,25 +137,14 @@ impl ProducerEvents {
         lock(&self.undelivered).take()
     }
 
-    /// The producer cannot begin another batch and must be replaced.
-    pub(crate) fn mark_stuck(&self) {
-        self.stuck.store(true, Ordering::Relaxed);
-    }
-
-    /// A call into the producer does not come back: it must be left alone and replaced.
+    /// A call into the producer does not come back: it must be left alone.
     pub(crate) fn mark_lost(&self) {
         self.lost.store(true, Ordering::Relaxed);
-        self.mark_stuck();
     }
 
     /// Whether a call into it does not come back.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
-    }
-
-    /// Whether it was marked so.
-    pub(crate) fn is_stuck(&self) -> bool {
-        self.stuck.load(Ordering::Relaxed)
     }
 }
 

@@ -164,39 +164,33 @@ impl BatchProducer {
             .collect()
     }
 
-    /// Drops a producer that cannot go on, and tells a fenced one from one that the brokers gave
-    /// up because its batch took too long: to librdkafka both look the same.
+    /// Ends the session of a batch that failed; tells a fenced producer from one that the brokers
+    /// gave up because its batch took too long: to librdkafka both look the same.
+    ///
+    /// The next batch begins a session of its own, whose epoch the brokers count up. A request of
+    /// the failed batch may still be on its way; with the same epoch it would be written into the
+    /// batch that follows, or taken for a part of it.
     fn after(&mut self, failure: Failure, begun: Instant) -> Failure {
-        let broken = self
-            .live
-            .as_ref()
-            .is_none_or(|live| live.context().is_stuck() || live.client().fatal_error().is_some());
-        let timed_out = begun.elapsed() >= self.control.settings.transaction_timeout;
+        if begun.elapsed() < self.control.settings.transaction_timeout
+            && let Failure::NotWritten(error) | Failure::Undecided(error) = &failure
+            && let TransportError::Fenced(text) = error
+        {
+            // The session stays: beginning anew would take the id back from the one that has it.
+            return Failure::NotWritten(TransportError::Fenced(text.clone()));
+        }
+        debug!(id = %self.transactional_id, "the producer starts anew");
+        self.live = None;
+        let unavailable = |error| match error {
+            TransportError::Fenced(_) => TransportError::Unavailable(format!(
+                "the batch took longer than the transaction timeout of {} s and the brokers gave \
+                 it up",
+                self.control.settings.transaction_timeout.as_secs_f32()
+            )),
+            other => other,
+        };
         match failure {
-            Failure::NotWritten(TransportError::Fenced(text)) if !timed_out => {
-                Failure::NotWritten(TransportError::Fenced(text))
-            }
-            Failure::Undecided(TransportError::Fenced(text)) if !timed_out => {
-                Failure::NotWritten(TransportError::Fenced(text))
-            }
-            failure => {
-                if broken {
-                    info!(id = %self.transactional_id, "the producer starts anew");
-                    self.live = None;
-                }
-                let unavailable = |error| match error {
-                    TransportError::Fenced(_) => TransportError::Unavailable(format!(
-                        "the batch took longer than the transaction timeout of {} s and the \
-                         brokers gave it up",
-                        self.control.settings.transaction_timeout.as_secs_f32()
-                    )),
-                    other => other,
-                };
-                match failure {
-                    Failure::NotWritten(error) => Failure::NotWritten(unavailable(error)),
-                    Failure::Undecided(error) => Failure::Undecided(unavailable(error)),
-                }
-            }
+            Failure::NotWritten(error) => Failure::NotWritten(unavailable(error)),
+            Failure::Undecided(error) => Failure::Undecided(unavailable(error)),
         }
     }
 }
@@ -209,11 +203,8 @@ struct Placed<'a> {
 }
 
 fn begin(live: &Live) -> Result<(), TransportError> {
-    forget_reports(live);
-    live.begin_transaction().map_err(|error| {
-        live.context().mark_stuck();
-        failed(live, &error, "a batch could not begin")
-    })
+    live.begin_transaction()
+        .map_err(|error| failed(live, &error, "a batch could not begin"))
 }
 
 /// Hands every record to librdkafka and waits until the brokers have them all.
@@ -233,11 +224,7 @@ fn produce(
     flush(live, deadline)?;
     match live.context().take_undelivered() {
         None => Ok(()),
-        Some(lost) => {
-            // The numbering of records has a hole now, which the brokers would stumble over.
-            live.context().mark_stuck();
-            Err(fatal(live).unwrap_or_else(|| undelivered(live, &lost)))
-        }
+        Some(lost) => Err(fatal(live).unwrap_or_else(|| undelivered(live, &lost))),
     }
 }
 
@@ -253,16 +240,6 @@ fn undelivered(live: &Live, lost: &Undelivered) -> TransportError {
         Err(KafkaError::Transaction(error)) => transaction_error(live, &error, &what),
         _ => errors::by_code(lost.code, what),
     }
-}
-
-/// Takes in the reports of an earlier batch that was given up: they say nothing about the next.
-fn forget_reports(live: &Live) {
-    let deadline = Deadline::after(Duration::from_secs(1));
-    live.poll(Duration::ZERO);
-    while live.in_flight_count() > 0 && !deadline.is_over() {
-        live.poll(Duration::from_millis(1));
-    }
-    live.context().take_undelivered();
 }
 
 /// Waits until the brokers have, or have refused, every record handed over so far.
@@ -399,12 +376,10 @@ fn give_up(live: &Live, cause: TransportError, limit: Duration) -> TransportErro
             }
             Err(error) => {
                 debug!(%error, "a batch could not be aborted");
-                live.context().mark_stuck();
                 break;
             }
         }
     }
-    forget_reports(live);
     fatal(live).unwrap_or(cause)
 }
 

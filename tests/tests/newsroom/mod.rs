@@ -143,9 +143,10 @@ impl Newsroom {
         std::fs::write(path, sources).expect("a file in a folder of ours");
     }
 
-    /// Whether the embedded log is there to be read.
+    /// Whether the embedded log is there to be read, with its topics.
     pub fn is_open(&self) -> bool {
         self.folder.path().join("data/wire.sqlite").is_file()
+            && self.try_wiredesk(&["topics", "describe"]).is_ok()
     }
 
     pub fn config(&self) -> PathBuf {
