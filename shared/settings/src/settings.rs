@@ -33,6 +33,8 @@ pub struct Settings {
     pub fetcher: RawTable,
     /// `[archive]`, which the archiver reads.
     pub archive: RawTable,
+    /// `[search]`, which the indexer reads.
+    pub search: RawTable,
     /// `[http]`.
     pub http: HttpSection,
     /// `[log]`.
@@ -56,6 +58,8 @@ struct File {
     _fetcher: IgnoredAny,
     #[serde(rename = "archive")]
     _archive: IgnoredAny,
+    #[serde(rename = "search")]
+    _search: IgnoredAny,
     http: HttpSection,
     log: LogSection,
 }
@@ -72,6 +76,7 @@ impl Default for File {
             runner: RunnerSection::default(),
             _fetcher: IgnoredAny,
             _archive: IgnoredAny,
+            _search: IgnoredAny,
             http: HttpSection::default(),
             log: LogSection::default(),
         }
@@ -179,6 +184,7 @@ impl Settings {
             runner: file.runner,
             fetcher: part("fetcher"),
             archive: part("archive"),
+            search: part("search"),
             http: file.http,
             log: file.log,
             sources: Vec::new(),

@@ -105,6 +105,12 @@ metrics! {
     Feeds = Gauge "wiredesk_feeds" [],
     /// Spans taken out of stories, by rule.
     RemovedSpans = Counter "wiredesk_removed_spans_total" ["rule"],
+    /// Stories put into the search index and taken out of it: indexed, removed.
+    IndexChanges = Counter "wiredesk_index_changes_total" ["change"],
+    /// Seconds that a commit of the search index took.
+    IndexCommitSeconds = Histogram "wiredesk_index_commit_seconds" [],
+    /// Stories in the search index.
+    IndexStories = Gauge "wiredesk_index_stories" [],
     /// Open event streams.
     Streams = Gauge "wiredesk_http_streams" [],
     /// Requests answered over HTTP, by status class.

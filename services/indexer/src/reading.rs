@@ -1,0 +1,62 @@
+//! Parts of the log, read outside every group.
+
+use std::time::Duration;
+
+use wiredesk_model::{Incoming, Position, TopicPartition};
+use wiredesk_pipeline::{Start, Transport};
+
+use crate::IndexError;
+
+/// Records of one read.
+const AT_ONCE: usize = 1_000;
+/// How long one read waits.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// Where every partition of the topic of `at` ends.
+pub(crate) fn ends(
+    transport: &dyn Transport,
+    topic: wiredesk_model::Topic,
+) -> Result<Vec<Position>, IndexError> {
+    Ok(transport.reader(topic, Start::Latest)?.positions())
+}
+
+/// The offset behind the last record of a partition.
+pub(crate) fn partition_end(
+    transport: &dyn Transport,
+    at: TopicPartition,
+) -> Result<i64, IndexError> {
+    let ends = ends(transport, at.topic)?;
+    let end = ends.iter().find(|position| position.at == at);
+    Ok(end.map_or(0, |position| position.next_offset))
+}
+
+/// Gives `each` the records of one partition from a position on, up to the offset `until`.
+pub(crate) fn read_until(
+    transport: &dyn Transport,
+    from: Position,
+    until: i64,
+    mut each: impl FnMut(Incoming) -> Result<(), IndexError>,
+) -> Result<(), IndexError> {
+    // The other partitions begin at their ends, so that only this one is read.
+    let mut positions = ends(transport, from.at.topic)?;
+    for position in &mut positions {
+        if position.at == from.at {
+            *position = from;
+        }
+    }
+    let mut reader = transport.reader_at(from.at.topic, &positions)?;
+    loop {
+        // Asked for before the read: what is there now is read when it says so.
+        let is_end = reader.at_end()?;
+        let records = reader.read(AT_ONCE, WAIT)?;
+        if records.is_empty() && is_end {
+            return Ok(());
+        }
+        for record in records.into_iter().filter(|record| record.at == from.at) {
+            if record.offset >= until {
+                return Ok(());
+            }
+            each(record)?;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The indexer as a service of a process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use wiredesk_host::{Host, HostError};
+use wiredesk_pipeline::{Sink, Transport};
+use wiredesk_settings::Settings;
+
+use crate::sink::{IndexSink, NAME};
+use crate::{IndexError, SearchSettings};
+
+/// The indexer's part of the configuration.
+///
+/// # Errors
+/// Where something is wrong with it.
+pub fn settings_of(settings: &Settings) -> Result<SearchSettings, HostError> {
+    match SearchSettings::read(settings) {
+        (search, problems) if problems.is_empty() => Ok(search),
+        (_, problems) => Err(HostError::problems(problems)),
+    }
+}
+
+/// Puts the indexer into `host`.
+///
+/// # Errors
+/// Where its part of the configuration is wrong, or the index cannot be used.
+pub fn add_to(host: &mut Host) -> Result<(), HostError> {
+    let sink = open(host)?.map_err(setup)?;
+    host.add_sink(Box::new(sink));
+    Ok(())
+}
+
+/// Puts the indexer into `host`, unless another process writes to the index already; whether it
+/// did.
+///
+/// # Errors
+/// As [`add_to`].
+pub fn add_where_free(host: &mut Host) -> Result<bool, HostError> {
+    match open(host)? {
+        Ok(sink) => {
+            host.add_sink(Box::new(sink));
+            Ok(true)
+        }
+        Err(IndexError::Busy(_)) => Ok(false),
+        Err(error) => Err(setup(error)),
+    }
+}
+
+/// The sink that keeps the index at `place`, for whoever runs it.
+///
+/// # Errors
+/// Where the index cannot be used.
+pub fn index_sink(
+    transport: Arc<dyn Transport>,
+    settings: &SearchSettings,
+    place: &Path,
+) -> Result<Box<dyn Sink>, IndexError> {
+    Ok(Box::new(IndexSink::open_index(transport, settings, place)?))
+}
+
+fn open(host: &Host) -> Result<Result<IndexSink, IndexError>, HostError> {
+    let settings = settings_of(host.settings())?;
+    let place = settings.place(&host.settings().data_dir);
+    Ok(IndexSink::open_index(host.transport(), &settings, &place))
+}
+
+fn setup(error: IndexError) -> HostError {
+    HostError::Setup {
+        service: NAME,
+        detail: error.to_string(),
+    }
+}
