@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read as _};
 
 use serde_json::Value;
+use wiredesk_formats::{Hints, decode_text};
 
 /// A page and the id it was asked for by.
 pub struct Page {
@@ -22,7 +23,7 @@ pub fn pages(
     })
 }
 
-/// A page as text, unpacked where it is packed; bytes that are no UTF-8 become replacement marks.
+/// A page as text, unpacked where it is packed, in the charset that it says.
 fn read(path: &str) -> Result<String, Box<dyn std::error::Error>> {
     let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     let mut unpacked = Vec::new();
@@ -31,5 +32,5 @@ fn read(path: &str) -> Result<String, Box<dyn std::error::Error>> {
     } else {
         unpacked = bytes;
     }
-    Ok(String::from_utf8_lossy(&unpacked).into_owned())
+    Ok(decode_text(&unpacked, &Hints::default()).text.into_owned())
 }

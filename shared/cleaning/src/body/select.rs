@@ -13,9 +13,9 @@ use crate::html::{Line, Page, Tag};
 const TAIL_LINES: usize = 12;
 
 /// A short line above this probability is part of the body.
-const SHORT_BAR: f32 = 0.45;
+const SHORT_BAR: f32 = 0.4;
 
-/// A line of links needs more.
+/// A line of links needs more, where it is no heading.
 const LINK_BAR: f32 = 0.72;
 
 /// A long line never needs less than this.
@@ -74,22 +74,19 @@ fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
         return likeliest(scene, probabilities, highest);
     }
     let long_bar = best_bar(scene, probabilities);
-    let is_chosen = |(shape, probability): (&Shape, &f32)| {
+    let is_chosen = |((line, shape), probability): ((&Line, &Shape), &f32)| {
+        let is_heading = || scene.page.node_of(line).tag.heading_level().is_some();
         let bar = if shape.words >= LONG_WORDS {
             long_bar
-        } else if shape.link_share > 0.85 {
+        } else if shape.link_share > 0.85 && !is_heading() {
             LINK_BAR
         } else {
             SHORT_BAR
         };
         *probability > bar
     };
-    scene
-        .shapes
-        .iter()
-        .zip(probabilities)
-        .map(is_chosen)
-        .collect()
+    let lines = scene.page.lines.iter().zip(&scene.shapes);
+    lines.zip(probabilities).map(is_chosen).collect()
 }
 
 /// The best lines of a page without likely ones: those that look like paragraphs; or any but links;

@@ -66,7 +66,7 @@ tags! {
     Svg "svg" Skip, Iframe "iframe" Skip, Canvas "canvas" Skip, Object "object" Skip,
     Select "select" Skip, Textarea "textarea" Skip, Noembed "noembed" Skip,
     Noframes "noframes" Skip, Audio "audio" Skip, Video "video" Skip, Math "math" Skip,
-    Datalist "datalist" Skip,
+    Datalist "datalist" Skip, Rt "rt" Skip, Rp "rp" Skip,
     P "p" Block, Div "div" Block, Section "section" Block, Article "article" Block,
     Main "main" Block, Aside "aside" Block, Header "header" Block, Footer "footer" Block,
     Nav "nav" Block, H1 "h1" Block, H2 "h2" Block, H3 "h3" Block, H4 "h4" Block, H5 "h5" Block,

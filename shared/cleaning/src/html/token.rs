@@ -183,8 +183,12 @@ impl<'a> Tokenizer<'a> {
         let bytes = self.page.as_bytes();
         let name = tag.name().as_bytes();
         let mut from = self.at;
+        let is_reading = matches!(tag, Tag::Rt | Tag::Rp);
         while let Some(found) = memchr(b'<', &bytes[from..]) {
             let here = from + found;
+            if is_reading && here > self.at + READING_BYTES {
+                return None;
+            }
             if bytes.get(here + 1) == Some(&b'/') {
                 let end = here + 2 + name.len();
                 let same = bytes
@@ -201,6 +205,10 @@ impl<'a> Tokenizer<'a> {
         (matches!(tag, Tag::Script | Tag::Style)).then_some((bytes.len(), bytes.len()))
     }
 }
+
+/// How a word is read, printed above it in Japanese and Chinese, is no longer than this. Its end tag
+/// may be left out; then what follows is not taken for it.
+const READING_BYTES: usize = 128;
 
 /// First place behind the next `wanted` from `from` on, or the end.
 fn find(bytes: &[u8], wanted: u8, from: usize) -> usize {
@@ -269,6 +277,23 @@ mod tests {
                 Token::Close(Tag::A),
             ]
         );
+    }
+
+    #[test]
+    fn readings_are_stepped_over() {
+        let words = |page| -> String {
+            let texts = tokens(page).into_iter();
+            texts
+                .filter_map(|token| match token {
+                    Token::Text(text) => Some(text),
+                    _ => None,
+                })
+                .collect()
+        };
+        let ended = "<ruby>港<rp>(</rp><rt>みなと</rt><rp>)</rp></ruby>が開く";
+        assert_eq!(words(ended), "港が開く");
+        let open = format!("<ruby>港<rt>みなと</ruby>{}</rt>", "が開く".repeat(40));
+        assert!(words(&open).contains("が開く"));
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct Rule {
     pub(crate) apply: fn(&mut Draft),
 }
 
-/// Above this the model is sure.
-const SURE: f32 = 0.75;
+/// Above this the model takes a line for part of the body, not for an edge of it.
+const SURE: f32 = 0.5;
 
 impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

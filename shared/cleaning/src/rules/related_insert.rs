@@ -27,8 +27,14 @@ fn apply(draft: &mut Draft) {
     let mut at = 0;
     while at < draft.lines.len() {
         let line = &draft.lines[at];
-        if is_label(line) && !matches!(line.fate, Fate::Removed { .. }) {
+        if matches!(line.fate, Fate::Removed { .. }) {
+            at += 1;
+            continue;
+        }
+        if is_label(line) {
             take_insert(draft, at);
+        } else if is_bare_pointer(draft, at) {
+            draft.remove(at, RULE.id, "label of an insert");
         }
         at += 1;
     }
@@ -46,6 +52,17 @@ fn is_weak_label(line: &DraftLine) -> bool {
         && line.words <= 8
         && !line.ends_as_sentence()
         && line.text.ends_with(':')
+}
+
+/// A pointer with nothing behind its colon ("More:") and a link on the next line, which may have gone
+/// already.
+fn is_bare_pointer(draft: &Draft, at: usize) -> bool {
+    let line = &draft.lines[at];
+    let next = draft.lines.get(at + 1);
+    line.cues.begins(Cue::Pointer)
+        && line.words == 1
+        && line.text.ends_with(':')
+        && next.is_some_and(|next| next.is_link() && next.words >= 3)
 }
 
 fn take_insert(draft: &mut Draft, label: usize) {
@@ -122,6 +139,18 @@ mod tests {
                     them back.</p><h4>What now?</h4><p>Two.</p>";
         let cleaned = crate::clean_html(html, &crate::Hints::default()).expect("within limits");
         assert_eq!(cleaned.text, "One.\n\nWhat now?\n\nTwo.");
+    }
+
+    #[test]
+    fn a_pointer_goes_where_its_links_went() {
+        let clean = |html| {
+            let cleaned = crate::clean_html(html, &crate::Hints::default());
+            cleaned.expect("within limits").text
+        };
+        let links = "<p>One.</p><p>More:</p><ul><li><a href='/a'>Why eels are late</a></li></ul><p>Two.</p>";
+        assert!(!clean(links).contains("More:"));
+        let list = "<p>One.</p><p>More:</p><ul><li>Eels from the lower weir</li></ul><p>Two.</p>";
+        assert!(clean(list).contains("More:"));
     }
 
     #[test]
