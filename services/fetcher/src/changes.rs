@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wiredesk_model::{Item, SeenItem, Version};
 
 use crate::SourceConfig;
+use crate::deletions;
 use crate::identity::{Identity, identify, item_hash};
 
 /// An item to publish.
@@ -88,6 +89,7 @@ pub fn take_in(
         // A wire that numbers its versions knows better than what was seen of it.
         let version = wire_version(&items[index]).unwrap_or(counted);
         let last_poll = poll;
+        let page = deletions::watched(source, &items[index], identity.part, before);
         let story = identity.story.as_str().to_owned();
         taken.stories.push(story.clone());
         seen.insert(
@@ -96,6 +98,7 @@ pub fn take_in(
                 hash,
                 version,
                 last_poll,
+                page,
             },
         );
         if !is_unchanged {

@@ -139,7 +139,7 @@ fn judge(
         is_set: source.poll_seconds.is_some(),
         fresh_for: answer.fresh_for,
         retry_after: answer.retry_after,
-        wishes: &document.wishes,
+        wishes: &parsed.feed.wishes,
         rhythm: &learned,
     };
     let next = schedule::after_success(now, &plan, settings, 0.0);
@@ -164,6 +164,6 @@ fn judge(
         items_a_day: (learned.new_per_1000_days > 0).then_some(learned.new_per_1000_days / 1000),
         fresh_for: answer.fresh_for,
         next_poll_in: Duration::try_from(next.duration_since(now)).unwrap_or_default(),
-        wishes: document.wishes,
+        wishes: parsed.feed.wishes.clone(),
     }
 }

@@ -26,6 +26,7 @@ mod clock;
 mod configured;
 mod copies;
 mod cursor;
+mod deletions;
 mod discover;
 mod error;
 mod fetcher;

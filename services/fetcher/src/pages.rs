@@ -102,7 +102,7 @@ pub async fn fetch_pages(context: &Context, source: &SourceConfig, items: &[&Ite
 }
 
 /// Fetches one page, again where that may help.
-async fn fetch_page(
+pub(crate) async fn fetch_page(
     context: &Context,
     source: &SourceConfig,
     link: &str,

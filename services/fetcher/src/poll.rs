@@ -20,7 +20,7 @@ use crate::reading::{Document, read_feed};
 use crate::rhythm::{self, Found};
 use crate::schedule::{self, Failure, Plan, Trouble};
 use crate::websub::{self, Advertised, Keys};
-use crate::{FetchError, FetcherSettings, SourceConfig, redirects, trust};
+use crate::{FetchError, FetcherSettings, SourceConfig, deletions, redirects, trust};
 
 /// What every poll needs.
 pub struct Context {
@@ -85,6 +85,7 @@ pub async fn poll_feed(
     };
     if polled.error.is_none() {
         websub::keep_up(context, source, &mut polled, poll.named.into_inner()).await;
+        deletions::keep_up(context, source, &mut polled).await;
     }
     cursor::note(&mut polled, poll.started);
     polled
@@ -124,10 +125,6 @@ impl Poll<'_> {
             return Ok((answer, None));
         };
         count(Metric::FetchedBytes, &["feed"], body.len() as u64);
-        if self.context.hubs.is_some() {
-            self.named
-                .get_or_init(|| websub::advertised(&answer.links, &body, &answer.facts.url));
-        }
         let hints = Hints {
             content_type: answer.content_type.clone(),
             charset: None,
@@ -140,7 +137,15 @@ impl Poll<'_> {
         };
         let read = tokio::task::spawn_blocking(move || read_feed(&body, &hints, &limits)).await;
         match read {
-            Ok(read) => read.map(|document| (answer, Some(document))),
+            Ok(read) => read.map(|document| {
+                if self.context.hubs.is_some() {
+                    self.named.get_or_init(|| {
+                        let feed = &document.parsed.feed;
+                        websub::advertised(&answer.links, feed, &answer.facts.url)
+                    });
+                }
+                (answer, Some(document))
+            }),
             Err(_) => Err(FetchError::Lost {
                 feed: source.id.clone(),
             }),
@@ -148,7 +153,7 @@ impl Poll<'_> {
     }
 
     async fn take_items(&self, mut state: FeedState, answer: Answer, read: Document) -> Polled {
-        let Document { parsed, wishes, .. } = read;
+        let Document { parsed, .. } = read;
         let seen = std::mem::take(&mut state.seen);
         let mut memory = memory(self.source, &self.context.settings);
         if state.hub.is_some() {
@@ -169,11 +174,13 @@ impl Poll<'_> {
             facts: Some(&answer.facts),
             now: self.context.clock.now(),
         };
+        let mut changes = changes;
+        deletions::note_pages(&mut changes, &pages, self.started);
         let records = changes.fresh.iter().zip(pages);
         let items: Vec<RawItem> = records
             .map(|(fresh, page)| maker.raw_item(fresh, page))
             .collect();
-        state.wishes = wishes;
+        state.wishes.clone_from(&parsed.feed.wishes);
         let found = self.found(&mut state, &parsed, &changes);
         state.seen = changes.seen;
         // The validators of a document cut off would hide its rest behind a 304.

@@ -1,11 +1,10 @@
 //! A feed document out of its bytes, with what is said around its items.
 
 use wiredesk_formats::{FormatError, Hints, Limits, decode_text, page_feeds, parse_within};
-use wiredesk_model::{FeedWishes, ParsedFeed};
+use wiredesk_model::ParsedFeed;
 
 use crate::FetchError;
 use crate::http::shown;
-use crate::wishes;
 
 /// Bytes at the end of a document that its last tag is looked for in: caches sign behind it.
 const TAIL_BYTES: usize = 4 * 1024;
@@ -16,8 +15,6 @@ const FEEDS_NAMED: usize = 3;
 pub(crate) struct Document {
     /// Its items, and what it says of itself.
     pub parsed: ParsedFeed,
-    /// What it asks of those who poll it.
-    pub wishes: FeedWishes,
     /// Whether its end is there. One that was cut off is read as far as it goes.
     pub is_whole: bool,
 }
@@ -30,7 +27,6 @@ pub(crate) fn read_feed(
 ) -> Result<Document, FetchError> {
     match parse_within(body, hints, limits) {
         Ok(parsed) => Ok(Document {
-            wishes: wishes::read(body, parsed.feed.ttl_minutes),
             is_whole: has_end(body),
             parsed,
         }),

@@ -122,6 +122,10 @@ pub struct SourceConfig {
     /// Whether linked pages are fetched although `robots.txt` closes them to robots.
     #[serde(default)]
     pub ignore_robots: bool,
+    /// Times in a row that the page of a story must be gone (404 or 410) for the story to count as
+    /// deleted; pages are not watched where it is missing.
+    #[serde(default)]
+    pub deleted_after: Option<u32>,
     /// What its host asks its readers to show.
     #[serde(default)]
     pub auth: Option<Auth>,
@@ -188,6 +192,7 @@ impl SourceConfig {
             identity: usual_identity(),
             allow_private: false,
             ignore_robots: false,
+            deleted_after: None,
             auth: None,
             proxy: None,
             client_certificate: None,
@@ -274,6 +279,9 @@ impl SourceConfig {
                 "poll_seconds is 0, it must be at least 1".to_owned(),
             ));
         }
+        if let Some(problem) = self.deletion_problem() {
+            problems.push(("deleted_after", problem));
+        }
         if self.identity.is_empty() {
             problems.push((
                 "identity",
@@ -303,6 +311,16 @@ impl SourceConfig {
             }
         }
         problems
+    }
+
+    fn deletion_problem(&self) -> Option<String> {
+        match self.deleted_after {
+            Some(0) => Some("deleted_after is 0, it must be at least 1".to_owned()),
+            Some(_) if self.kind != SourceKind::Feed => Some(
+                "deleted_after is for feeds, whose stories have pages; leave it out".to_owned(),
+            ),
+            _ => None,
+        }
     }
 
     fn feed_problems(&self) -> Option<(&'static str, String)> {

@@ -35,6 +35,7 @@ mod person;
 mod rss;
 mod sitemap;
 mod wire;
+mod wishes;
 mod xml;
 
 pub use bytes::inflate_if_gzip;

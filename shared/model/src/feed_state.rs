@@ -202,6 +202,31 @@ pub struct SeenItem {
     pub version: Version,
     /// The poll in which it was last in the feed.
     pub last_poll: u64,
+    /// Its page, where that is watched for being taken down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<WatchedPage>,
+}
+
+/// The page of a story, asked for again and again where its absence deletes the story.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct WatchedPage {
+    /// Where it is.
+    pub url: String,
+    /// What the id of the story was made of.
+    pub identity: String,
+    /// When it was last asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
+    /// Whether it has been there: a page that never was is a wrong link.
+    #[serde(skip_serializing_if = "is_default")]
+    pub was_there: bool,
+    /// Times in a row that it was not there (404 or 410).
+    #[serde(skip_serializing_if = "is_default")]
+    pub missing: u32,
+    /// Whether the story was deleted for it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub is_deleted: bool,
 }
 
 /// The poll cursor of a feed or folder.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::WireFacts;
+use crate::{FeedWishes, WireFacts};
 
 /// A person named by a feed, each part as far as given.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -68,8 +68,15 @@ pub struct Feed {
     pub contributors: Vec<Person>,
     /// Categories of the feed.
     pub categories: Vec<String>,
-    /// Minutes that the feed may be cached (RSS `ttl`).
-    pub ttl_minutes: Option<u32>,
+    /// Hubs that deliver what is new (WebSub), the first preferred.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hubs: Vec<String>,
+    /// The address by which the feed names itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_link: Option<String>,
+    /// What it asks of those who poll it.
+    #[serde(flatten)]
+    pub wishes: FeedWishes,
 }
 
 /// One item of a feed, or one document of a folder.
@@ -78,6 +85,9 @@ pub struct Feed {
 pub struct Item {
     /// The item's own id (`guid`, `atom:id`), as sent.
     pub id: Option<String>,
+    /// Whether the feed says that the id is the address of the page (`isPermaLink` of RSS).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_permalink: Option<bool>,
     /// Title, as text or HTML as sent.
     pub title: Option<String>,
     /// The page of the story.

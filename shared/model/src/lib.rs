@@ -37,7 +37,7 @@ pub use chain::{Changes, NearStory, StoryChain};
 pub use clean::CleanStory;
 pub use feed_state::{
     FeedHealth, FeedState, FeedWishes, Gap, HubSubscription, Moved, PollNote, Rhythm, SeenItem,
-    TakenFile, TakenTo, ValidatorTrust,
+    TakenFile, TakenTo, ValidatorTrust, WatchedPage,
 };
 pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};

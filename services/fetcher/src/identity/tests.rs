@@ -30,6 +30,7 @@ fn seen(id: &str, item: &Item) -> BTreeMap<String, SeenItem> {
         hash: item_hash(item),
         version: Version::FIRST,
         last_poll: 1,
+        page: None,
     };
     BTreeMap::from([(id.to_owned(), entry)])
 }

@@ -1,14 +1,9 @@
 //! The hub that a feed names, and the address by which it names itself.
 //!
-//! `Link` headers come first (WebSub, 4), then what stands in the document outside of its items:
-//! `link` elements of Atom and RSS, `hubs` and `feed_url` of a JSON Feed.
+//! `Link` headers come first (WebSub, 4), then what the feed says of itself.
 
-use serde::Deserialize;
 use url::Url;
-use wiredesk_model::HubSubscription;
-
-/// Bytes of a document that are looked at.
-const LOOKED_AT_BYTES: usize = 64 * 1024;
+use wiredesk_model::{Feed, HubSubscription};
 
 /// What a feed says of its hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +31,12 @@ struct Link {
 }
 
 /// The hub that the answer from `url` names, where it names one and itself.
-pub fn advertised(link_headers: &[String], body: &[u8], url: &str) -> Option<Advertised> {
+pub fn advertised(link_headers: &[String], feed: &Feed, url: &str) -> Option<Advertised> {
     let by_header: Vec<Link> = link_headers
         .iter()
         .flat_map(|text| in_header(text))
         .collect();
-    found(&by_header, url).or_else(|| found(&in_document(body), url))
+    found(&by_header, url).or_else(|| found(&in_document(feed), url))
 }
 
 fn found(links: &[Link], url: &str) -> Option<Advertised> {
@@ -92,86 +87,14 @@ fn in_header(text: &str) -> Vec<Link> {
     links
 }
 
-fn in_document(body: &[u8]) -> Vec<Link> {
-    let head = String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT_BYTES)]);
-    if head
-        .trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t'])
-        .starts_with('{')
-    {
-        return in_json(body);
-    }
-    let items = ["<item>", "<item ", "<entry>", "<entry "];
-    let end = items.iter().filter_map(|tag| head.find(tag)).min();
-    in_markup(&head[..end.unwrap_or(head.len())])
-}
-
-fn in_markup(head: &str) -> Vec<Link> {
-    let mut links = Vec::new();
-    for piece in head.split('<').skip(1) {
-        let Some((tag, _)) = piece.split_once('>') else {
-            continue;
-        };
-        let name = tag
-            .split([' ', '\t', '\n', '\r', '/'])
-            .next()
-            .unwrap_or_default();
-        let plain = name.rsplit(':').next().unwrap_or_default();
-        if !plain.eq_ignore_ascii_case("link") {
-            continue;
-        }
-        if let Some((relation, address)) = attribute(tag, "rel").zip(attribute(tag, "href")) {
-            links.push(Link {
-                relations: relations(&relation),
-                address,
-            });
-        }
-    }
-    links
-}
-
-/// The value of an attribute, with its ampersands written out.
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let mut rest = tag;
-    loop {
-        let at = rest.find(name)?;
-        let is_start = rest[..at].ends_with(|before: char| before.is_ascii_whitespace());
-        let behind = rest[at + name.len()..].trim_start();
-        if let Some(value) = behind.strip_prefix('=').filter(|_| is_start) {
-            let value = value.trim_start();
-            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-            let inside = value[1..].split(quote).next()?;
-            return Some(inside.replace("&amp;", "&").replace("&#38;", "&"));
-        }
-        rest = &rest[at + name.len()..];
-    }
-}
-
-/// `hubs` and `feed_url` of a JSON Feed (1.1, "Subscribing to Real-time Notifications").
-fn in_json(body: &[u8]) -> Vec<Link> {
-    #[derive(Deserialize)]
-    struct JsonHub {
-        #[serde(rename = "type")]
-        kind: String,
-        url: String,
-    }
-    #[derive(Deserialize)]
-    struct JsonFeed {
-        feed_url: Option<String>,
-        #[serde(default)]
-        hubs: Vec<JsonHub>,
-    }
-    let Ok(feed) = serde_json::from_slice::<JsonFeed>(body) else {
-        return Vec::new();
-    };
-    let link = |relation: &str, address| Link {
+fn in_document(feed: &Feed) -> Vec<Link> {
+    let link = |relation: &str, address: &String| Link {
         relations: vec![relation.to_owned()],
-        address,
+        address: address.clone(),
     };
-    let hubs = feed.hubs.into_iter();
-    hubs.filter(|hub| hub.kind.eq_ignore_ascii_case("websub"))
-        .map(|hub| link("hub", hub.url))
-        .chain(feed.feed_url.map(|url| link("self", url)))
-        .collect()
+    let hubs = feed.hubs.iter().map(|hub| link("hub", hub));
+    let own = feed.self_link.iter().map(|own| link("self", own));
+    hubs.chain(own).collect()
 }
 
 #[cfg(test)]
@@ -180,9 +103,14 @@ mod tests {
 
     const URL: &str = "https://post.example/feed";
 
-    fn seen(headers: &[&str], body: &str) -> Option<(String, String)> {
-        let headers: Vec<String> = headers.iter().map(|text| (*text).to_owned()).collect();
-        advertised(&headers, body.as_bytes(), URL).map(|found| (found.hub, found.topic))
+    fn seen(headers: &[&str], hubs: &[&str]) -> Option<(String, String)> {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let headers: Vec<String> = owned(headers);
+        let feed = Feed {
+            hubs: owned(hubs),
+            ..Feed::default()
+        };
+        advertised(&headers, &feed, URL).map(|found| (found.hub, found.topic))
     }
 
     fn pair(hub: &str, topic: &str) -> Option<(String, String)> {
@@ -191,47 +119,22 @@ mod tests {
 
     #[test]
     fn headers_come_before_the_document() {
-        let atom = "<feed><link rel='hub' href='https://other.example/'/></feed>";
+        let other = ["https://other.example/"];
         let both = "<https://hub.example/>; rel=\"hub\", </self>; rel=\"self\"";
         let expected = pair("https://hub.example/", "https://post.example/self");
-        assert_eq!(seen(&[both], atom), expected);
+        assert_eq!(seen(&[both], &other), expected);
         let apart = [
             "<https://hub.example/>;rel=hub",
             "</self>; title=x; rel=\"Self x\"",
         ];
-        assert_eq!(seen(&apart, atom), expected);
-        assert_eq!(seen(&["<https://x.example/>; rel=next"], "<feed/>"), None);
-    }
-
-    #[test]
-    fn documents_of_each_kind_name_their_hub() {
-        let rss = "<rss><channel><link>https://post.example/</link>\
-            <atom:link href=\"https://hub.example/?a=1&amp;b=2\" rel=\"hub\" />\
-            <atom10:link xmlns:atom10='x' rel='self' type='a' href='https://post.example/rss'/><item>\
-            <link rel='hub' href='https://wrong.example/'/></item></channel></rss>";
-        let expected = pair("https://hub.example/?a=1&b=2", "https://post.example/rss");
-        assert_eq!(seen(&[], rss), expected);
-        let atom = "<?xml version='1.0'?><feed><link\n rel='hub'\n href='https://hub.example/'></link><entry/></feed>";
-        assert_eq!(seen(&[], atom), pair("https://hub.example/", URL));
-        let json = "{\"feed_url\":\"https://post.example/j\",\"hubs\":[{\"type\":\"rssCloud\",\"url\":\"https://a.example/\"},\
-            {\"type\":\"WebSub\",\"url\":\"https://hub.example/\"}],\"items\":[]}";
-        assert_eq!(
-            seen(&[], json),
-            pair("https://hub.example/", "https://post.example/j")
-        );
+        assert_eq!(seen(&apart, &other), expected);
+        assert_eq!(seen(&["<https://x.example/>; rel=next"], &[]), None);
+        let by_document = pair("https://other.example/", URL);
+        assert_eq!(seen(&[], &other), by_document);
     }
 
     #[test]
     fn broken_and_foreign_addresses_name_no_hub() {
-        for body in [
-            "",
-            "{",
-            "<feed><link rel=hub href=https://hub.example/>",
-            "<feed><link rel='hub' href='mailto:a@b.example'/>",
-            "<feed><link rel='hub'",
-            "<rss><channel><item><link rel='hub' href='https://hub.example/'/></item>",
-        ] {
-            assert_eq!(seen(&["<", "<a>; rel"], body), None, "{body}");
-        }
+        assert_eq!(seen(&["<", "<a>; rel"], &["mailto:a@b.example"]), None);
     }
 }

@@ -12,6 +12,7 @@ mod access;
 mod bodies;
 mod conditional;
 mod moves;
+mod pages;
 mod scene;
 mod timing;
 
@@ -34,7 +35,7 @@ pub struct Chapter {
     behaviours: &'static [Behaviour],
 }
 
-static CHAPTERS: [Chapter; 5] = [
+static CHAPTERS: [Chapter; 6] = [
     Chapter {
         title: "Asking only for what is new",
         behaviours: conditional::BEHAVIOURS,
@@ -46,6 +47,10 @@ static CHAPTERS: [Chapter; 5] = [
     Chapter {
         title: "Feeds that move, and feeds that are gone",
         behaviours: moves::BEHAVIOURS,
+    },
+    Chapter {
+        title: "Pages that are taken down",
+        behaviours: pages::BEHAVIOURS,
     },
     Chapter {
         title: "Answers that are too slow, too large, or not what they should be",

@@ -7,6 +7,7 @@ use wiredesk_model::{Enclosure, Feed, Item, ParsedFeed};
 
 use crate::links::Base;
 use crate::rss::{atom_person, set};
+use crate::wishes::{self, Syndication};
 use crate::xml::{NodeId, Ns, Tree};
 use crate::{Detected, FormatError, Hints, Limits, to_rfc3339};
 
@@ -139,7 +140,11 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
         ..Feed::default()
     };
     let mut links = Vec::new();
+    let mut syndication = Syndication::default();
     for node in tree.children(root) {
+        if tree.ns(node) == Ns::Syndication {
+            syndication.read(tree, node);
+        }
         if !is_own(tree, node) {
             continue;
         }
@@ -168,6 +173,10 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
     }
     feed.image = feed.logo.clone().or_else(|| feed.icon.clone());
     feed.link = page_of(&links);
+    for link in &links {
+        wishes::relation(&mut feed, link.rel.as_deref(), &link.href);
+    }
+    syndication.finish(&mut feed.wishes);
     feed.links = links.into_iter().map(|link| link.href).collect();
     feed
 }

@@ -127,8 +127,21 @@ fn read_feed(object: &Object, base: &Base) -> Feed {
         icon: link("favicon"),
         image: link("icon").or_else(|| link("favicon")),
         authors: authors(object),
+        hubs: hubs(object, base),
+        self_link: link("feed_url"),
         ..Feed::default()
     }
+}
+
+/// The hubs that speak WebSub (version 1.1, "Subscribing to Real-time Notifications").
+fn hubs(object: &Object, base: &Base) -> Vec<String> {
+    let Some(Value::Array(list)) = object.get("hubs") else {
+        return Vec::new();
+    };
+    let hubs = list.iter().filter_map(Value::as_object);
+    hubs.filter(|hub| text(hub, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("websub")))
+        .filter_map(|hub| base.resolve(&text(hub, "url")?))
+        .collect()
 }
 
 fn read_item(object: &Object, base: &Base) -> Item {

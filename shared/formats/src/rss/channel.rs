@@ -5,6 +5,7 @@ use wiredesk_model::{Feed, Person};
 use crate::links::Base;
 use crate::person::parse_person;
 use crate::to_rfc3339;
+use crate::wishes::{self, Syndication};
 use crate::xml::{NodeId, Ns, Tree};
 
 use super::item::{atom_person, categories_of, push_unique, set};
@@ -13,10 +14,12 @@ pub(super) fn read(tree: &Tree<'_>, channel: NodeId, base: &Base) -> Feed {
     let base = base.within(tree.attribute(channel, "xml:base").as_deref());
     let mut feed = Feed::default();
     let mut spare = Feed::default();
+    let mut syndication = Syndication::default();
     for node in tree.children(channel) {
         match tree.ns(node) {
             Ns::Plain => plain(tree, node, &base, &mut feed),
             Ns::Atom => atom(tree, node, &base, &mut spare, &mut feed),
+            Ns::Syndication => syndication.read(tree, node),
             _ => module(tree, node, &mut spare),
         }
     }
@@ -28,6 +31,7 @@ pub(super) fn read(tree: &Tree<'_>, channel: NodeId, base: &Base) -> Feed {
             .and_then(|image| image_url(tree, image, &base));
     }
     fill(&mut feed, spare);
+    syndication.finish(&mut feed.wishes);
     let first = |ns, name| tree.child(channel, ns, name).map(|node| tree.text(node));
     // A date that does not say of what, and the only person there is, serve where nothing else does.
     feed.published = feed
@@ -68,7 +72,9 @@ fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, feed: &mut Feed) {
         "managingeditor" | "author" => feed.authors.extend(parse_person(&text)),
         "webmaster" => feed.contributors.extend(parse_person(&text)),
         "category" => feed.categories.extend(categories_of(tree, node)),
-        "ttl" => feed.ttl_minutes = text.parse().ok(),
+        "ttl" => feed.wishes.ttl_minutes = text.parse().ok(),
+        "skiphours" => feed.wishes.skip_hours = wishes::skip_hours(tree, node),
+        "skipdays" => feed.wishes.skip_days = wishes::skip_days(tree, node),
         "guid" | "id" => set(&mut feed.id, &text),
         _ => {}
     }
@@ -87,6 +93,7 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, spare: &mut Feed, feed: &mut
             if matches!(rel.as_deref(), None | Some("alternate")) {
                 spare.link.get_or_insert_with(|| link.clone());
             }
+            wishes::relation(feed, rel.as_deref(), &link);
             push_unique(&mut feed.links, link);
         }
         "updated" => spare.updated = to_rfc3339(&tree.text(node)),

@@ -67,7 +67,9 @@ fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut
         "guid" | "id" => {
             set(&mut own.id, &text);
             let permalink = tree.attribute(node, "ispermalink");
-            spare.guid_is_link = !permalink.is_some_and(|word| word.eq_ignore_ascii_case("false"));
+            let said = permalink.map(|word| !word.eq_ignore_ascii_case("false"));
+            own.is_permalink = own.is_permalink.or(said);
+            spare.guid_is_link = said.unwrap_or(true);
         }
         "description" | "summary" => set(&mut own.summary, &text),
         "fullitem" | "body" => set(&mut spare.item.content, &text),

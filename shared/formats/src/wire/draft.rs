@@ -104,6 +104,7 @@ impl Draft {
             categories: categories(&facts),
             enclosures: enclosures(&facts),
             comments: None,
+            is_permalink: None,
             language: self.language,
             wire: Some(Box::new(facts)),
         }
