@@ -65,6 +65,13 @@ pub enum Command {
     Enricher,
     /// Run one archiver: raw items and published records into files
     Archiver,
+    /// Run one indexer: what is current into the search index
+    Indexer,
+    /// Find stories in the search index
+    Search(commands::SearchArgs),
+    /// Make the search index anew
+    #[command(subcommand)]
+    Index(commands::IndexCommand),
     /// Show and check what the archive holds
     #[command(subcommand)]
     Archive(commands::ArchiveCommand),

@@ -60,6 +60,7 @@ pub(crate) fn check(common: &Common, args: &CheckArgs) -> anyhow::Result<Exit> {
     let (feeds, more) = Configured::read(&settings);
     problems.extend(more);
     problems.extend(wiredesk_archiver::ArchiveSettings::read(&settings).1);
+    problems.extend(wiredesk_indexer::SearchSettings::read(&settings).1);
     let mut findings = vec![
         configuration(&settings, &problems),
         rules(),

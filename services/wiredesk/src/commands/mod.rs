@@ -11,6 +11,7 @@ mod order;
 mod replay;
 mod rules;
 mod run;
+mod search;
 mod service;
 mod shell;
 mod tail;
@@ -34,6 +35,7 @@ pub(crate) use diff::DiffArgs;
 pub(crate) use feeds::FeedsCommand;
 pub(crate) use order::OrderArgs;
 pub(crate) use replay::ReplayArgs;
+pub(crate) use search::{IndexCommand, SearchArgs};
 pub(crate) use trace::TraceArgs;
 
 use crate::cli::{Cli, Command, Common, TopicsCommand};
@@ -48,6 +50,9 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Command::Cleaner => service::run(common, service::Service::Cleaner),
         Command::Enricher => service::run(common, service::Service::Enricher),
         Command::Archiver => service::run(common, service::Service::Archiver),
+        Command::Indexer => service::run(common, service::Service::Indexer),
+        Command::Search(args) => search::search(common, &args),
+        Command::Index(command) => search::index(common, &command),
         Command::Archive(command) => archive::archive(common, &command),
         Command::Replay(args) => replay::replay(common, &args),
         Command::Diff(args) => diff::diff(common, &args),

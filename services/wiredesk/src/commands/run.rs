@@ -44,6 +44,11 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     if wiredesk_archiver::is_enabled(host.settings())? {
         add(&mut host, Service::Archiver)?;
     }
+    if wiredesk_indexer::settings_of(host.settings())?.enabled
+        && !wiredesk_indexer::add_where_free(&mut host)?
+    {
+        tracing::info!("another process keeps the search index");
+    }
     let server = open_desk(&host, args.demo)?;
     super::complain(&banner(common, &host, demo.as_ref(), server.as_ref()));
     let live = Live::start(host.transport(), host.statuses(), host.stop());
@@ -137,6 +142,7 @@ fn banner(
     if let Some(server) = server {
         let base = format!("http://{}", server.address());
         lines.push(format!("  look       {base}/"));
+        lines.push(format!("  search     {base}/search"));
         lines.push(format!(
             "  subscribe  curl -N '{base}/v1/topics/enriched/stream?from=-10'"
         ));

@@ -21,6 +21,8 @@ pub(crate) enum Service {
     Enricher,
     /// Archives what comes in and what is published.
     Archiver,
+    /// Keeps the search index at what is current.
+    Indexer,
 }
 
 /// Runs one service until it is asked to stop.
@@ -62,6 +64,7 @@ pub(crate) fn add(host: &mut Host, service: Service) -> Result<(), HostError> {
             host.add_keyed_stage(Arc::new(stage))
         }
         Service::Archiver => return wiredesk_archiver::add_to(host),
+        Service::Indexer => return wiredesk_indexer::add_to(host),
         Service::Fetcher => {
             let (configured, problems) = Configured::read(host.settings());
             if !problems.is_empty() {

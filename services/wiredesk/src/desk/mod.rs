@@ -10,7 +10,9 @@ mod assets;
 mod feeds;
 mod front;
 mod html;
+mod openapi;
 mod records;
+mod search;
 mod state;
 mod status;
 mod story;
@@ -34,6 +36,9 @@ pub fn routes(state: DeskState) -> Router {
         .route("/assets/desk.css", get(assets::style))
         .route("/assets/desk.js", get(assets::script))
         .route("/assets/icon.svg", get(assets::icon))
+        .route("/search", get(search::search_page))
+        .route("/v1/search", get(search::search_json))
+        .route("/v1/openapi.json", get(openapi::openapi))
         .route("/feeds", get(feeds::feeds_page))
         .route("/v1/feeds", get(feeds::feeds_json))
         .route("/v1/status", get(status::status))
@@ -55,7 +60,7 @@ async fn guard_headers(request: axum::extract::Request, next: Next) -> Response 
         (
             axum::http::header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-             connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         ),
         (axum::http::header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (axum::http::header::REFERRER_POLICY, "no-referrer"),

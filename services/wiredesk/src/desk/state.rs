@@ -1,11 +1,15 @@
 //! What every request can look at.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use wiredesk_host::{Closing, HealthView, Host};
+use wiredesk_indexer::SearchSettings;
 use wiredesk_pipeline::{Transport, TransportError};
 use wiredesk_settings::HttpSection;
+
+use super::search::SearchPlace;
 
 /// What every request can look at.
 #[derive(Clone)]
@@ -18,6 +22,8 @@ pub struct DeskState {
     pub limits: HttpSection,
     /// Tells streams that the server closes.
     pub closing: Closing,
+    /// The search index.
+    pub(crate) search: Arc<SearchPlace>,
     /// A permit for each stream that may still be opened.
     pub slots: Arc<Semaphore>,
 }
@@ -25,12 +31,24 @@ pub struct DeskState {
 impl DeskState {
     /// The state for the services of `host`.
     pub fn of(host: &Host, closing: Closing) -> Self {
-        Self::new(
+        let settings = host.settings();
+        let (search, _) = SearchSettings::read(settings);
+        let state = Self::new(
             host.transport(),
             host.health(),
-            host.settings().http.clone(),
+            settings.http.clone(),
             closing,
-        )
+        );
+        state.searching(search.place(&settings.data_dir))
+    }
+
+    /// The same state, with the search index at `place`.
+    #[must_use]
+    pub fn searching(self, place: PathBuf) -> Self {
+        Self {
+            search: Arc::new(SearchPlace::new(place)),
+            ..self
+        }
     }
 
     /// The state of its parts.
@@ -43,6 +61,7 @@ impl DeskState {
         Self {
             transport,
             health,
+            search: Arc::new(SearchPlace::new(SearchSettings::default().folder)),
             slots: Arc::new(Semaphore::new(limits.max_streams as usize)),
             limits,
             closing,
