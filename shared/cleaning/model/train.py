@@ -23,6 +23,11 @@ TREES, RATE, FOLDS, RUN = 250, 0.07, 4, 4
 SOURCES = {"aeb": 2.0, "fundus": 2.0}
 # Boilerplate of these classes must not stay inside a body.
 TARGETS = {"ad", "correction", "copyright", "newsletter", "paywall", "follow", "share", "related", "linkline"}
+# The nearer to such an element, the less likely body. What a few pages say otherwise is theirs alone.
+AWAY_FROM = [
+    "comment", "sidebar", "<aside>", "nav", "<nav>", "footer", "<footer>", "related", "popular", "ad",
+    "newsletter", "share", "follow", "promo", "consent", "overlay", "paywall"]
+RISES_WITH = [f"near {name}" for name in AWAY_FROM]
 # Lines this far from the body teach little: of each page, so many of them are looked at.
 FAR_LINES, FAR_KEPT = 25, 60
 # What lies outside weighs as much as this at the most, so that a page of many lines counts as one page.
@@ -149,11 +154,12 @@ def weights(found, tokens, page):
     return weight
 
 
-def fit(cells, label, weight, rows):
+def fit(cells, names, label, weight, rows):
     rows = rows & (label >= 0) & (weight > 0)
     model = CatBoostClassifier(
         iterations=TREES, depth=6, learning_rate=RATE, l2_leaf_reg=8, border_count=64, rsm=0.4,
         bootstrap_type="Bernoulli", subsample=0.7, boosting_type="Plain", grow_policy="SymmetricTree",
+        monotone_constraints={at: 1 for at, name in enumerate(names) if name in RISES_WITH},
         random_seed=1, verbose=False)
     model.fit(Pool(cells[rows], label[rows], weight=weight[rows]))
     return model
@@ -187,11 +193,11 @@ def look(name, cells, names, label, weight, fold, measured):
     """Trains one look on all pages; what models that have not seen the page's host say of each line."""
     said = np.zeros(len(cells))
     for part in range(FOLDS if measured or name == "first" else 0):
-        model = fit(cells, label, weight, fold != part)
+        model = fit(cells, names, label, weight, fold != part)
         said[fold == part] = model.predict_proba(cells[fold == part])[:, 1]
         if measured:
             export(model, names, measured / f"fold{part}" / f"{name}.txt")
-    export(fit(cells, label, weight, fold >= 0), names, HERE / f"{name}.txt")
+    export(fit(cells, names, label, weight, fold >= 0), names, HERE / f"{name}.txt")
     return np.clip(np.round(said * 250), 0, 250).astype(np.uint8)
 
 

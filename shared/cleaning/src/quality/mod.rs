@@ -10,7 +10,7 @@ use crate::draft::in_hundredths;
 use crate::html::{Meta, Page};
 
 /// Below this the model was not sure of the lines that it took.
-const SURE: f64 = 0.8;
+const SURE: f64 = 0.86;
 /// Below this the body is not the one of the structured data.
 const AGREED: f64 = 0.5;
 /// A page of another type with fewer words tells no story.

@@ -10,8 +10,8 @@ pub(super) const RULE: Rule = Rule {
     about: "Begins at a label alone on its line (\"Other Topics of Interest\", \"Lire aussi\"). With \
             it go the headlines behind it: links, numbered entries, or the one line that looks like \
             a headline. Where the same headline stands before and behind the label, both go, and \
-            the teaser sentence behind them. A heading of the story that is no such label stays, \
-            and so does every full paragraph.",
+            the teaser sentence behind them. \"More:\" alone goes where a link follows. A heading of \
+            the story that is no such label stays, and so does every full paragraph.",
     yields_from: None,
     apply,
 };
