@@ -1,6 +1,6 @@
 //! The indexer: what is current, so that it can be searched.
 //!
-//! Owns: the search index on this machine ([`Search`], [`rebuild`]), the sink that keeps it at what
+//! Owns: the search index on this machine ([`Search`], [`rebuild()`]), the sink that keeps it at what
 //! is current ([`add_to`]), and how it is asked ([`Ask`]). One document a story: a later version
 //! takes the place of the one before, and a story that is killed, withdrawn or held back is gone
 //! with the next commit. The index can always be made anew from the log.
