@@ -89,7 +89,7 @@ pub fn take_in(
         // A wire that numbers its versions knows better than what was seen of it.
         let version = wire_version(&items[index]).unwrap_or(counted);
         let last_poll = poll;
-        let page = deletions::watched(source, &items[index], identity.part, before);
+        let page = deletions::watched(source, &items[index], identity.part, before, is_unchanged);
         let story = identity.story.as_str().to_owned();
         taken.stories.push(story.clone());
         seen.insert(

@@ -27,41 +27,40 @@ const PAGES_A_POLL: usize = 8;
 /// Time between two looks at a page.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(60 * 60);
 
-/// The page to watch of an item, with what is known of it from `before`.
+/// The page to watch of an item, with what is known of it from `before`. A changed item is told of a
+/// story that is there, whatever became of its page.
 pub fn watched(
     source: &SourceConfig,
     item: &Item,
     part: IdentityPart,
     before: Option<&SeenItem>,
+    is_unchanged: bool,
 ) -> Option<WatchedPage> {
     source.deleted_after?;
-    let url = item
-        .link
-        .as_deref()
-        .filter(|link| link.starts_with("http"))?;
+    let link = item.link.as_deref();
+    let url = link.filter(|link| link.starts_with("http"))?;
     let known = before.and_then(|before| before.page.as_ref());
-    match known.filter(|known| known.url == url) {
-        Some(known) => Some(known.clone()),
-        None => Some(WatchedPage {
-            url: url.to_owned(),
-            identity: part.as_str().to_owned(),
-            ..WatchedPage::default()
-        }),
+    let known = known.filter(|known| known.url == url);
+    let mut page = known.cloned().unwrap_or_else(|| WatchedPage {
+        url: url.to_owned(),
+        identity: part.as_str().to_owned(),
+        ..WatchedPage::default()
+    });
+    if !is_unchanged {
+        page.missing = 0;
+        page.is_deleted = false;
     }
+    Some(page)
 }
 
-/// Notes which pages came with the items of a poll. A new version is told of a story that is there.
+/// Notes which pages came with the items of a poll.
 pub fn note_pages(changes: &mut Changes, pages: &[Page], now: Timestamp) {
-    for (fresh, page) in changes.fresh.iter().zip(pages) {
+    let here = changes.fresh.iter().zip(pages);
+    for (fresh, _) in here.filter(|(_, page)| matches!(page, Page::Here(..))) {
         let seen = changes.seen.get_mut(fresh.identity.story.as_str());
-        let Some(watched) = seen.and_then(|seen| seen.page.as_mut()) else {
-            continue;
-        };
-        watched.missing = 0;
-        watched.is_deleted = false;
-        if matches!(page, Page::Here(..)) {
-            watched.was_there = true;
-            watched.asked_at = Some(now);
+        if let Some(page) = seen.and_then(|seen| seen.page.as_mut()) {
+            page.was_there = true;
+            page.asked_at = Some(now);
         }
     }
 }
