@@ -1,6 +1,6 @@
 //! A member of a group: polls its partitions, and commits batches with their positions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,29 @@ struct Held {
     rewound_to: Option<Offset>,
     /// The position last committed by this member, where it committed one.
     committed: Option<i64>,
+    /// Behind the last record handed out, or where it was rewound to.
+    next: Option<i64>,
+}
+
+impl Held {
+    /// Takes the record at `offset`, unless it was handed out before.
+    fn takes(&mut self, offset: i64) -> bool {
+        if self.next.is_some_and(|next| offset < next) {
+            return false;
+        }
+        self.rewound_to = None;
+        self.next = Some(offset + 1);
+        true
+    }
+
+    /// Goes on from `target`, whatever was handed out behind it.
+    fn go_on_from(&mut self, target: Offset) {
+        self.next = match target {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        };
+        self.rewound_to = self.paused.then_some(target);
+    }
 }
 
 pub(crate) struct KafkaMember {
@@ -35,6 +58,8 @@ pub(crate) struct KafkaMember {
     consumer: BaseConsumer<GroupContext>,
     producer: BatchProducer,
     held: HashMap<TopicPartition, Held>,
+    /// Partitions that librdkafka reads again from further back, with the offset it began at.
+    jumped: BTreeMap<TopicPartition, i64>,
     failed: Option<TransportError>,
     polled_at: Instant,
 }
@@ -65,6 +90,7 @@ impl KafkaMember {
             consumer,
             producer,
             held: HashMap::new(),
+            jumped: BTreeMap::new(),
             failed: None,
             polled_at: Instant::now(),
         })
@@ -91,17 +117,45 @@ impl KafkaMember {
     }
 
     /// Records of partitions that are not ours, or that are paused, stem from before that and
-    /// come again when they should.
+    /// come again when they should. Those before the next one were handed out already: see
+    /// [`Self::set_right`].
     fn deliver(&mut self, record: Incoming) -> Option<Incoming> {
         let held = self.held.get_mut(&record.at).filter(|held| !held.paused);
-        match held {
-            Some(held) => {
-                held.rewound_to = None;
-                Some(record)
+        let Some(held) = held else {
+            debug!(at = %record.at, offset = record.offset, "a stale record was dropped");
+            return None;
+        };
+        if !held.takes(record.offset) {
+            self.jumped.entry(record.at).or_insert(record.offset);
+            return None;
+        }
+        Some(record)
+    }
+
+    /// Reads on from the right place where librdkafka went back by itself: when a leader changes
+    /// it asks the new one how far the log agrees, and where the answer does not please it begins
+    /// from the start. Nothing of ours went back, so what comes again is not wanted.
+    ///
+    /// Only a log that ends before the place reached has truly lost records; there the log is
+    /// right, and what is written from now on is new.
+    fn set_right(&mut self) {
+        for (at, from) in std::mem::take(&mut self.jumped) {
+            let Some(next) = self.held.get(&at).and_then(|held| held.next) else {
+                continue;
+            };
+            let end = self.control.written(&[at]).ok();
+            let end = end.and_then(|ends| ends.first().map(|end| end.next_offset));
+            let (target, why) = match end {
+                Some(end) if end < next => (end, "the brokers have lost records"),
+                _ => (next, "the client had gone back by itself"),
+            };
+            warn!(%at, from, next, target, "reading on from another offset: {why}");
+            if let Err(error) = self.seek(&HashMap::from([(at, Offset::Offset(target))])) {
+                // What comes meanwhile is left out, and brings us here again.
+                debug!(%error, %at, "reading on");
             }
-            None => {
-                debug!(at = %record.at, offset = record.offset, "a stale record was dropped");
-                None
+            if let Some(held) = self.held.get_mut(&at) {
+                held.next = Some(target);
             }
         }
     }
@@ -313,6 +367,7 @@ impl Member for KafkaMember {
                 None => {}
             }
         }
+        self.set_right();
         if polled.records.is_empty()
             && polled.events.is_empty()
             && let Some(error) = self.failed.take()
@@ -360,8 +415,8 @@ impl Member for KafkaMember {
             .collect();
         self.seek(&targets)?;
         for (at, target) in targets {
-            if let Some(held) = self.held.get_mut(&at).filter(|held| held.paused) {
-                held.rewound_to = Some(target);
+            if let Some(held) = self.held.get_mut(&at) {
+                held.go_on_from(target);
             }
         }
         Ok(())
@@ -443,5 +498,32 @@ impl Drop for KafkaMember {
         {
             debug!(%error, "leaving a group");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_handed_out_is_not_taken_again() {
+        let mut held = Held::default();
+        assert!(held.takes(0) && held.takes(1));
+        // A marker stands at 2.
+        assert!(held.takes(3));
+        assert!(!held.takes(0), "read again from the start");
+        assert!(!held.takes(3));
+        assert!(held.takes(4), "the one that follows");
+    }
+
+    #[test]
+    fn after_a_rewind_they_come_again_from_there() {
+        let mut held = Held::default();
+        assert!(held.takes(7) && held.takes(8));
+        held.go_on_from(Offset::Offset(7));
+        assert!(!held.takes(6));
+        assert!(held.takes(7) && held.takes(8));
+        held.go_on_from(Offset::Beginning);
+        assert!(held.takes(0));
     }
 }

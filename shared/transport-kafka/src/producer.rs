@@ -7,7 +7,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 use wiredesk_model::{Outgoing, partition_for};
 use wiredesk_pipeline::TransportError;
 

@@ -159,17 +159,25 @@ fn batches_come_through_once_while_brokers_die_one_after_the_other() {
     let bench = KafkaBench::on(cluster.bootstrap(), "brokers-die");
     let transport = prepared(&bench);
     let (written, copied_all) = (AtomicBool::new(false), AtomicBool::new(false));
+    // A broker killed within moments of the creation of a topic may not know it when it comes back
+    // and sets its copy aside; the topics of transactions and positions are created by first use.
+    write_patiently(&*transport, &round(0));
+    let mut member = join_patiently(&*transport);
+    let mut copied = 0;
+    wait_until("the first round", LIMIT, || {
+        copied += copy(&mut *member);
+        copied == STORIES
+    });
     thread::scope(|scope| {
         scope.spawn(|| {
             let transport = bench.open();
-            for number in 0..ROUNDS {
+            for number in 1..ROUNDS {
                 write_patiently(&*transport, &round(number));
             }
             written.store(true, Ordering::Relaxed);
         });
         scope.spawn(|| {
-            let mut member = join_patiently(&*transport);
-            let (mut copied, begun) = (0, Instant::now());
+            let begun = Instant::now();
             while copied < ROUNDS * STORIES {
                 copied += copy(&mut *member);
                 assert!(begun.elapsed() < LIMIT, "{copied} copied in {LIMIT:?}");
