@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wiredesk_model::{Topic, TopicNames};
 use wiredesk_pipeline::Transport;
@@ -18,6 +18,9 @@ use crate::scene::{self, Mending, Scene, let_pass};
 
 /// Of so many runs one is read by Kafka's own consumer too, which takes longer to start than to read.
 const WITNESS_EVERY: u64 = 8;
+
+/// How long the copies of a broker that was away may take to be in step again.
+const IN_STEP_LIMIT: Duration = Duration::from_secs(60);
 
 /// A run on Kafka.
 pub struct KafkaScene {
@@ -76,12 +79,14 @@ impl Scene for KafkaScene {
         let mending = match fault {
             Fault::BrokerKill(broker, time) => thread::spawn(move || {
                 let _one = one_at_a_time();
+                wait_until_in_step(cluster)?;
                 cluster.kill(broker).map_err(|error| error.to_string())?;
                 let_pass(time);
                 start(cluster, broker)
             }),
             Fault::BrokerStop(broker, time) => thread::spawn(move || {
                 let _one = one_at_a_time();
+                wait_until_in_step(cluster)?;
                 cluster.stop(broker).map_err(|error| error.to_string())?;
                 let_pass(time);
                 start(cluster, broker)
@@ -160,6 +165,20 @@ impl Drop for KafkaScene {
 fn one_at_a_time() -> MutexGuard<'static, ()> {
     static BROKERS: Mutex<()> = Mutex::new(());
     BROKERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Only where every copy is in step does the loss of one broker leave each partition with a leader,
+/// and on a partition without one Kafka 4.3 forgets the end of a transaction.
+fn wait_until_in_step(cluster: &KafkaCluster) -> Result<(), String> {
+    let begun = Instant::now();
+    while !cluster.is_in_step().map_err(|error| error.to_string())? {
+        if begun.elapsed() > IN_STEP_LIMIT {
+            return Err(format!(
+                "the brokers were not in step within {IN_STEP_LIMIT:?}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn start(cluster: &KafkaCluster, broker: usize) -> Result<(), String> {

@@ -173,6 +173,25 @@ impl KafkaCluster {
         succeeded("delete topics", &output)
     }
 
+    /// Whether every partition has all of its copies in step. Only then does the loss of one
+    /// broker leave each partition with a leader.
+    ///
+    /// # Errors
+    /// Where the tool of Kafka's own is missing or fails.
+    pub fn is_in_step(&self) -> Result<bool, KafkaError> {
+        let output = self.dist.run(
+            "org.apache.kafka.tools.TopicCommand",
+            &[
+                "--bootstrap-server",
+                &self.bootstrap,
+                "--describe",
+                "--under-replicated-partitions",
+            ],
+        )?;
+        succeeded("describe topics", &output)?;
+        Ok(!String::from_utf8_lossy(&output.stdout).contains("Topic:"))
+    }
+
     fn end(&self, i: usize, signal: &str) -> Result<(), KafkaError> {
         match self.slot(i).take() {
             Some(mut broker) => broker.end(signal),
