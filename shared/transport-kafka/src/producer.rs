@@ -11,7 +11,7 @@ use tracing::{debug, warn};
 use wiredesk_model::{Outgoing, partition_for};
 use wiredesk_pipeline::TransportError;
 
-use crate::control::{Control, EVENTS_SERVED};
+use crate::control::{Control, EVENTS_DRAIN, drain};
 use crate::errors::{self, Consequence};
 use crate::events::{ProducerEvents, Undelivered};
 use crate::fault::CrashPoint;
@@ -103,9 +103,7 @@ impl BatchProducer {
     fn begin_session(&self, live: &Live) -> Result<(), TransportError> {
         let limit = self.control.settings.request_timeout;
         live.init_transactions(limit).map_err(|error| {
-            for _ in 0..EVENTS_SERVED {
-                live.poll(Duration::ZERO);
-            }
+            drain(EVENTS_DRAIN, |left| live.poll(left));
             let cause = live.context().brokers.trouble();
             let what = format!(
                 "producer {} could not start{}",
