@@ -160,7 +160,7 @@ impl Poll<'_> {
             // Deliveries count as polls, so their number says nothing of days.
             memory.polls = u64::MAX;
         }
-        let changes = changes::compare(self.source, &parsed.items, seen, state.polls, memory);
+        let mut changes = changes::compare(self.source, &parsed.items, seen, state.polls, memory);
         let fresh: Vec<_> = changes
             .fresh
             .iter()
@@ -174,7 +174,6 @@ impl Poll<'_> {
             facts: Some(&answer.facts),
             now: self.context.clock.now(),
         };
-        let mut changes = changes;
         deletions::note_pages(&mut changes, &pages, self.started);
         let records = changes.fresh.iter().zip(pages);
         let items: Vec<RawItem> = records

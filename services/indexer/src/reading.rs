@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wiredesk_model::{Incoming, Position, TopicPartition};
+use wiredesk_model::{Incoming, Position, Topic};
 use wiredesk_pipeline::{Start, Transport};
 
 use crate::IndexError;
@@ -12,33 +12,22 @@ const AT_ONCE: usize = 1_000;
 /// How long one read waits.
 const WAIT: Duration = Duration::from_millis(100);
 
-/// Where every partition of the topic of `at` ends.
-pub(crate) fn ends(
-    transport: &dyn Transport,
-    topic: wiredesk_model::Topic,
-) -> Result<Vec<Position>, IndexError> {
+/// Where every partition of a topic ends.
+pub(crate) fn ends(transport: &dyn Transport, topic: Topic) -> Result<Vec<Position>, IndexError> {
     Ok(transport.reader(topic, Start::Latest)?.positions())
 }
 
-/// The offset behind the last record of a partition.
-pub(crate) fn partition_end(
-    transport: &dyn Transport,
-    at: TopicPartition,
-) -> Result<i64, IndexError> {
-    let ends = ends(transport, at.topic)?;
-    let end = ends.iter().find(|position| position.at == at);
-    Ok(end.map_or(0, |position| position.next_offset))
-}
-
-/// Gives `each` the records of one partition from a position on, up to the offset `until`.
+/// Gives `each` the records of one partition from a position on, up to the offset `until`; `ends` are
+/// those of every partition of the topic.
 pub(crate) fn read_until(
     transport: &dyn Transport,
+    ends: &[Position],
     from: Position,
     until: i64,
     mut each: impl FnMut(Incoming) -> Result<(), IndexError>,
 ) -> Result<(), IndexError> {
     // The other partitions begin at their ends, so that only this one is read.
-    let mut positions = ends(transport, from.at.topic)?;
+    let mut positions = ends.to_vec();
     for position in &mut positions {
         if position.at == from.at {
             *position = from;

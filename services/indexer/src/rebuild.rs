@@ -9,11 +9,8 @@ use wiredesk_pipeline::Transport;
 
 use crate::reading::{ends, read_until};
 use crate::store::Store;
-use crate::writer::Writer;
+use crate::writer::{AT_ONCE, Writer};
 use crate::{IndexError, SearchSettings};
-
-/// Stories between two commits.
-const AT_ONCE: u64 = 20_000;
 
 /// Removes the index at `place` and makes it anew from everything that is current; tells `progress`
 /// the number of stories now and then. Answers how many stories it holds.
@@ -28,15 +25,15 @@ pub fn rebuild(
     mut progress: impl FnMut(u64),
 ) -> Result<u64, IndexError> {
     remove(place)?;
-    let memory_bytes = usize::try_from(settings.memory_bytes).unwrap_or(usize::MAX);
-    let mut writer = Writer::open(place, memory_bytes)?;
+    let mut writer = Writer::open(place, settings)?;
     let mut read = 0;
-    for end in ends(transport, Topic::Current)? {
+    let ends = ends(transport, Topic::Current)?;
+    for end in &ends {
         let start = Position {
             at: end.at,
             next_offset: 0,
         };
-        read_until(transport, start, end.next_offset, |record| {
+        read_until(transport, &ends, start, end.next_offset, |record| {
             // One that cannot be read became a dead letter when it was read first.
             writer.apply(&record)?;
             read += 1;

@@ -59,6 +59,10 @@ impl SearchSettings {
         data_dir.join(&self.folder)
     }
 
+    pub(crate) fn memory(&self) -> usize {
+        usize::try_from(self.memory_bytes).unwrap_or(usize::MAX)
+    }
+
     pub(crate) fn commit_every(&self) -> Duration {
         Duration::from_millis(self.commit_ms)
     }

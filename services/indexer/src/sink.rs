@@ -13,14 +13,12 @@ use std::time::Duration;
 use wiredesk_model::{Incoming, Position, ReasonCode, Topic, TopicPartition};
 use wiredesk_pipeline::{Flush, Sink, SinkError, Stored, Transport};
 
-use crate::reading::{partition_end, read_until};
-use crate::writer::{Applied, Writer};
+use crate::reading::{ends, read_until};
+use crate::writer::{AT_ONCE, Applied, Writer};
 use crate::{IndexError, SearchSettings};
 
 /// Name of the service.
 pub(crate) const NAME: &str = "indexer";
-/// Stories that are put in at the most before a commit.
-const AT_ONCE: u64 = 20_000;
 /// An index that was not committed for so long may have missed tombstones, which compacted topics
 /// keep for a day, so its partitions are read from the start where the log has moved on.
 const STALE: Duration = Duration::from_hours(12);
@@ -28,7 +26,8 @@ const STALE: Duration = Duration::from_hours(12);
 /// Keeps the index at what is current.
 pub(crate) struct IndexSink {
     transport: Arc<dyn Transport>,
-    /// `None` only where starting over failed; the next call tries again.
+    /// `None` after an error, at the first of which the search library ends its writer; the next
+    /// call opens another.
     writer: Option<Writer>,
     settings: SearchSettings,
     place: std::path::PathBuf,
@@ -43,10 +42,9 @@ impl IndexSink {
         settings: &SearchSettings,
         place: &Path,
     ) -> Result<Self, IndexError> {
-        let memory_bytes = usize::try_from(settings.memory_bytes).unwrap_or(usize::MAX);
         Ok(Self {
             transport,
-            writer: Some(Writer::open(place, memory_bytes)?),
+            writer: Some(Writer::open(place, settings)?),
             settings: settings.clone(),
             place: place.to_owned(),
             pending: Stored::default(),
@@ -54,13 +52,10 @@ impl IndexSink {
     }
 
     fn writer(&mut self) -> Result<&mut Writer, IndexError> {
-        if self.writer.is_none() {
-            let memory_bytes = usize::try_from(self.settings.memory_bytes).unwrap_or(usize::MAX);
-            self.writer = Some(Writer::open(&self.place, memory_bytes)?);
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            none => Ok(none.insert(Writer::open(&self.place, &self.settings)?)),
         }
-        self.writer
-            .as_mut()
-            .ok_or_else(|| IndexError::Missing(self.place.clone()))
     }
 
     /// Runs `work`; where it fails, what is not committed is forgotten.
@@ -70,11 +65,7 @@ impl IndexSink {
     ) -> Result<T, SinkError> {
         work(self).map_err(|error| {
             self.pending = Stored::default();
-            // Where starting over fails too, the next call tries it and says why.
-            self.writer = self
-                .writer
-                .take()
-                .and_then(|writer| writer.start_over().ok());
+            self.writer = None;
             error.for_sink()
         })
     }
@@ -82,7 +73,9 @@ impl IndexSink {
     /// How far the index has read a partition, after it has caught up with `from`.
     fn stand(&mut self, from: Position) -> Result<Position, IndexError> {
         let at = from.at;
-        let end = partition_end(self.transport.as_ref(), at)?;
+        let ends = ends(self.transport.as_ref(), at.topic)?;
+        let end = ends.iter().find(|end| end.at == at);
+        let end = end.map_or(0, |end| end.next_offset);
         let writer = self.writer()?;
         let mut next = writer.next(at.partition);
         if let Some(index) = next.filter(|next| *next > end) {
@@ -101,7 +94,11 @@ impl IndexSink {
         let next = next.unwrap_or(0);
         if next < from.next_offset {
             tracing::info!(partition = %at, "the index lacks offsets {next} to {}", from.next_offset);
-            self.catch_up(at, next, from.next_offset)?;
+            let begin = Position {
+                at,
+                next_offset: next,
+            };
+            self.catch_up(&ends, begin, from.next_offset)?;
         }
         let stands = self.writer()?.next(at.partition).unwrap_or(0);
         Ok(Position {
@@ -110,29 +107,26 @@ impl IndexSink {
         })
     }
 
-    fn catch_up(&mut self, at: TopicPartition, next: i64, until: i64) -> Result<(), IndexError> {
+    fn catch_up(
+        &mut self,
+        ends: &[Position],
+        begin: Position,
+        until: i64,
+    ) -> Result<(), IndexError> {
         let transport = Arc::clone(&self.transport);
         let mut since = 0;
-        read_until(
-            transport.as_ref(),
-            Position {
-                at,
-                next_offset: next,
-            },
-            until,
-            |record| {
-                // One that cannot be read became a dead letter when it was read first.
-                self.writer()?.apply(&record)?;
-                since += 1;
-                if since >= AT_ONCE {
-                    since = 0;
-                    self.writer()?.commit()?;
-                }
-                Ok(())
-            },
-        )?;
+        read_until(transport.as_ref(), ends, begin, until, |record| {
+            // One that cannot be read became a dead letter when it was read first.
+            self.writer()?.apply(&record)?;
+            since += 1;
+            if since >= AT_ONCE {
+                since = 0;
+                self.writer()?.commit()?;
+            }
+            Ok(())
+        })?;
         let writer = self.writer()?;
-        writer.advance(at.partition, until);
+        writer.advance(begin.at.partition, until);
         writer.commit()
     }
 

@@ -9,9 +9,12 @@ use tantivy::{IndexWriter, TantivyDocument, Term};
 use wiredesk_model::{ArticleRecord, Incoming, Timestamp};
 use wiredesk_telemetry::{Metric, count, gauge, observe};
 
-use crate::IndexError;
 use crate::document::document;
 use crate::store::Store;
+use crate::{IndexError, SearchSettings};
+
+/// Stories that are put in at the most before a commit.
+pub(crate) const AT_ONCE: u64 = 20_000;
 
 /// What stands beside every commit of the index.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,7 +38,6 @@ pub(crate) enum Applied {
 pub(crate) struct Writer {
     pub store: Store,
     writer: IndexWriter,
-    memory_bytes: usize,
     /// As committed.
     committed: Standing,
     /// As committed with the next commit.
@@ -47,14 +49,13 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Opens the index at `path` for writing, and makes it where it is missing.
-    pub fn open(path: &Path, memory_bytes: usize) -> Result<Self, IndexError> {
+    pub fn open(path: &Path, settings: &SearchSettings) -> Result<Self, IndexError> {
         let store = Store::open_or_create(path)?;
-        let writer = start(&store, memory_bytes)?;
+        let writer = start(&store, settings.memory())?;
         let committed = standing(&store)?;
         Ok(Self {
             store,
             writer,
-            memory_bytes,
             next: committed.next.clone(),
             committed,
             indexed: 0,
@@ -183,14 +184,6 @@ impl Writer {
         let meta = meta.map_err(|error| IndexError::of(&self.store.path, error))?;
         let stories = meta.segments.iter().map(|one| u64::from(one.num_docs()));
         Ok(stories.sum())
-    }
-
-    /// Forgets what is not committed. The search library ends its writer at the first error, so it
-    /// is started anew.
-    pub fn start_over(self) -> Result<Self, IndexError> {
-        let (path, memory_bytes) = (self.store.path.clone(), self.memory_bytes);
-        drop(self);
-        Self::open(&path, memory_bytes)
     }
 }
 

@@ -3,10 +3,9 @@
 mod common;
 
 use std::fs;
-use std::sync::Arc;
 
 use common::{LIMIT, Scene, Story};
-use wiredesk_indexer::{Ask, IndexError, Search, index_sink, rebuild};
+use wiredesk_indexer::{Ask, IndexError, Search};
 use wiredesk_model::{Incoming, Position, Topic, TopicPartition};
 use wiredesk_pipeline::{Count, Flush, SinkError, Start};
 use wiredesk_testkit::wait::wait_until;
@@ -157,37 +156,18 @@ fn an_index_of_another_build_is_told_with_the_way_out() {
             error.contains(found) && error.contains("wiredesk index rebuild"),
             "{error}"
         );
-        let settings = Scene::settings();
-        let sink = index_sink(Arc::clone(&scene.transport), &settings, &scene.place());
-        assert!(matches!(sink, Err(IndexError::Format { .. })));
+        assert!(matches!(scene.try_sink(), Err(IndexError::Format { .. })));
     }
-    let stories = rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    )
-    .expect("made anew");
+    let stories = scene.rebuild();
     assert_eq!((stories, total(&scene)), (2, 2));
 }
 
 #[test]
 fn an_index_of_another_log_is_told() {
     let other = scene(4);
-    rebuild(
-        other.transport.as_ref(),
-        &Scene::settings(),
-        &other.place(),
-        |_| {},
-    )
-    .expect("made");
+    other.rebuild();
     let scene = scene(1);
-    let mut sink = index_sink(
-        Arc::clone(&scene.transport),
-        &Scene::settings(),
-        &other.place(),
-    )
-    .expect("it opens");
+    let mut sink = scene.sink_at(&other.place()).expect("it opens");
     let Err(SinkError::Fatal(text)) = sink.open(position(0)) else {
         panic!("it was taken");
     };
@@ -201,18 +181,9 @@ fn an_index_of_another_log_is_told() {
 fn only_one_process_writes() {
     let scene = scene(1);
     let _sink = scene.sink();
-    let again = index_sink(
-        Arc::clone(&scene.transport),
-        &Scene::settings(),
-        &scene.place(),
-    );
+    let again = scene.try_sink();
     assert!(matches!(again, Err(IndexError::Busy(_))));
-    let rebuilt = rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    );
+    let rebuilt = scene.try_rebuild();
     assert!(matches!(rebuilt, Err(IndexError::Busy(_))));
 }
 
@@ -244,13 +215,7 @@ fn a_disk_that_refuses_loses_nothing() {
 #[test]
 fn damaged_files_are_told() {
     let scene = scene(2);
-    rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    )
-    .expect("made");
+    scene.rebuild();
     for entry in fs::read_dir(scene.place()).expect("a folder") {
         let path = entry.expect("a file").path();
         if path.extension().is_some_and(|ending| ending == "store") {

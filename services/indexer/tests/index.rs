@@ -3,7 +3,7 @@
 mod common;
 
 use common::{LIMIT, Scene, Story, ids, refusal};
-use wiredesk_indexer::{Ask, Sort, rebuild};
+use wiredesk_indexer::{Ask, Sort};
 use wiredesk_pipeline::{Count, Flush};
 use wiredesk_testkit::wait::wait_until;
 
@@ -74,13 +74,7 @@ fn everything_that_a_person_asks_for_is_found() {
             "Die Überschwemmungen kosteten Millionen.",
         )
     });
-    rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    )
-    .expect("rebuilt");
+    scene.rebuild();
     let (bay, coast) = ("urn:bay:1", "urn:coast:2");
     for (query, expected) in [
         ("holding walls", bay),
@@ -128,13 +122,7 @@ fn filters_facets_orders_and_pages() {
             )
         });
     }
-    rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    )
-    .expect("rebuilt");
+    scene.rebuild();
     let ask = Ask {
         since: Some("2026-11-12T00:00:00Z".parse().expect("a time")),
         until: Some("2026-11-18T08:00:00Z".parse().expect("a time")),
@@ -184,13 +172,7 @@ fn stories_that_tell_the_same_are_one_hit() {
             ..harbour()
         });
     }
-    rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    )
-    .expect("rebuilt");
+    scene.rebuild();
     let found = scene.ask(&Ask::text("wall"));
     assert_eq!((found.total, found.hits.len()), (3, 1));
     assert_eq!((found.hits[0].same_count, found.hits[0].same.len()), (2, 2));
@@ -205,13 +187,7 @@ fn stories_that_tell_the_same_are_one_hit() {
 fn hits_show_why_they_were_found() {
     let scene = Scene::new();
     scene.publish(&harbour());
-    rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    )
-    .expect("rebuilt");
+    scene.rebuild();
     let found = scene.ask(&Ask::text("holding crew"));
     let marked = |pieces: &[wiredesk_indexer::Piece]| -> Vec<String> {
         let marked = pieces.iter().filter(|piece| piece.marked);

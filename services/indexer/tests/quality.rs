@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use common::{Scene, Story, ids};
 use serde_json::Value;
-use wiredesk_indexer::{Ask, rebuild};
+use wiredesk_indexer::Ask;
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -42,13 +42,7 @@ fn the_story_that_is_meant_comes_first() {
     for value in stories {
         scene.publish(&story(value));
     }
-    rebuild(
-        scene.transport.as_ref(),
-        &Scene::settings(),
-        &scene.place(),
-        |_| {},
-    )
-    .expect("rebuilt");
+    scene.rebuild();
     let search = scene.search();
     let mut wrong = Vec::new();
     for query in queries {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::feed_state::is_default;
 use crate::{Article, Changes, FeedId, PageFacts, Removal, RunId, SourceId, StoryChain, Timestamp};
 
 /// Name of the record's schema and its version; the value of `schema` and of `ce_dataschema`.
@@ -101,10 +102,10 @@ pub struct Wire {
     /// What kind of change this version is.
     pub change: ChangeClass,
     /// Whether a higher version was there before: kept, and not what is current.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub superseded: bool,
     /// How often this version came before with other content.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub revision: u32,
     /// How it differs from the version before; only where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,12 +152,4 @@ pub struct ArticleRecord {
     pub article: Article,
     /// What Wiredesk knows beyond it.
     pub wire: Wire,
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-fn is_zero(value: &u32) -> bool {
-    *value == 0
 }

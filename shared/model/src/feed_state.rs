@@ -189,7 +189,7 @@ pub struct HubSubscription {
 }
 
 /// Cursors stay small: what says nothing is not written.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::feed_state::is_default;
+
 /// What kind of item a wire document carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -68,7 +70,7 @@ pub struct WireTerm {
     pub scheme: Option<String>,
     /// Whether the code only leads to a description in the same document and means nothing
     /// outside it.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_default")]
     pub is_pointer: bool,
     /// Name in words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -307,10 +309,6 @@ pub struct WireFacts {
     /// What had no field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<WireExtra>,
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 fn closed_status() -> WireStatus {

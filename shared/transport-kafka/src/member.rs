@@ -19,6 +19,9 @@ use crate::records::incoming;
 use crate::settings::invalid_property;
 use crate::wait::Deadline;
 
+/// Partitions that librdkafka reads again from further back, with the offset it began at.
+type Jumped = BTreeMap<TopicPartition, i64>;
+
 /// A partition that is ours.
 #[derive(Debug, Default)]
 struct Held {
@@ -58,8 +61,6 @@ pub(crate) struct KafkaMember {
     consumer: BaseConsumer<GroupContext>,
     producer: BatchProducer,
     held: HashMap<TopicPartition, Held>,
-    /// Partitions that librdkafka reads again from further back, with the offset it began at.
-    jumped: BTreeMap<TopicPartition, i64>,
     failed: Option<TransportError>,
     polled_at: Instant,
 }
@@ -90,7 +91,6 @@ impl KafkaMember {
             consumer,
             producer,
             held: HashMap::new(),
-            jumped: BTreeMap::new(),
             failed: None,
             polled_at: Instant::now(),
         })
@@ -117,16 +117,16 @@ impl KafkaMember {
     }
 
     /// Records of partitions that are not ours, or that are paused, stem from before that and
-    /// come again when they should. Those before the next one were handed out already: see
-    /// [`Self::set_right`].
-    fn deliver(&mut self, record: Incoming) -> Option<Incoming> {
+    /// come again when they should. Those before the next one were handed out already, and are
+    /// noted in `jumped`: see [`Self::set_right`].
+    fn deliver(&mut self, record: Incoming, jumped: &mut Jumped) -> Option<Incoming> {
         let held = self.held.get_mut(&record.at).filter(|held| !held.paused);
         let Some(held) = held else {
             debug!(at = %record.at, offset = record.offset, "a stale record was dropped");
             return None;
         };
         if !held.takes(record.offset) {
-            self.jumped.entry(record.at).or_insert(record.offset);
+            jumped.entry(record.at).or_insert(record.offset);
             return None;
         }
         Some(record)
@@ -138,8 +138,8 @@ impl KafkaMember {
     ///
     /// Only a log that ends before the place reached has truly lost records; there the log is
     /// right, and what is written from now on is new.
-    fn set_right(&mut self) {
-        for (at, from) in std::mem::take(&mut self.jumped) {
+    fn set_right(&mut self, jumped: Jumped) {
+        for (at, from) in jumped {
             let Some(next) = self.held.get(&at).and_then(|held| held.next) else {
                 continue;
             };
@@ -337,6 +337,7 @@ impl Member for KafkaMember {
         }
         let deadline = Deadline::after(wait);
         let mut polled = Polled::default();
+        let mut jumped = Jumped::new();
         while polled.records.len() < max.max(1) {
             let idle = polled.records.is_empty() && polled.events.is_empty();
             let limit = if idle {
@@ -354,7 +355,7 @@ impl Member for KafkaMember {
             }
             match answer {
                 Some(Ok(record)) => {
-                    let record = record.and_then(|record| self.deliver(record));
+                    let record = record.and_then(|record| self.deliver(record, &mut jumped));
                     polled.records.extend(record);
                 }
                 Some(Err(error)) => {
@@ -367,7 +368,7 @@ impl Member for KafkaMember {
                 None => {}
             }
         }
-        self.set_right();
+        self.set_right(jumped);
         if polled.records.is_empty()
             && polled.events.is_empty()
             && let Some(error) = self.failed.take()

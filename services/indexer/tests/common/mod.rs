@@ -2,13 +2,13 @@
 
 #![allow(dead_code)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wiredesk_indexer::{Ask, Found, IndexError, Search, SearchSettings, index_sink};
+use wiredesk_indexer::{Ask, Found, IndexError, Search, SearchSettings, index_sink, rebuild};
 use wiredesk_model::{Headers, InstanceId, Outgoing, Topic, TopicNames};
 use wiredesk_pipeline::{
     Run, RunError, RunnerSettings, Sink, Status, StopSignal, Transport, run_sink,
@@ -80,13 +80,33 @@ impl Scene {
 
     pub fn sink(&self) -> Box<dyn Sink> {
         // An indexer that was stopped lets go of the index a moment after it has ended.
-        wait_for("the index to open", LIMIT, || {
-            let transport = Arc::clone(&self.transport);
-            match index_sink(transport, &Self::settings(), &self.place()) {
-                Err(IndexError::Busy(_)) => None,
-                opened => Some(opened.expect("the index opens")),
-            }
+        wait_for("the index to open", LIMIT, || match self.try_sink() {
+            Err(IndexError::Busy(_)) => None,
+            opened => Some(opened.expect("the index opens")),
         })
+    }
+
+    pub fn try_sink(&self) -> Result<Box<dyn Sink>, IndexError> {
+        self.sink_at(&self.place())
+    }
+
+    /// A sink from this log into the index at `place`.
+    pub fn sink_at(&self, place: &Path) -> Result<Box<dyn Sink>, IndexError> {
+        index_sink(Arc::clone(&self.transport), &Self::settings(), place)
+    }
+
+    /// Makes the index anew; how many stories it holds.
+    pub fn rebuild(&self) -> u64 {
+        self.try_rebuild().expect("the index is made anew")
+    }
+
+    pub fn try_rebuild(&self) -> Result<u64, IndexError> {
+        rebuild(
+            self.transport.as_ref(),
+            &Self::settings(),
+            &self.place(),
+            |_| {},
+        )
     }
 
     /// An indexer at work.
