@@ -8,10 +8,11 @@ use std::time::Duration;
 use serde_json::Value;
 use wiredesk::{DeskState, routes};
 use wiredesk_host::{HealthView, HttpServer};
-use wiredesk_model::{Headers, InstanceId, Outgoing, Topic, TopicNames};
+use wiredesk_model::{Headers, InstanceId, Outgoing, Timestamp, Topic, TopicNames};
 use wiredesk_pipeline::{Status, Transport, Writer};
 use wiredesk_settings::HttpSection;
 use wiredesk_telemetry::init_metrics;
+use wiredesk_testkit::wait::wait_until;
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 
 /// Longest wait for anything in these tests.
@@ -96,8 +97,7 @@ fn record(key: &str, title: &str, removed: &str) -> Value {
         "blocks": [],
         "removed": [{ "rule": "advert-marker", "text": removed }],
     });
-    let answer =
-        wiredesk_enricher::enrich_line(&line.to_string(), wiredesk_model::Timestamp::UNIX_EPOCH);
+    let answer = wiredesk_enricher::enrich_line(&line.to_string(), Timestamp::UNIX_EPOCH);
     serde_json::from_str(&answer).expect("a record")
 }
 
@@ -198,7 +198,14 @@ fn a_stream_brings_new_records_as_they_come() {
 fn the_newest_records_are_asked_for_by_number() {
     let mut desk = Desk::start(HttpSection::default());
     let written: Vec<String> = (0..9)
-        .map(|number| desk.publish(number, "T", "Ad"))
+        .map(|number| {
+            // Records of one millisecond in different partitions come in no order.
+            let before = Timestamp::now().as_millisecond();
+            wait_until("the next millisecond", LIMIT, || {
+                Timestamp::now().as_millisecond() > before
+            });
+            desk.publish(number, "T", "Ad")
+        })
         .collect();
     let mut stream = desk.ask("/v1/topics/enriched/stream?from=-4", "");
     let keys: Vec<String> = records(&mut stream, 4).iter().map(key).collect();
