@@ -7,17 +7,17 @@ use rdkafka::error::RDKafkaErrorCode;
 use wiredesk_model::{Cleanup, Topic, TopicSpec};
 use wiredesk_pipeline::{TopicDescription, TopicStatus, TransportError};
 
-use crate::control::Control;
+use crate::control::{Control, RETRY_PAUSE, TOPIC_SPREAD};
 use crate::errors;
 use crate::events::BrokerEvents;
 use crate::settings::{RECORD_BYTES, invalid_property};
-use crate::wait::block_on;
+use crate::wait::{Deadline, block_on};
 
 /// Creates those of `topics` that are missing.
 pub(crate) fn create(control: &Control, topics: &[TopicSpec]) -> Result<(), TransportError> {
     let mut missing = Vec::new();
     for spec in topics {
-        if control.find(spec.topic)?.is_none() {
+        if control.look(spec.topic)?.is_none() {
             missing.push(spec);
         }
     }
@@ -66,17 +66,15 @@ pub(crate) fn create(control: &Control, topics: &[TopicSpec]) -> Result<(), Tran
     wait_until_known(control, &missing)
 }
 
-/// Brokers learn of a new topic one after the other: waits until those asked here know it.
+/// Waits until the brokers name the new topics.
 fn wait_until_known(control: &Control, topics: &[&TopicSpec]) -> Result<(), TransportError> {
-    let deadline = crate::wait::Deadline::after(control.settings.request_timeout);
+    let deadline = Deadline::after(control.settings.request_timeout);
     for spec in topics {
-        while control.find(spec.topic)?.is_none() {
-            if !deadline.pause(std::time::Duration::from_millis(20)) {
-                return Err(TransportError::Unavailable(format!(
-                    "topic {} was created, but the brokers do not name it yet: try again",
-                    control.settings.names.physical(spec.topic)
-                )));
-            }
+        if control.find(spec.topic, deadline)?.is_none() {
+            return Err(TransportError::Unavailable(format!(
+                "topic {} was created, but the brokers do not name it yet: try again",
+                control.settings.names.physical(spec.topic)
+            )));
         }
     }
     Ok(())
@@ -88,13 +86,14 @@ pub(crate) fn describe(
     topics: &[TopicSpec],
 ) -> Result<Vec<TopicDescription>, TransportError> {
     let admin = client(control)?;
+    let spread = Deadline::after(TOPIC_SPREAD);
     topics
         .iter()
         .map(|spec| {
             Ok(TopicDescription {
                 topic: spec.topic,
                 name: control.settings.names.physical(spec.topic),
-                status: status(control, &admin, spec)?,
+                status: status(control, &admin, spec, spread)?,
             })
         })
         .collect()
@@ -104,8 +103,9 @@ fn status(
     control: &Control,
     admin: &AdminClient<BrokerEvents>,
     spec: &TopicSpec,
+    spread: Deadline,
 ) -> Result<TopicStatus, TransportError> {
-    let Some(partitions) = control.find(spec.topic)? else {
+    let Some(partitions) = control.find(spec.topic, spread)? else {
         return Ok(TopicStatus::Missing);
     };
     let config = described(control, admin, spec.topic)?;
@@ -118,6 +118,8 @@ fn status(
     })
 }
 
+/// Asked again while the broker asked has yet to learn of the topic: that it exists was asked
+/// before. Such a broker says so, or answers with no entries at all.
 fn described(
     control: &Control,
     admin: &AdminClient<BrokerEvents>,
@@ -125,13 +127,19 @@ fn described(
 ) -> Result<ConfigResource, TransportError> {
     let name = control.settings.names.physical(topic);
     let what = format!("configuration of topic {name}");
-    let answer =
-        block_on(admin.describe_configs(&[ResourceSpecifier::Topic(&name)], &options(control)))
+    let deadline = Deadline::after(control.settings.request_timeout);
+    loop {
+        let asked = [ResourceSpecifier::Topic(&name)];
+        let mut answer = block_on(admin.describe_configs(&asked, &options(control)))
             .map_err(|error| errors::from_kafka(&error, what.as_str()))?;
-    match answer.into_iter().next() {
-        Some(Ok(config)) => Ok(config),
-        Some(Err(code)) => Err(errors::by_code(code, what)),
-        None => Err(TransportError::Unavailable(format!("{what}: no answer"))),
+        let unknown = match answer.pop() {
+            Some(Ok(config)) if !config.entries.is_empty() => return Ok(config),
+            Some(Ok(_)) | None => RDKafkaErrorCode::UnknownTopicOrPartition,
+            Some(Err(code)) => code,
+        };
+        if unknown != RDKafkaErrorCode::UnknownTopicOrPartition || !deadline.pause(RETRY_PAUSE) {
+            return Err(errors::by_code(unknown, what));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Questions to the cluster that belong to no group: metadata, ends of partitions, reachability.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,9 @@ use crate::wait::Deadline;
 /// How long a number of partitions is taken from memory. It only ever grows, and growing it
 /// scatters keys, so it hardly ever changes.
 const PARTITIONS_FRESH: Duration = Duration::from_secs(60);
+
+/// How long brokers may differ over a new topic: until then "missing" is asked again.
+pub(crate) const TOPIC_SPREAD: Duration = Duration::from_secs(2);
 
 /// Pause between two tries of something that the brokers are not ready for.
 pub(crate) const RETRY_PAUSE: Duration = Duration::from_millis(20);
@@ -125,7 +128,8 @@ impl Control {
         {
             return Ok(*count);
         }
-        let count = self.find(topic)?.ok_or_else(|| {
+        let spread = Deadline::after(TOPIC_SPREAD);
+        let count = self.find(topic, spread)?.ok_or_else(|| {
             TransportError::Invalid(format!(
                 "topic {} is missing: create it with `wiredesk topics create`",
                 self.settings.names.physical(topic)
@@ -140,8 +144,25 @@ impl Control {
         lock(&self.partitions).clear();
     }
 
-    /// Number of partitions of `topic` as the cluster has it now; `None` where it is missing.
-    pub(crate) fn find(&self, topic: Topic) -> Result<Option<u32>, TransportError> {
+    /// Number of partitions of `topic`; `None` where it is still missing at `spread`.
+    ///
+    /// Brokers learn of a new topic one after the other, and each question goes to any of them:
+    /// one answer "missing" says little.
+    pub(crate) fn find(
+        &self,
+        topic: Topic,
+        spread: Deadline,
+    ) -> Result<Option<u32>, TransportError> {
+        loop {
+            let found = self.look(topic)?;
+            if found.is_some() || !spread.pause(RETRY_PAUSE) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Number of partitions of `topic` as one broker has it now; `None` where it knows of none.
+    pub(crate) fn look(&self, topic: Topic) -> Result<Option<u32>, TransportError> {
         let name = self.settings.names.physical(topic);
         let what = format!("metadata of topic {name}");
         let metadata = self
@@ -253,9 +274,28 @@ impl Control {
             match self.offsets_once(client, at, wanted) {
                 // A new topic is not known everywhere at once; that it exists was asked before.
                 Err(TransportError::Unavailable(_) | TransportError::Invalid(_))
-                    if deadline.pause(LEADER_PAUSE) => {}
+                    if deadline.pause(LEADER_PAUSE) =>
+                {
+                    self.refresh(client, at, deadline);
+                }
                 decided => return decided,
             }
+        }
+    }
+
+    /// Has `client` ask again where partitions are: librdkafka takes one broker's "no such topic"
+    /// for final and keeps it for minutes.
+    fn refresh(
+        &self,
+        client: &BaseConsumer<BrokerEvents>,
+        at: &[TopicPartition],
+        deadline: Deadline,
+    ) {
+        let topics: BTreeSet<Topic> = at.iter().map(|at| at.topic).collect();
+        for topic in topics {
+            let name = self.settings.names.physical(topic);
+            // Only what it leaves in the client's memory counts; the next try tells of failures.
+            let _metadata = client.fetch_metadata(Some(&name), deadline.remaining());
         }
     }
 

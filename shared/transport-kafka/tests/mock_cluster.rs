@@ -190,3 +190,15 @@ fn a_missing_topic_is_named_with_what_to_do() {
         "{error}"
     );
 }
+
+#[test]
+fn a_topic_that_some_brokers_learn_of_later_is_waited_for() {
+    let mock = Mock::new();
+    let name = TopicNames::default().physical(Topic::Enriched);
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| mock.transport.partitions(Topic::Enriched));
+        std::thread::sleep(Duration::from_millis(200));
+        mock.cluster.create_topic(&name, 3, 1).unwrap();
+        assert_eq!(asking.join().unwrap().unwrap(), 3);
+    });
+}

@@ -160,7 +160,7 @@ impl Newsroom {
         said.unwrap_or_default()
     }
 
-    /// The same, with what it complained of where it failed.
+    /// The same, with how it ended and all it said where it failed.
     pub fn try_wiredesk(&self, arguments: &[&str]) -> Result<String, String> {
         let output = Command::new(binary("wiredesk"))
             .arg("--config")
@@ -172,7 +172,12 @@ impl Newsroom {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         match output.status.success() {
             true => Ok(text(&output.stdout)),
-            false => Err(text(&output.stderr)),
+            false => Err(format!(
+                "{}\n{}{}",
+                output.status,
+                text(&output.stdout),
+                text(&output.stderr)
+            )),
         }
     }
 
