@@ -40,6 +40,8 @@ pub struct Slot {
     process: Option<Service>,
     /// The process that a newer one of the same name is to push out.
     older: Option<Service>,
+    /// When that one goes on, where it was paused as its twin came.
+    older_resume_at: Option<Instant>,
     back_at: Option<Instant>,
     resume_at: Option<Instant>,
     stopping: bool,
@@ -57,6 +59,7 @@ impl Slot {
             started: Instant::now(),
             process: None,
             older: None,
+            older_resume_at: None,
             back_at: Some(Instant::now()),
             resume_at: None,
             stopping: false,
@@ -111,6 +114,7 @@ impl Slot {
             }
             Fault::Twin(_) if self.older.is_none() && self.name.is_some() => {
                 self.older = self.process.take();
+                self.older_resume_at = self.resume_at.take();
                 self.start(scene);
             }
             _ => {}
@@ -172,6 +176,7 @@ impl Slot {
         if code == Some(FENCED) && self.older.is_some() {
             // Of two that are started together either may be the newer one.
             self.process = self.older.take();
+            self.resume_at = self.older_resume_at.take();
             return Ok(());
         }
         if !scene.may_end(code, faults) {
@@ -179,15 +184,23 @@ impl Slot {
             let label = &self.label;
             return Err(format!("{label} ended by itself: {code:?}\n{}", tail(&log)));
         }
+        self.resume_at = None;
         self.back_at = (!self.is_guest).then(|| Instant::now() + RESTART);
         Ok(())
     }
 
     fn look_at_older(&mut self, scene: &dyn Scene, faults: &[Fault]) -> Result<(), String> {
-        let Some(code) = self.older.as_mut().and_then(Service::ended) else {
+        let Some(older) = &mut self.older else {
             return Ok(());
         };
-        self.older = None;
+        let is_due = self.older_resume_at.take_if(|at| *at <= Instant::now());
+        if is_due.is_some() {
+            older.signal("CONT");
+        }
+        let Some(code) = older.ended() else {
+            return Ok(());
+        };
+        (self.older, self.older_resume_at) = (None, None);
         if code == Some(FENCED) || scene.may_end(code, faults) {
             return Ok(());
         }
