@@ -1,65 +1,118 @@
-//! How fast documents become items beside feed-rs: reads the paths on standard input once, keeps
-//! the documents that both can read, then lets both read all of them in turn, again and again on
-//! one thread, and tells the best run of each.
+//! How fast documents become items beside the readers of others: reads the paths on standard input
+//! once, keeps the documents that every reader can read, then lets each read all of them in turn,
+//! again and again on one thread, and tells the best run of each.
 //!
 //! `find feeds -type f | cargo run --release -p wiredesk-formats --example measure -- 20`
+//!
+//! With a Python that has feedparser as the second argument, it reads the same documents, too.
 
-use std::io::{BufRead, Write};
+mod peers;
+mod repair;
+
+use std::io::{self, BufRead, Write};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use wiredesk_formats::{Hints, parse};
+use peers::READERS;
 
-/// Reads a document and counts its items; none where it cannot be read.
-type Reader = fn(&[u8]) -> Option<usize>;
+/// Runs of feedparser, which takes some hundred times as long as the others.
+const PYTHON_RUNS: usize = 3;
 
-fn ours(bytes: &[u8]) -> Option<usize> {
-    Some(parse(bytes, &Hints::default()).ok()?.items.len())
+/// What a reader came to.
+struct Measured {
+    name: String,
+    items: usize,
+    best: Duration,
 }
 
-fn theirs(bytes: &[u8]) -> Option<usize> {
-    let read = || feed_rs::parser::parse(bytes).ok();
-    // It panics on some encodings.
-    let feed = std::panic::catch_unwind(read).ok().flatten()?;
-    Some(feed.entries.len())
-}
-
-fn main() -> std::io::Result<()> {
-    let runs: usize = std::env::args()
-        .nth(1)
-        .and_then(|runs| runs.parse().ok())
-        .unwrap_or(10);
+fn main() -> io::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let runs = arguments.next().and_then(|runs| runs.parse().ok());
+    let python = arguments.next();
     let mut documents = Vec::new();
-    for path in std::io::stdin().lock().lines() {
-        documents.push(std::fs::read(path?)?);
+    for path in io::stdin().lock().lines() {
+        let path = path?;
+        documents.push((std::fs::read(&path)?, path));
     }
     let given = documents.len();
-    documents.retain(|bytes| ours(bytes).is_some() && theirs(bytes).is_some());
-    let readers: [(&str, Reader); 2] = [("wiredesk", ours), ("feed-rs", theirs)];
-    let mut best = [Duration::MAX; 2];
-    let mut items = [0; 2];
+    // Some of them panic at a document, and would say so.
+    std::panic::set_hook(Box::new(|_| {}));
+    documents.retain(|(bytes, _)| READERS.iter().all(|reader| (reader.read)(bytes).is_some()));
+    let mut measured = measure(&documents, runs.unwrap_or(10));
+    if let Some(python) = python {
+        measured.push(feedparser(&python, &documents)?);
+    }
+    tell(&documents, given, &measured)
+}
+
+fn measure(documents: &[(Vec<u8>, String)], runs: usize) -> Vec<Measured> {
+    let mut measured: Vec<Measured> = READERS
+        .iter()
+        .map(|reader| Measured {
+            name: reader.name.to_owned(),
+            items: 0,
+            best: Duration::MAX,
+        })
+        .collect();
     for _ in 0..runs.max(1) {
-        for (place, (_, read)) in readers.iter().enumerate() {
+        for (reader, measured) in READERS.iter().zip(&mut measured) {
             let begun = Instant::now();
-            items[place] = documents.iter().filter_map(|bytes| read(bytes)).sum();
-            best[place] = best[place].min(begun.elapsed());
+            let items = documents
+                .iter()
+                .filter_map(|(bytes, _)| (reader.read)(bytes));
+            measured.items = items.sum();
+            measured.best = measured.best.min(begun.elapsed());
         }
     }
-    let megabytes = documents.iter().map(Vec::len).sum::<usize>() as f64 / 1e6;
-    let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "{} of {given} documents, {megabytes:.1} MB",
-        documents.len()
-    )?;
-    for (place, (name, _)) in readers.iter().enumerate() {
-        let seconds = best[place].as_secs_f64();
+    measured
+}
+
+/// Lets feedparser read the same documents, in a process of its own that tells its best run.
+fn feedparser(python: &str, documents: &[(Vec<u8>, String)]) -> io::Result<Measured> {
+    let mut child = Command::new(python)
+        .arg("-c")
+        .arg(include_str!("feedparser.py"))
+        .arg(PYTHON_RUNS.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let paths: String = documents
+        .iter()
+        .map(|(_, path)| format!("{path}\n"))
+        .collect();
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(paths.as_bytes())?;
+    }
+    let told = child.wait_with_output()?.stdout;
+    let told = String::from_utf8_lossy(&told);
+    let fields: Vec<&str> = told.trim().split('\t').collect();
+    let unreadable = || io::Error::other(format!("{python} with feedparser said {told:?}"));
+    let [version, items, seconds] = fields[..] else {
+        return Err(unreadable());
+    };
+    let seconds: f64 = seconds.parse().map_err(|_| unreadable())?;
+    Ok(Measured {
+        name: format!("feedparser {version} (Python)"),
+        items: items.parse().map_err(|_| unreadable())?,
+        best: Duration::from_secs_f64(seconds),
+    })
+}
+
+fn tell(documents: &[(Vec<u8>, String)], given: usize, measured: &[Measured]) -> io::Result<()> {
+    let count = documents.len();
+    let bytes: usize = documents.iter().map(|(bytes, _)| bytes.len()).sum();
+    let megabytes = bytes as f64 / 1e6;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{count} of {given} documents, {megabytes:.1} MB")?;
+    let ours = measured.first().map_or(0.0, |ours| ours.best.as_secs_f64());
+    for Measured { name, items, best } in measured {
+        let seconds = best.as_secs_f64();
         writeln!(
             out,
-            "{name:8} {:6} items {:8.0} documents/s {:5.0} MB/s {:5.2} x feed-rs",
-            items[place],
-            documents.len() as f64 / seconds,
+            "{name:26} {items:6} items {:8.0} documents/s {:6.1} MB/s; wiredesk is {:6.2} x as fast",
+            count as f64 / seconds,
             megabytes / seconds,
-            best[1].as_secs_f64() / seconds
+            seconds / ours
         )?;
     }
     Ok(())
