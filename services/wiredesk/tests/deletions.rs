@@ -1,0 +1,217 @@
+//! A story that its publisher deletes is gone from `current`, whichever way he says so; a later
+//! version brings it back.
+
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use wiredesk_cleaner::CleanerStage;
+use wiredesk_enricher::EnricherStage;
+use wiredesk_fetcher::{Clock, FetchPage, Fetcher, FetcherSettings, Jitter, SourceConfig};
+use wiredesk_model::{Incoming, InstanceId, RunId, Timestamp, Topic, TopicNames};
+use wiredesk_pipeline::{
+    KeyedStage, Run, RunError, RunnerSettings, Start, Status, StopSignal, Transport,
+    run_keyed_stage, run_source,
+};
+use wiredesk_testkit::wait::wait_until;
+use wiredesk_testkit::web::{Answer, TestSite};
+use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
+
+const LIMIT: Duration = Duration::from_secs(60);
+const HOUR: u64 = 60 * 60;
+const FEED: &str = "/feed";
+const PAGE: &str = "/sea-wall";
+const STORY: &str = "tag:post.example,2026:sea-wall";
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+struct HandClock(Arc<Mutex<Timestamp>>);
+
+impl HandClock {
+    fn advance(&self, seconds: u64) {
+        let mut now = self.0.lock().expect("nobody panics with it");
+        *now += Duration::from_secs(seconds);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("nobody panics with it")
+    }
+}
+
+/// Fetcher, cleaner and enricher over one log.
+struct Newsroom {
+    site: TestSite,
+    clock: HandClock,
+    transport: Arc<dyn Transport>,
+    stop: StopSignal,
+    services: Vec<JoinHandle<Result<(), RunError>>>,
+    _folder: TempDir,
+}
+
+impl Newsroom {
+    fn open(feed: Answer, deleted_after: Option<u32>) -> Self {
+        let site = TestSite::start();
+        site.answer(FEED, feed);
+        site.answer(PAGE, Answer::ok("text/html", "<p>The sea wall.</p>"));
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("wire.sqlite");
+        let settings = EmbeddedSettings::at(path, TopicNames::default());
+        let transport: Arc<dyn Transport> =
+            Arc::new(EmbeddedTransport::open(settings).expect("a new log"));
+        let specs: Vec<_> = Topic::ALL.iter().map(|topic| topic.spec(2)).collect();
+        transport.create_topics(&specs).expect("new topics");
+        let mut newsroom = Self {
+            clock: HandClock(Arc::new(Mutex::new(Timestamp::now()))),
+            site,
+            transport,
+            stop: StopSignal::new(),
+            services: Vec::new(),
+            _folder: folder,
+        };
+        newsroom.start_fetcher(deleted_after);
+        newsroom.start(CleanerStage::default());
+        newsroom.start(EnricherStage::default());
+        newsroom
+    }
+
+    fn start_fetcher(&mut self, deleted_after: Option<u32>) {
+        let source = SourceConfig {
+            allow_private: true,
+            fetch_page: FetchPage::Never,
+            deleted_after,
+            ..SourceConfig::feed("post", &self.site.url(FEED))
+        };
+        let settings = FetcherSettings {
+            host_pause_ms: 0,
+            ..FetcherSettings::default()
+        };
+        let clock = Arc::new(self.clock.clone());
+        let (run, chance) = (RunId::live(), Jitter::from_seed(1));
+        let fetcher = Fetcher::with_clock(vec![source], settings, run, clock, chance);
+        let fetcher = Box::new(fetcher.expect("a sound source"));
+        let run = self.run("fetcher");
+        self.services
+            .push(std::thread::spawn(move || run_source(fetcher, &[], run)));
+    }
+
+    fn start<S: KeyedStage>(&mut self, stage: S) {
+        let run = self.run(stage.name());
+        let stage = Arc::new(stage);
+        self.services
+            .push(std::thread::spawn(move || run_keyed_stage(stage, run)));
+    }
+
+    fn run(&self, name: &'static str) -> Run {
+        Run {
+            transport: Arc::clone(&self.transport),
+            instance: InstanceId::from(name),
+            settings: RunnerSettings::default(),
+            stop: self.stop.clone(),
+            status: Arc::new(Status::new(name)),
+        }
+    }
+
+    fn records(&self, topic: Topic) -> Vec<Incoming> {
+        let mut reader = self
+            .transport
+            .reader(topic, Start::Earliest)
+            .expect("a topic");
+        let mut records = Vec::new();
+        while !reader.at_end().expect("it has an end") {
+            let read = reader.read(100, Duration::from_millis(50));
+            records.extend(read.expect("it can be read"));
+        }
+        records.retain(|record| record.key == STORY);
+        records
+    }
+
+    /// The events of the story so far.
+    fn events(&self) -> Vec<String> {
+        let enriched = self.records(Topic::Enriched);
+        let kind = |record: &Incoming| record.headers.get("ce_type").unwrap_or_default().to_owned();
+        enriched.iter().map(kind).collect()
+    }
+
+    /// Waits until the story has had these events.
+    fn await_events(&self, events: &[&str]) {
+        wait_until(&format!("{events:?}"), LIMIT, || {
+            // Polls fall due again and again as time goes by.
+            self.clock.advance(HOUR);
+            self.events() == events
+        });
+    }
+
+    fn is_current(&self) -> bool {
+        let current = self.records(Topic::Current);
+        current.last().is_some_and(|record| record.value.is_some())
+    }
+
+    /// Ends the services; nothing of what they did is a dead letter.
+    fn close(self) {
+        let dead = self.records(Topic::Dead);
+        self.stop.request();
+        for service in self.services {
+            let ended = service.join().expect("the runner never panics");
+            ended.expect("it stops as asked");
+        }
+        let why: Vec<_> = dead.iter().map(|record| &record.headers).collect();
+        assert!(why.is_empty(), "{why:?}");
+    }
+}
+
+fn atom(entries: &str) -> Answer {
+    let feed = format!(
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:at=\"http://purl.org/atompub/tombstones/1.0\">\
+         <title>The Post</title>{entries}</feed>"
+    );
+    Answer::ok("application/atom+xml", feed)
+}
+
+fn entry(link: &str, text: &str) -> String {
+    format!(
+        "<entry><id>{STORY}</id><title>Sea wall</title><link href=\"{link}\"/>\
+         <content>The harbour council of Port Alder put off its vote on the new sea wall {text}.\
+         </content></entry>"
+    )
+}
+
+#[test]
+fn a_deleted_entry_takes_its_story_back() {
+    let newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
+    newsroom.await_events(&["article.created"]);
+    assert!(newsroom.is_current());
+
+    let deleted = format!("<at:deleted-entry ref=\"{STORY}\" when=\"2026-11-02T08:00:00Z\"/>");
+    newsroom.site.answer(FEED, atom(&deleted));
+    newsroom.await_events(&["article.created", "article.deleted"]);
+    assert!(!newsroom.is_current(), "a tombstone");
+
+    let later = atom(&entry("", "until the end of the month"));
+    newsroom.site.answer(FEED, later);
+    newsroom.await_events(&["article.created", "article.deleted", "article.updated"]);
+    assert!(newsroom.is_current());
+    newsroom.close();
+}
+
+#[test]
+fn a_page_that_is_taken_down_takes_its_story_back() {
+    for status in [404, 410] {
+        let newsroom = Newsroom::open(atom(""), Some(2));
+        let page = newsroom.site.url(PAGE);
+        let feed = atom(&entry(&page, "until Monday"));
+        newsroom.site.answer(FEED, feed);
+        newsroom.await_events(&["article.created"]);
+        wait_until("a look at the page", LIMIT, || {
+            newsroom.clock.advance(HOUR);
+            !newsroom.site.requests_for(PAGE).is_empty()
+        });
+
+        newsroom.site.answer(PAGE, Answer::status(status));
+        newsroom.await_events(&["article.created", "article.deleted"]);
+        assert!(!newsroom.is_current(), "a tombstone");
+        newsroom.close();
+    }
+}
