@@ -73,6 +73,12 @@ fn nearest_holds(scene: &Scene<'_>, hint: usize, title: &[bool]) -> Vec<u8> {
     holds
 }
 
+/// The same for the elements with one hint; none where there is no such hint.
+pub(super) fn holds_headline(scene: &Scene<'_>, name: &str) -> Option<Vec<u8>> {
+    let hint = hint_names().position(|hint| hint == name)?;
+    Some(nearest_holds(scene, hint, &title_path(scene)))
+}
+
 /// Which elements hold the headline.
 fn title_path(scene: &Scene<'_>) -> Vec<bool> {
     let page = scene.page;

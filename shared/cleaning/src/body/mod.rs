@@ -4,6 +4,7 @@
 //! the markup and its neighbours; the second sees in addition what the first said of the lines
 //! around. Nothing is taken or left as a subtree: each line stands for itself.
 
+mod annex;
 mod columns;
 mod context;
 mod features;

@@ -2,6 +2,7 @@
 
 use wiredesk_model::BlockKind;
 
+use super::annex;
 use super::judge::{BodyModel, probabilities};
 use super::name::name_of;
 use super::scene::Scene;
@@ -86,7 +87,9 @@ fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
         *probability > bar
     };
     let lines = scene.page.lines.iter().zip(&scene.shapes);
-    lines.zip(probabilities).map(is_chosen).collect()
+    let mut chosen: Vec<bool> = lines.zip(probabilities).map(is_chosen).collect();
+    annex::leave_out(scene, &mut chosen);
+    chosen
 }
 
 /// The best lines of a page without likely ones: those that look like paragraphs; or any but links;

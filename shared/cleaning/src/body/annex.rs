@@ -1,0 +1,88 @@
+//! What is set beside a story: the comments below it, a side bar, a form, other stories. The model
+//! judges line by line, and long comments below a short story tell like one. Where the page has a
+//! story outside of such an element, what stands inside is none of it.
+
+use super::landmark::holds_headline;
+use super::scene::Scene;
+use crate::html::hint_names;
+
+/// An element that is set beside a story.
+struct Annex {
+    hint: &'static str,
+    /// Lines at most so many steps below it stand inside.
+    steps: u8,
+    place: Place,
+}
+
+/// Where an annex stands to the story.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Anywhere.
+    Anywhere,
+    /// Behind or before it: amid a story such an element may be part of it.
+    Edge,
+    /// Anywhere, as long as the story outside is longer: the element may also span the page.
+    Smaller,
+}
+
+const ANNEXES: [Annex; 6] = [
+    annex("comment", 6, Place::Anywhere),
+    annex("<footer>", 6, Place::Anywhere),
+    annex("<figcaption>", 6, Place::Anywhere),
+    annex("<figure>", 1, Place::Anywhere),
+    annex("<form>", 7, Place::Smaller),
+    annex("<aside>", 6, Place::Edge),
+];
+
+const fn annex(hint: &'static str, steps: u8, place: Place) -> Annex {
+    Annex { hint, steps, place }
+}
+
+/// So many words outside of an annex are a story.
+const STORY_WORDS: u32 = 60;
+
+/// So many words in the article that holds the headline are a story; another may be its teaser.
+const ARTICLE_WORDS: u32 = 100;
+
+/// Leaves out the chosen lines that stand in an annex of the story.
+pub(super) fn leave_out(scene: &Scene<'_>, chosen: &mut [bool]) {
+    let page = scene.page;
+    for annex in &ANNEXES {
+        let Some(hint) = hint_names().position(|name| name == annex.hint) else {
+            continue;
+        };
+        let inside = |at: usize| page.node_of(&page.lines[at]).near[hint] <= annex.steps;
+        leave(scene, chosen, inside, (annex.place, STORY_WORDS));
+    }
+    let Some(holds) = holds_headline(scene, "<article>") else {
+        return;
+    };
+    const HOLDS: u8 = 2;
+    let inside = |at: usize| holds[page.lines[at].node as usize] != HOLDS;
+    leave(scene, chosen, inside, (Place::Edge, ARTICLE_WORDS));
+}
+
+/// Leaves out the chosen lines that are `inside`, where the others are a story.
+fn leave(
+    scene: &Scene<'_>,
+    chosen: &mut [bool],
+    inside: impl Fn(usize) -> bool,
+    (place, story_words): (Place, u32),
+) {
+    let lines: Vec<usize> = (0..chosen.len()).filter(|at| chosen[*at]).collect();
+    let (within, outside): (Vec<usize>, Vec<usize>) = lines.into_iter().partition(|at| inside(*at));
+    let words = |lines: &[usize]| lines.iter().map(|at| scene.shapes[*at].words).sum::<u32>();
+    let (Some(first), Some(last)) = (outside.first(), outside.last()) else {
+        return;
+    };
+    let outside_words = words(&outside);
+    let is_smaller = || place != Place::Smaller || words(&within) < outside_words;
+    if within.is_empty() || outside_words < story_words || !is_smaller() {
+        return;
+    }
+    for at in within {
+        if place != Place::Edge || at < *first || at > *last {
+            chosen[at] = false;
+        }
+    }
+}
