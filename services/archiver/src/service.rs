@@ -1,7 +1,7 @@
 //! The archiver as a service of a process.
 
-use wiredesk_archive::sinks;
-use wiredesk_host::{Host, HostError};
+use wiredesk_archive::{ArchiveError, sinks};
+use wiredesk_host::{Exit, Host, HostError};
 use wiredesk_settings::Settings;
 
 use crate::ArchiveSettings;
@@ -29,6 +29,10 @@ pub fn add_to(host: &mut Host) -> Result<(), HostError> {
     let store = settings.open(&host.settings().data_dir);
     let store = store.map_err(|error| HostError::Setup {
         service: "archiver",
+        exit: match &error {
+            ArchiveError::Unavailable { .. } => Exit::Unavailable,
+            _ => Exit::Usage,
+        },
         detail: error.to_string(),
     })?;
     for sink in sinks(&store, &settings.closing(), settings.on_kill) {

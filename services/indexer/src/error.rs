@@ -54,7 +54,10 @@ pub enum IndexError {
         detail: String,
     },
     /// The disk refused.
-    #[error("the search index at {path} cannot be used: {source}")]
+    #[error(
+        "the search index at {path} cannot be used: {source}{}",
+        what_to_do(source)
+    )]
     Disk {
         /// Where it is.
         path: PathBuf,
@@ -93,15 +96,27 @@ impl IndexError {
         }
     }
 
+    /// Whether the disk failed, and not what was configured: that can pass.
+    pub(crate) fn is_of_disk(&self) -> bool {
+        matches!(self, Self::Disk { source, .. } if source.kind() != io::ErrorKind::PermissionDenied)
+    }
+
     /// As the runner takes it: whether waiting can help.
     pub(crate) fn for_sink(self) -> SinkError {
         match &self {
-            Self::Disk { source, .. } if source.kind() != io::ErrorKind::PermissionDenied => {
-                SinkError::Unavailable(self.to_string())
-            }
+            _ if self.is_of_disk() => SinkError::Unavailable(self.to_string()),
             Self::Log(TransportError::Unavailable(_)) => SinkError::Unavailable(self.to_string()),
             _ => SinkError::Fatal(self.to_string()),
         }
+    }
+}
+
+/// What helps against an error of the disk, where that is known.
+fn what_to_do(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "; free space on its disk",
+        io::ErrorKind::PermissionDenied => "; give this user the right to write there",
+        _ => "",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use wiredesk_host::{Host, HostError};
+use wiredesk_host::{Exit, Host, HostError};
 use wiredesk_pipeline::{Sink, Transport};
 use wiredesk_settings::Settings;
 
@@ -69,5 +69,33 @@ fn setup(error: IndexError) -> HostError {
     HostError::Setup {
         service: NAME,
         detail: error.to_string(),
+        exit: match &error {
+            IndexError::Log(source) => Exit::of_transport(source),
+            _ if error.is_of_disk() => Exit::Failed,
+            _ => Exit::Usage,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A supervisor starts a service again after 1, and leaves it after 2.
+    #[test]
+    fn a_full_disk_at_the_start_is_no_fault_of_the_configuration() {
+        let ended = |kind: io::ErrorKind| {
+            let path = PathBuf::from("data/index");
+            let source = io::Error::from(kind);
+            setup(IndexError::Disk { path, source })
+        };
+        let full = ended(io::ErrorKind::StorageFull);
+        assert_eq!(Exit::of_error(&full), Exit::Failed);
+        assert!(full.to_string().contains("free space"), "{full}");
+        let barred = ended(io::ErrorKind::PermissionDenied);
+        assert_eq!(Exit::of_error(&barred), Exit::Usage);
     }
 }

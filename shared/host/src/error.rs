@@ -6,6 +6,8 @@ use wiredesk_pipeline::{RunError, TransportError};
 use wiredesk_settings::{Problem, SettingsError};
 use wiredesk_telemetry::LogError;
 
+use crate::exit::Exit;
+
 /// Why a process could not run, or ended by itself.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
@@ -60,6 +62,8 @@ pub enum HostError {
         service: &'static str,
         /// What is wrong and what to do.
         detail: String,
+        /// What the program ends with: [`Exit::Usage`] where the configuration is at fault.
+        exit: Exit,
     },
     /// Services did not finish in time after the signal to stop.
     #[error("gave up waiting for {services} after {limit_ms} ms; what was under way is read again")]

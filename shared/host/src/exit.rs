@@ -55,7 +55,8 @@ impl Exit {
     /// The code of an error.
     pub fn of_error(error: &HostError) -> Exit {
         match error {
-            HostError::Settings(_) | HostError::Log(_) | HostError::Setup { .. } => Exit::Usage,
+            HostError::Settings(_) | HostError::Log(_) => Exit::Usage,
+            HostError::Setup { exit, .. } => *exit,
             HostError::Transport { source, .. } => Exit::of_transport(source),
             HostError::Listen { .. } => Exit::Unavailable,
             HostError::Run(RunError::Fenced { .. }) => Exit::Fenced,
