@@ -243,11 +243,12 @@ fn remember(
             kind,
             source: origin.source.clone(),
             at: now,
-            story: origin.story.clone(),
-            raw_ref: origin.raw_ref.clone(),
+            story: Some(origin.story.clone()),
+            raw_ref: Some(origin.raw_ref.clone()),
+            gap: None,
             detail,
         };
-        tracing::warn!(source = %event.source, story = %event.story, "{}: {}", kind.as_str(), event.detail);
+        tracing::warn!(source = %event.source, story = %origin.story, "{}: {}", kind.as_str(), event.detail);
         let mut told = output(origin, Topic::Events, to_json(&event)?);
         origin.source.as_str().clone_into(&mut told.key);
         outputs.push(told);

@@ -236,7 +236,7 @@ impl Fetcher {
         let task = match place.source.kind {
             SourceKind::Feed => runtime.spawn(async move {
                 let polled = poll_feed(&context, &source, before.as_deref(), chance).await;
-                let records = records::records_of(&polled);
+                let records = records::records_of(&source, before.as_deref(), &polled);
                 reply.send(Some((polled, records)));
             }),
             SourceKind::Push => return,
@@ -249,7 +249,7 @@ impl Fetcher {
                     let polled =
                         objects::scan(&context, (&source, chance), before.as_deref(), with);
                     reply.send(polled.map(|polled| {
-                        let records = records::records_of(&polled);
+                        let records = records::records_of(&source, before.as_deref(), &polled);
                         (polled, records)
                     }));
                 })
@@ -260,7 +260,7 @@ impl Fetcher {
                     let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
                     let polled = scan(&context, &source, before.as_deref(), &mut files);
                     reply.send(polled.map(|polled| {
-                        let records = records::records_of(&polled);
+                        let records = records::records_of(&source, before.as_deref(), &polled);
                         (polled, records)
                     }));
                 })

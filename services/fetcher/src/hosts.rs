@@ -59,23 +59,36 @@ impl Hosts {
         }
     }
 
-    /// Makes the pauses at some hosts so many times as long, and those at all others usual again.
+    /// Makes the pauses at some hosts so many times as long, with as many fewer requests at once,
+    /// and those at all others usual again.
     pub fn share(&self, longer: HashMap<String, f64>) {
         *self.longer.lock().unwrap_or_else(PoisonError::into_inner) = longer;
     }
 
     fn pause_at(&self, name: &str) -> Duration {
+        self.pause.mul_f64(self.longer_at(name))
+    }
+
+    /// Places that one request takes: with a third of a host's time goes a third of its places,
+    /// and one at the least.
+    fn places_taken_at(&self, name: &str) -> u32 {
+        let times = self.longer_at(name).ceil();
+        u32::try_from(self.places).map_or(1, |places| places.min(times as u32).max(1))
+    }
+
+    fn longer_at(&self, name: &str) -> f64 {
         let longer = self.longer.lock().unwrap_or_else(PoisonError::into_inner);
-        longer
-            .get(name)
-            .map_or(self.pause, |times| self.pause.mul_f64(*times))
+        longer.get(name).copied().unwrap_or(1.0)
     }
 
     /// Waits for one of the places at a host, and for its pause; the place is held until the
     /// permit is dropped.
     pub async fn enter(&self, name: &str) -> Result<OwnedSemaphorePermit, AcquireError> {
         let host = self.host(name);
-        let permit = Arc::clone(&host.places).acquire_owned().await?;
+        let places = Arc::clone(&host.places);
+        let permit = places
+            .acquire_many_owned(self.places_taken_at(name))
+            .await?;
         let pause = self.pause_at(name);
         let begin = {
             let mut times = host.times.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,6 +195,30 @@ mod tests {
         }
         assert!(begun.elapsed() >= Duration::from_millis(120));
         assert_eq!(hosts.pause_at("other.example"), Duration::from_millis(20));
+    }
+
+    #[tokio::test]
+    async fn who_has_a_part_of_a_host_has_that_part_of_its_places_and_one_at_least() {
+        let settings = FetcherSettings {
+            host_pause_ms: 0,
+            requests_per_host: 6,
+            ..FetcherSettings::default()
+        };
+        let hosts = Hosts::new(&settings);
+        let longer = [("half.example", 2.0), ("tenth.example", 10.0)];
+        hosts.share(longer.map(|(name, times)| (name.to_owned(), times)).into());
+        for (name, places) in [
+            ("half.example", 3),
+            ("tenth.example", 1),
+            ("own.example", 6),
+        ] {
+            let mut held = Vec::new();
+            for _ in 0..places {
+                held.push(hosts.enter(name).await);
+            }
+            let left = hosts.host(name).places.available_permits();
+            assert_eq!(left, 0, "{name}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod cursor;
 mod deletions;
 mod discover;
 mod error;
+mod events;
 mod fetcher;
 mod folder;
 mod freshness;

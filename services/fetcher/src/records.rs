@@ -2,17 +2,34 @@
 
 use serde_json::json;
 use wiredesk_model::{
-    FeedState, Headers, Outgoing, RawItem, ReasonCode, StoryOrder, Topic, header,
+    FeedState, Headers, Outgoing, RawItem, ReasonCode, SourceEvent, StoryOrder, Topic, header,
 };
 
+use crate::SourceConfig;
+use crate::events::events_of;
 use crate::poll::Polled;
 
-/// Everything that one poll writes: its items with what they order at once, and the cursor behind
-/// them.
-pub fn records_of(polled: &Polled) -> Vec<Outgoing> {
+/// Everything that one poll writes: its items with what they order at once, what an operator should
+/// know, and the cursor behind them; `before` is the cursor that it began with.
+pub fn records_of(
+    source: &SourceConfig,
+    before: Option<&FeedState>,
+    polled: &Polled,
+) -> Vec<Outgoing> {
     let mut records: Vec<Outgoing> = polled.items.iter().flat_map(records_of_item).collect();
+    let events = events_of(source, before, &polled.state);
+    records.extend(events.iter().map(event_record));
     records.push(state_record(&polled.state));
     records
+}
+
+fn event_record(event: &SourceEvent) -> Outgoing {
+    Outgoing {
+        topic: Topic::Events,
+        key: event.source.as_str().to_owned(),
+        value: Some(to_json(event)),
+        headers: Headers::new().with(header::CONTENT_TYPE, "application/json"),
+    }
 }
 
 /// An item, and the order it gives where it kills its story: that one overtakes what waits.

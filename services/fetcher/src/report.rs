@@ -1,8 +1,9 @@
 //! What polls tell the operator: counts, and a line in the log where something changed.
 
-use wiredesk_model::FeedState;
+use wiredesk_model::{FeedState, SourceEvent, SourceEventKind};
 use wiredesk_telemetry::{Metric, count, gauge};
 
+use crate::events::events_of;
 use crate::poll::Polled;
 use crate::{SourceConfig, websub};
 
@@ -22,12 +23,9 @@ pub fn tell(source: &SourceConfig, before: Option<&FeedState>, polled: &Polled) 
     let feed = &source.id;
     let state = &polled.state;
     let known = before.and_then(|before| before.health.last_error.as_deref());
-    let was_gone = before.is_some_and(|before| before.health.gone_since.is_some());
     match (&polled.error, known) {
-        (Some(_), _) if state.health.gone_since.is_some() && !was_gone => tracing::warn!(
-            %feed, next_try = %state.next_poll,
-            "the feed is gone for good, says its server (410); it is asked once a week from now on, take it out of the sources"
-        ),
+        // That it is gone is an event of its own.
+        (Some(_), _) if state.health.gone_since.is_some() => {}
         (Some(error), known) if known != Some(error.to_string().as_str()) => {
             tracing::warn!(%feed, next_try = %state.next_poll, "poll failed: {error}");
         }
@@ -36,9 +34,9 @@ pub fn tell(source: &SourceConfig, before: Option<&FeedState>, polled: &Polled) 
             tracing::debug!(%feed, outcome = polled.outcome, items = polled.items.len(), "polled")
         }
     }
-    tell_of_address(source, before, state);
-    tell_of_rhythm(source, before, state);
-    tell_of_trust(source, before, state);
+    for event in events_of(source, before, state) {
+        tell_event(&event);
+    }
     websub::tell(source, before, state);
 }
 
@@ -58,58 +56,18 @@ fn count_items(polled: &Polled) {
     }
 }
 
-fn tell_of_address(source: &SourceConfig, before: Option<&FeedState>, state: &FeedState) {
-    let learned = |state: &FeedState| {
-        let moved = state.moved.as_ref().filter(|moved| moved.is_learned);
-        moved.map(|moved| crate::http::shown(&moved.to))
-    };
-    let feed = &source.id;
-    match (before.and_then(learned), learned(state)) {
-        (None, Some(to)) => tracing::info!(
-            %feed, %to,
-            "the feed has moved for good and is asked at its new address; put that into the sources"
-        ),
-        (Some(from), None) => tracing::info!(
-            %feed, %from,
-            "the new address of the feed does not serve, the configured one is asked again"
-        ),
-        _ => {}
+/// Each kind of event is said where it happens, and counted where there is a count of it.
+fn tell_event(event: &SourceEvent) {
+    let feed = event.source.as_str();
+    let (kind, detail) = (event.kind.as_str(), &event.detail);
+    match event.kind {
+        SourceEventKind::Moved | SourceEventKind::Recovered => {
+            tracing::info!(%feed, %kind, "{detail}");
+        }
+        _ => tracing::warn!(%feed, %kind, "{detail}"),
     }
-}
-
-fn tell_of_rhythm(source: &SourceConfig, before: Option<&FeedState>, state: &FeedState) {
-    let feed = &source.id;
-    let health = &state.health;
-    let gaps_before = before.map_or(0, |before| before.health.gaps);
-    if let Some(gap) = health
-        .last_gap
-        .as_ref()
-        .filter(|_| health.gaps > gaps_before)
-    {
+    if event.kind == SourceEventKind::Gap {
         count(Metric::FeedGaps, &[], 1);
-        tracing::warn!(
-            %feed, since = %gap.since, until = %gap.until, missed_items = gap.missed_items,
-            "no item of the poll before is left in the feed, so some may have come and gone unseen; poll it more often, unless its publisher has renamed its items"
-        );
-    }
-    let quiet_before = before.and_then(|before| before.health.quiet_since);
-    match (quiet_before, health.quiet_since) {
-        (None, Some(since)) => tracing::warn!(
-            %feed, %since,
-            "the feed went quiet: it answers, but has been without news for much longer than ever"
-        ),
-        (Some(since), None) => tracing::info!(%feed, %since, "the feed has news again"),
-        _ => {}
-    }
-}
-
-fn tell_of_trust(source: &SourceConfig, before: Option<&FeedState>, state: &FeedState) {
-    let was_off = before.is_some_and(|before| before.trust.off_since.is_some());
-    if state.trust.off_since.is_some() && !was_off {
-        tracing::warn!(
-            feed = %source.id,
-            "the server says \"not modified\" of a feed that has news, the feed is asked for in whole from now on"
-        );
     }
 }
 

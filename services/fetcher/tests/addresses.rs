@@ -58,6 +58,7 @@ fn a_permanent_redirect_is_learned_after_a_day_and_unlearned_where_it_fails() {
     assert_eq!(desk.cursor("post").moved, None);
     desk.clock.advance(HOUR);
     assert_eq!(titles(&desk.poll()), ["Two"]);
+    assert_eq!(desk.told()[..2], ["moved", "recovered"]);
 }
 
 #[test]
@@ -100,6 +101,7 @@ fn a_feed_that_is_gone_is_asked_once_a_week() {
     desk.clock.advance(9 * DAY);
     assert_eq!(titles(&desk.poll()), ["One"]);
     assert_eq!(desk.cursor("post").health.gone_since, None);
+    assert_eq!(desk.told(), ["gone", "recovered"]);
 }
 
 #[test]

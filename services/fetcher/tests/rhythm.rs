@@ -1,10 +1,15 @@
 //! When feeds are polled, what was missed, and whether "not modified" is believed.
-#![allow(clippy::unwrap_used, reason = "helpers of tests, not seen as tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, not seen as tests"
+)]
 
 mod common;
 
 use common::{Desk, local, quick, rss, titles};
 use wiredesk_fetcher::{FetchPage, SourceConfig};
+use wiredesk_model::SourceEventKind;
 use wiredesk_testkit::web::{Answer, TestSite};
 
 const RSS: &str = "application/rss+xml; charset=utf-8";
@@ -67,6 +72,15 @@ fn a_gap_is_noted_with_an_estimate() {
     // Five in sixteen minutes for five hours, and twenty of them were found.
     assert_eq!((health.gaps, gap.missed_items), (1, 74));
     assert!(gap.since > before.next_poll && gap.until > gap.since);
+    let [event] = &desk.log.events[..] else {
+        panic!("{:?}", desk.log.events);
+    };
+    assert_eq!(event.kind, SourceEventKind::Gap);
+    assert_eq!((event.at, event.gap.as_ref()), (gap.until, Some(&gap)));
+    assert!(event.detail.contains("74"), "{}", event.detail);
+    desk.clock.advance(HOUR);
+    desk.poll();
+    assert_eq!(desk.told(), ["gap"], "it is told once");
 }
 
 #[test]
@@ -111,6 +125,7 @@ fn a_feed_that_went_quiet_is_noticed_and_its_return_too() {
     site.answer("/feed", numbered(15, 35));
     desk.poll();
     assert_eq!(desk.cursor("post").health.quiet_since, None);
+    assert_eq!(desk.told(), ["quiet", "recovered"]);
 }
 
 #[test]
@@ -140,6 +155,9 @@ fn a_server_that_says_not_modified_of_news_is_found_out() {
     desk.clock.advance(31 * 24 * HOUR);
     desk.poll();
     assert_eq!(desk.cursor("post").trust.off_since, None);
+    let told = desk.told();
+    let of_trust = told.iter().filter(|kind| **kind != "gap");
+    assert_eq!(of_trust.collect::<Vec<_>>(), [&"distrusted", &"recovered"]);
 }
 
 #[test]

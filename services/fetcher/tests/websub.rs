@@ -289,6 +289,7 @@ fn a_hub_that_goes_silent_is_found_out_by_polls() {
     let state = desk.cursor("post").hub.unwrap();
     assert_eq!(state.lease_until, None);
     assert!(state.last_error.unwrap().contains("2 polls in a row"));
+    assert_eq!(desk.told(), ["hub-lost"]);
     let asked = hub.forms().len();
     desk.clock.advance(17 * 60);
     desk.settle();
@@ -327,4 +328,5 @@ fn a_hub_that_refuses_or_denies_leaves_the_feed_to_polls() {
             .unwrap()
             .contains("denied the subscription: closed")
     );
+    assert_eq!(desk.told(), ["hub-lost", "recovered", "hub-lost"]);
 }

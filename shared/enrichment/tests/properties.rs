@@ -101,7 +101,7 @@ prop_compose! {
                 .collect(),
             rights,
             categories,
-            enclosures: vec![Enclosure { url, media_type: None, length }],
+            enclosures: vec![Enclosure { url, length, ..Enclosure::default() }],
             language,
             ..Item::default()
         }

@@ -29,6 +29,7 @@ mod json_feed;
 mod limits;
 mod links;
 mod list;
+mod media;
 mod page_feeds;
 mod parse;
 mod person;

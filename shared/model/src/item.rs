@@ -30,6 +30,35 @@ pub struct Enclosure {
     /// Length in bytes as declared, digits only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<String>,
+    /// What it is, in one word: `image`, `video`, `audio`, ….
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<String>,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Who made it, to be named with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// Width in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Height in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+}
+
+/// The feed that an item was taken over from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ItemSource {
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its address, or that of its site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// What a feed says of itself.
@@ -112,6 +141,12 @@ pub struct Item {
     pub categories: Vec<String>,
     /// Files that belong to it.
     pub enclosures: Vec<Enclosure>,
+    /// A picture that stands for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The feed that it was taken over from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<ItemSource>,
     /// Page of its comments.
     pub comments: Option<String>,
     /// Declared language, BCP 47 as sent.

@@ -41,7 +41,7 @@ pub use feed_state::{
 };
 pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
-pub use item::{Enclosure, Feed, Item, ParsedFeed, Person};
+pub use item::{Enclosure, Feed, Item, ItemSource, ParsedFeed, Person};
 pub use ninjs::{
     AltId, Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus,
     Rendition, RepresentationType, RightsInfo, Standard, Subject,

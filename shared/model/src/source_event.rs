@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{SourceId, StoryId, Timestamp};
+use crate::{Gap, SourceId, StoryId, Timestamp};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -13,7 +13,19 @@ pub enum SourceEventKind {
     Blocked,
     /// Its pages are no longer like those before: their layout has changed.
     LayoutChange,
-    /// Its pages are again as they were.
+    /// Every item of its feed was replaced between two polls: some may have come and gone unseen.
+    Gap,
+    /// Its feed answers, but has been without news for much longer than ever.
+    Quiet,
+    /// Its server says that the feed is gone for good.
+    Gone,
+    /// Its feed has another address for good.
+    Moved,
+    /// Its server said that nothing had changed where something had.
+    Distrusted,
+    /// Its hub does not deliver.
+    HubLost,
+    /// It is again as it was.
     Recovered,
 }
 
@@ -23,6 +35,12 @@ impl SourceEventKind {
         match self {
             SourceEventKind::Blocked => "blocked",
             SourceEventKind::LayoutChange => "layout-change",
+            SourceEventKind::Gap => "gap",
+            SourceEventKind::Quiet => "quiet",
+            SourceEventKind::Gone => "gone",
+            SourceEventKind::Moved => "moved",
+            SourceEventKind::Distrusted => "distrusted",
+            SourceEventKind::HubLost => "hub-lost",
             SourceEventKind::Recovered => "recovered",
         }
     }
@@ -38,9 +56,14 @@ pub struct SourceEvent {
     /// When it was noticed.
     pub at: Timestamp,
     /// The story on whose page it was noticed.
-    pub story: StoryId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub story: Option<StoryId>,
     /// Topic, partition and offset of its raw record: `raw/3/42`.
-    pub raw_ref: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_ref: Option<String>,
+    /// Of a gap: between which polls, and how many items were missed by estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
     /// What was measured, against what, in words.
     pub detail: String,
 }

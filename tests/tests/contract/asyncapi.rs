@@ -71,7 +71,7 @@ fn told(topic: Topic) -> Told {
             true,
         ),
         Topic::Events => (
-            "What an operator should know of a source: its pages changed, or bar the way.",
+            "What an operator should know of a source: its pages changed or bar the way, its feed has a gap, went quiet or is gone.",
             "source id",
             ("SourceEvent", "source-event.schema.json"),
             false,

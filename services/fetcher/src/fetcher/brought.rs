@@ -80,7 +80,7 @@ impl Fetcher {
         let task = runtime.spawn(async move {
             let taken = intake::take(&context, &source, before.as_deref(), arrivals).await;
             let polled = taken.polled.map(|polled| {
-                let records = records::records_of(&polled);
+                let records = records::records_of(&source, before.as_deref(), &polled);
                 (polled, records)
             });
             reply.send_with(polled, taken.promises);

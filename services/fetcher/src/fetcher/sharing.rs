@@ -1,6 +1,7 @@
 //! Hosts that several instances ask. Each instance knows every source and which partitions are its
-//! own, so it knows its part of the feeds at a host, and takes that part of the host's time: with a
-//! third of the feeds, it pauses three times as long. The parts add up, and nobody need be asked.
+//! own, so it knows its part of the feeds at a host, and takes that part of the host's time and
+//! places: with a third of the feeds, it pauses three times as long, and has a third of the requests
+//! under way. The parts add up, and nobody need be asked.
 
 use std::collections::HashMap;
 

@@ -204,26 +204,16 @@ pub fn delivered(state: &mut FeedState, now: Timestamp) {
     }
 }
 
-/// Says where a hub begins to deliver, and where it fails to.
+/// Says where a hub begins to deliver, and where the feed no longer names it.
 pub fn tell(source: &SourceConfig, before: Option<&FeedState>, state: &FeedState) {
     let feed = &source.id;
-    let hub_of = |state: &FeedState| state.hub.clone();
-    let before = before.and_then(hub_of);
-    let Some(hub) = &state.hub else {
-        if let Some(before) = before {
+    let before = before.and_then(|before| before.hub.as_ref());
+    match (&state.hub, before) {
+        (None, Some(before)) => {
             tracing::info!(%feed, hub = %before.hub, "the feed names no hub any more, it is polled");
         }
-        return;
-    };
-    let (deliveries, error) = before
-        .map(|before| (before.deliveries, before.last_error))
-        .unwrap_or_default();
-    if deliveries == 0 && hub.deliveries > 0 {
-        tracing::info!(%feed, hub = %hub.hub, "the hub delivers, the feed is polled rarely from now on");
-    }
-    match &hub.last_error {
-        Some(text) if error.as_ref() != Some(text) => {
-            tracing::warn!(%feed, hub = %hub.hub, "the hub does not serve, the feed is polled as usual: {text}");
+        (Some(hub), _) if hub.deliveries > 0 && before.is_none_or(|hub| hub.deliveries == 0) => {
+            tracing::info!(%feed, hub = %hub.hub, "the hub delivers, the feed is polled rarely from now on");
         }
         _ => {}
     }

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use wiredesk_fetcher::{Clock, Fetcher, FetcherSettings, Jitter, SourceConfig};
 use wiredesk_model::{
-    FeedState, Headers, Incoming, RawItem, RunId, Timestamp, Topic, TopicPartition, partition_for,
+    FeedState, Headers, Incoming, RawItem, RunId, SourceEvent, Timestamp, Topic, TopicPartition,
+    partition_for,
 };
 use wiredesk_pipeline::{Production, Source};
 use wiredesk_testkit::wait::wait_for;
@@ -59,6 +60,7 @@ impl Clock for HandClock {
 pub struct Log {
     pub cursors: BTreeMap<String, Vec<u8>>,
     pub items: Vec<RawItem>,
+    pub events: Vec<SourceEvent>,
 }
 
 pub struct Desk {
@@ -166,6 +168,11 @@ impl Desk {
                     self.fetcher
                         .observed(incoming(production.at, &record.key, &value));
                 }
+                Topic::Events => {
+                    let event: SourceEvent = serde_json::from_slice(&value).unwrap();
+                    assert_eq!(record.key, event.source.as_str());
+                    self.log.events.push(event);
+                }
                 other => panic!("unexpected record on {other}"),
             }
         }
@@ -200,6 +207,12 @@ impl Desk {
             assert_eq!(self.fetcher.produce(Duration::from_millis(10)), []);
         }
         assert!(self.fetcher.is_idle());
+    }
+
+    /// What an operator was told so far, kind by kind.
+    pub fn told(&self) -> Vec<&'static str> {
+        let events = self.log.events.iter();
+        events.map(|event| event.kind.as_str()).collect()
     }
 
     pub fn cursor(&self, feed: &str) -> FeedState {

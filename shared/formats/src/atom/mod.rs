@@ -1,9 +1,10 @@
 //! Atom 1.0 (RFC 4287) and Atom 0.3.
 
+mod borrowed;
 mod deleted;
 mod text;
 
-use wiredesk_model::{Enclosure, Feed, Item, ParsedFeed};
+use wiredesk_model::{Enclosure, Feed, Item, ItemSource, ParsedFeed};
 
 use crate::links::Base;
 use crate::rss::{atom_person, set};
@@ -11,6 +12,7 @@ use crate::wishes::{self, Syndication};
 use crate::xml::{NodeId, Ns, Tree};
 use crate::{Detected, FormatError, Hints, Limits, to_rfc3339};
 
+use borrowed::{Borrowed, borrow_for_feed};
 use deleted::{is_deleted_entry, read_deleted_entry};
 use text::construct;
 
@@ -88,6 +90,7 @@ struct Link {
     rel: Option<String>,
     media_type: Option<String>,
     length: Option<String>,
+    title: Option<String>,
 }
 
 impl Link {
@@ -103,6 +106,7 @@ impl Link {
             }),
             media_type: attribute("type"),
             length: attribute("length"),
+            title: attribute("title").filter(|title| !title.is_empty()),
         })
     }
 
@@ -177,6 +181,7 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
         wishes::relation(&mut feed, link.rel.as_deref(), &link.href);
     }
     syndication.finish(&mut feed.wishes);
+    borrow_for_feed(tree, root, &mut feed);
     feed.links = links.into_iter().map(|link| link.href).collect();
     feed
 }
@@ -189,9 +194,10 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
     };
     let mut links = Vec::new();
     let mut created = None;
+    let mut borrowed = Borrowed::default();
     for node in tree.children(entry) {
         if !is_own(tree, node) {
-            borrowed(tree, node, &mut item);
+            borrowed.read(tree, node, &base);
             continue;
         }
         let text = || tree.text(node);
@@ -224,30 +230,14 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
                 url: link.href.clone(),
                 media_type: link.media_type,
                 length: link.length,
+                title: link.title,
+                ..Enclosure::default()
             });
         }
         item.links.push(link.href);
     }
+    borrowed.lend_to(&mut item);
     item
-}
-
-/// What entries take from other vocabularies where Atom's own elements are missing.
-fn borrowed(tree: &Tree<'_>, node: NodeId, item: &mut Item) {
-    match (tree.ns(node), tree.name(node)) {
-        (Ns::Dc, "subject") => item.categories.push(tree.text(node).into_owned()),
-        (Ns::Dc, "creator") => item
-            .authors
-            .extend(crate::person::parse_person(&tree.text(node))),
-        (Ns::Dc, "date") if item.updated.is_none() => item.updated = to_rfc3339(&tree.text(node)),
-        (Ns::Content, "encoded") => set(&mut item.content, &tree.text(node)),
-        (Ns::Media, "group") => {
-            let description = tree.child(node, Ns::Media, "description");
-            if let Some(description) = description {
-                set(&mut item.summary, &tree.text(description));
-            }
-        }
-        _ => {}
-    }
 }
 
 fn read_content(tree: &Tree<'_>, node: NodeId, base: &Base, item: &mut Item) {
@@ -260,10 +250,15 @@ fn read_content(tree: &Tree<'_>, node: NodeId, base: &Base, item: &mut Item) {
     }
 }
 
-/// An entry copied from another feed inherits that feed's authors and rights (RFC 4287, 4.2.11).
+/// An entry copied from another feed names it, and inherits its authors and rights (RFC 4287,
+/// 4.2.11).
 fn from_source(tree: &Tree<'_>, source: NodeId, base: &Base, item: &mut Item) {
+    let mut from = ItemSource::default();
+    let mut links = Vec::new();
     for node in tree.children(source) {
         match tree.name(node) {
+            "title" => set(&mut from.title, &construct(tree, node, base)),
+            "link" => links.extend(Link::read(tree, node, base)),
             "author" if item.authors.is_empty() => {
                 item.authors.extend(atom_person(tree, node, base))
             }
@@ -271,6 +266,11 @@ fn from_source(tree: &Tree<'_>, source: NodeId, base: &Base, item: &mut Item) {
             _ => {}
         }
     }
+    let itself = links.iter().find(|link| link.is("self"));
+    from.url = itself
+        .map(|link| link.href.clone())
+        .or_else(|| page_of(&links));
+    item.source = Some(from).filter(|from| *from != ItemSource::default());
 }
 
 /// The program with its version and address, as far as they are given.

@@ -174,6 +174,7 @@ fn read_item(object: &Object, base: &Base) -> Item {
         content: text(object, "content_html").or_else(|| text(object, "content_text")),
         categories: tags,
         enclosures: enclosures(object, base),
+        image: link("image").or_else(|| link("banner_image")),
         language: text(object, "language"),
         ..Item::default()
     }
@@ -190,6 +191,8 @@ fn enclosures(object: &Object, base: &Base) -> Vec<Enclosure> {
                 url: base.resolve(&text(attachment, "url")?)?,
                 media_type: text(attachment, "mime_type"),
                 length: text(attachment, "size_in_bytes"),
+                title: text(attachment, "title"),
+                ..Enclosure::default()
             })
         })
         .collect()

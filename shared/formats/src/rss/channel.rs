@@ -102,7 +102,9 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, spare: &mut Feed, feed: &mut
         "icon" => set(&mut spare.icon, &tree.text(node)),
         "logo" => set(&mut spare.logo, &tree.text(node)),
         "title" => set(&mut spare.title, &tree.text(node)),
-        "subtitle" => set(&mut spare.subtitle, &tree.text(node)),
+        "subtitle" | "tagline" => set(&mut spare.subtitle, &tree.text(node)),
+        "rights" | "copyright" => set(&mut spare.rights, &tree.text(node)),
+        "category" => spare.categories.extend(categories_of(tree, node)),
         "author" => spare.authors.extend(atom_person(tree, node, base)),
         _ => {}
     }

@@ -1,8 +1,9 @@
 //! One item, with the modules that RSS borrows from.
 
-use wiredesk_model::{Enclosure, Item, Person};
+use wiredesk_model::{Enclosure, Item, ItemSource, Person};
 
 use crate::links::{Base, is_absolute};
+use crate::media::Media;
 use crate::person::parse_person;
 use crate::to_rfc3339;
 use crate::xml::{NodeId, Ns, Tree};
@@ -12,7 +13,7 @@ use crate::xml::{NodeId, Ns, Tree};
 struct Spare {
     item: Item,
     guid_is_link: bool,
-    media_description: Option<String>,
+    media: Media,
     /// A date that does not say of what; it is that of publication where there is no other.
     date: Option<String>,
     /// The page itself, where the link goes through a counter (FeedBurner).
@@ -29,7 +30,7 @@ pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
         match tree.ns(node) {
             Ns::Plain => plain(tree, node, &base, &mut own, &mut spare),
             Ns::Atom => atom(tree, node, &base, &mut own, &mut spare),
-            Ns::Media => media(tree, node, &base, &mut own, &mut spare),
+            Ns::Media => spare.media.read(tree, node, &base),
             Ns::Other if tree.name(node) == "origLink" => {
                 spare.page = base.resolve(&tree.text(node))
             }
@@ -86,6 +87,7 @@ fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut
         "copyright" | "rights" => set(&mut own.rights, &text),
         "language" => set(&mut own.language, &text),
         "enclosure" => own.enclosures.extend(enclosure(tree, node, base)),
+        "source" => own.source = own.source.take().or_else(|| source_of(tree, node, base)),
         "content" => set(&mut spare.item.content, &text),
         _ => {}
     }
@@ -109,6 +111,7 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut 
                     url: link.clone(),
                     media_type: tree.attribute(node, "type").map(String::from),
                     length: tree.attribute(node, "length").map(String::from),
+                    ..Enclosure::default()
                 }),
                 Some(_) => {}
             }
@@ -126,6 +129,9 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut 
         "content" => set(&mut spare.item.content, &text),
         "author" => spare.item.authors.extend(atom_person(tree, node, base)),
         "contributor" => own.contributors.extend(atom_person(tree, node, base)),
+        "category" => own.categories.extend(categories_of(tree, node)),
+        "rights" | "copyright" => set(&mut spare.item.rights, &text),
+        "created" if spare.date.is_none() => spare.date = to_rfc3339(&text),
         _ => {}
     }
 }
@@ -140,6 +146,13 @@ fn module(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mu
         }
         (Ns::Itunes, "subtitle") if spare.item.summary.is_none() => {
             set(&mut spare.item.summary, &text)
+        }
+        (Ns::Itunes, "image") => {
+            let href = tree.attribute(node, "href");
+            own.image = own
+                .image
+                .take()
+                .or_else(|| base.resolve(href.as_deref().unwrap_or(&text)));
         }
         (Ns::Itunes, "title") if spare.item.title.is_none() => set(&mut spare.item.title, &text),
         (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
@@ -165,31 +178,6 @@ fn module(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mu
     }
 }
 
-fn media(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
-    let mut open = vec![node];
-    while let Some(node) = open.pop() {
-        match tree.name(node) {
-            "group" => open.extend(tree.children(node)),
-            "content" => {
-                own.enclosures.extend(media_content(tree, node, base));
-                open.extend(tree.children(node));
-            }
-            "title" => set(&mut spare.item.title, &tree.text(node)),
-            "description" => set(&mut spare.media_description, &tree.text(node)),
-            "category" => own.categories.extend(categories_of(tree, node)),
-            _ => {}
-        }
-    }
-}
-
-fn media_content(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Enclosure> {
-    Some(Enclosure {
-        url: base.resolve(&tree.attribute(node, "url")?)?,
-        media_type: tree.attribute(node, "type").map(String::from),
-        length: tree.attribute(node, "fileSize").map(String::from),
-    })
-}
-
 fn enclosure(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Enclosure> {
     let text = tree.text(node);
     let url = tree
@@ -200,7 +188,19 @@ fn enclosure(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<Enclosure> {
         url: base.resolve(&url)?,
         media_type: tree.attribute(node, "type").map(String::from),
         length: tree.attribute(node, "length").map(String::from),
+        ..Enclosure::default()
     })
+}
+
+/// The feed that the item was taken over from.
+fn source_of(tree: &Tree<'_>, node: NodeId, base: &Base) -> Option<ItemSource> {
+    let source = ItemSource {
+        title: Some(tree.text(node).into_owned()).filter(|title| !title.is_empty()),
+        url: tree
+            .attribute(node, "url")
+            .and_then(|url| base.resolve(&url)),
+    };
+    (source != ItemSource::default()).then_some(source)
 }
 
 /// Takes from `spare` what the item does not have.
@@ -208,11 +208,14 @@ fn fill(own: &mut Item, spare: Spare, base: &Base) {
     let Spare {
         item,
         guid_is_link,
-        media_description,
+        media,
         date,
         page,
         file,
     } = spare;
+    own.enclosures.extend(media.files);
+    own.categories.extend(media.categories);
+    own.image = own.image.take().or(media.image);
     if let (Some(file), Some(first)) = (file, own.enclosures.first_mut()) {
         first.url = file;
     }
@@ -221,10 +224,10 @@ fn fill(own: &mut Item, spare: Spare, base: &Base) {
         own.link = Some(page);
     }
     let pairs = [
-        (&mut own.title, item.title),
+        (&mut own.title, item.title.or(media.title)),
         (&mut own.id, item.id),
         (&mut own.link, item.link),
-        (&mut own.summary, item.summary.or(media_description)),
+        (&mut own.summary, item.summary.or(media.description)),
         (&mut own.content, item.content),
         (&mut own.updated, item.updated),
         (&mut own.published, item.published.or(date)),
@@ -250,7 +253,7 @@ fn fill(own: &mut Item, spare: Spare, base: &Base) {
 }
 
 /// The texts of a category: its own, that of its attributes, and those of the categories inside.
-pub(super) fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
+pub fn categories_of(tree: &Tree<'_>, node: NodeId) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![node];
     while let Some(node) = open.pop() {

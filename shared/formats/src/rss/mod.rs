@@ -6,7 +6,7 @@ mod item;
 
 use wiredesk_model::ParsedFeed;
 
-pub use item::{atom_person, set};
+pub use item::{atom_person, categories_of, set};
 
 use crate::links::Base;
 use crate::xml::{NodeId, Ns, Tree};

@@ -78,6 +78,8 @@ fn pictures(tree: &Tree<'_>, page: NodeId, base: &Base) -> Vec<Enclosure> {
         .filter_map(|image| {
             Some(Enclosure {
                 url: base.resolve(&text(tree, image, "loc")?)?,
+                title: text(tree, image, "title"),
+                description: text(tree, image, "caption"),
                 ..Enclosure::default()
             })
         })

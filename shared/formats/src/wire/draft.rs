@@ -103,10 +103,9 @@ impl Draft {
             rights: self.copyright,
             categories: categories(&facts),
             enclosures: enclosures(&facts),
-            comments: None,
-            is_permalink: None,
             language: self.language,
             wire: Some(Box::new(facts)),
+            ..Item::default()
         }
     }
 }
@@ -263,6 +262,7 @@ fn enclosures(facts: &WireFacts) -> Vec<Enclosure> {
                 url: rendition.href.clone()?,
                 media_type: rendition.media_type.clone(),
                 length: rendition.size_bytes.map(|bytes| bytes.to_string()),
+                ..Enclosure::default()
             })
         })
         .collect()
