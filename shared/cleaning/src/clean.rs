@@ -52,7 +52,7 @@ impl<'a> Hints<'a> {
 pub fn clean_html(html: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> {
     check_size(html)?;
     let mut cleaned = match hints.publisher() {
-        Some(rule) => clean_ruled(&ruled(html, rule), hints),
+        Some(rule) => clean_ruled(html, rule, hints),
         None => clean_page(html, hints),
     };
     if hints.wants_media {
@@ -72,8 +72,10 @@ fn clean_page(html: &str, hints: &Hints<'_>) -> Cleaned {
 }
 
 /// Cleans a page with the rule of its publisher.
-fn clean_ruled(found: &Ruled<'_>, hints: &Hints<'_>) -> Cleaned {
-    let page = &found.page;
+fn clean_ruled(html: &str, rule: &PublisherRule, hints: &Hints<'_>) -> Cleaned {
+    let mut found = ruled(html, rule);
+    fill_from_microdata(html, &mut found.page.meta);
+    let (found, page) = (&found, &found.page);
     let title = found.title.clone().or_else(|| title_of(page));
     let title = title.or_else(|| hints.title.map(str::to_owned));
     let mut draft = match found.body() {

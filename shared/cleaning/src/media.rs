@@ -66,6 +66,9 @@ enum Part {
     Other,
 }
 
+/// Number of the parts.
+const PARTS: usize = Part::Other as usize + 1;
+
 #[derive(Debug, Default)]
 struct Figure {
     at: u32,
@@ -78,6 +81,8 @@ struct Figure {
 struct MediaWatch<'a> {
     html: &'a str,
     open: Vec<(Part, u32)>,
+    /// Open elements of each part.
+    counts: [u32; PARTS],
     figure: Option<Figure>,
     /// Where a post begins, and the last address in it.
     post: Option<(u32, Option<String>)>,
@@ -89,6 +94,7 @@ impl<'a> MediaWatch<'a> {
         Self {
             html,
             open: Vec::new(),
+            counts: [0; PARTS],
             figure: None,
             post: None,
             found: Vec::new(),
@@ -96,7 +102,7 @@ impl<'a> MediaWatch<'a> {
     }
 
     fn is_in(&self, part: Part) -> bool {
-        self.open.iter().any(|(open, _)| *open == part)
+        self.counts[part as usize] > 0
     }
 
     fn add(&mut self, at: u32, media: Media) {
@@ -209,6 +215,7 @@ impl<'a> Watch<'a> for MediaWatch<'a> {
             }
             _ => {}
         }
+        self.counts[part as usize] += 1;
         self.open.push((part, element.start));
     }
 
@@ -216,6 +223,7 @@ impl<'a> Watch<'a> for MediaWatch<'a> {
         let Some((part, start)) = self.open.pop() else {
             return;
         };
+        self.counts[part as usize] -= 1;
         match part {
             Part::Figure if !self.is_in(Part::Figure) => self.end_figure(),
             Part::Caption => {

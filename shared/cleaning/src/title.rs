@@ -5,30 +5,32 @@ use crate::letters::folded;
 
 /// Longest heading that is taken for a title, in bytes.
 const TITLE_BYTES: u32 = 1000;
+/// Headings that are compared with what the page says: one with more is no story.
+const HEADINGS: usize = 64;
+/// Of what the page says is its title, so many bytes are looked at.
+const SAID_BYTES: usize = 4096;
 
 /// Finds the title.
 pub(crate) fn title_of(page: &Page) -> Option<String> {
     let meta = &page.meta;
-    let said: Vec<&str> = [
-        meta.social_title.as_deref(),
-        meta.data.headline.as_deref(),
-        meta.title.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let said: Vec<String> = [&meta.social_title, &meta.data.headline, &meta.title]
+        .into_iter()
+        .filter_map(|title| title.as_deref())
+        .map(|title| folded(&title[..title.floor_char_boundary(SAID_BYTES)]))
+        .collect();
     let headings = || {
         page.lines
             .iter()
             .filter(|line| line.end - line.start <= TITLE_BYTES)
             .filter(|line| page.node_of(line).tag == Tag::H1)
             .map(|line| page.text_of(line))
+            .take(HEADINGS)
     };
     // The heading that the page's own title repeats is the headline.
     let agreed = headings()
         .filter(|heading| {
             let heading = folded(heading);
-            heading.len() >= 8 && said.iter().any(|title| folded(title).contains(&heading))
+            heading.len() >= 8 && said.iter().any(|title| title.contains(&heading))
         })
         .max_by_key(|heading| heading.len());
     if let Some(heading) = agreed {

@@ -45,6 +45,8 @@ impl Meta {
     }
 
     pub(crate) fn read_title(&mut self, content: &str) {
+        // Where it never ends, the rest of the page stands in it.
+        let content = &content[..content.floor_char_boundary(VALUE_BYTES)];
         set(
             &mut self.title,
             Some(folded(&entity::decode(content, false))),

@@ -80,23 +80,30 @@ impl Ruled<'_> {
         self.page.lines.iter().map(is_in).collect()
     }
 
-    /// The selector that dropped what stands at `start`.
-    fn dropped_by(&self, start: u64) -> Option<&str> {
-        let hit = self.hits.iter().find(|hit| {
-            hit.purpose == Purpose::Drop
-                && u64::from(hit.start) <= start
-                && start < u64::from(hit.end)
-        })?;
-        let (_, selector) = self.rule.selectors.get(hit.selector)?;
-        Some(&selector.text)
+    /// The outermost elements that the rule drops, in order.
+    fn drops(&self) -> Vec<&Hit> {
+        let mut drops: Vec<&Hit> = Vec::new();
+        for hit in &self.hits {
+            let is_within = drops.last().is_some_and(|last| hit.start < last.end);
+            if hit.purpose == Purpose::Drop && !is_within {
+                drops.push(hit);
+            }
+        }
+        drops
     }
 }
 
 /// Says of each removal by the rule which selector did it.
 pub(crate) fn name_dropped(ruled: &Ruled<'_>, removed: &mut [wiredesk_model::Removal]) {
+    let drops = ruled.drops();
+    let dropped_by = |start: u64| {
+        let behind = drops.partition_point(|hit| u64::from(hit.start) <= start);
+        let hit = drops.get(behind.checked_sub(1)?)?;
+        let (_, selector) = ruled.rule.selectors.get(hit.selector)?;
+        (start < u64::from(hit.end)).then_some(&selector.text)
+    };
     for removal in removed.iter_mut().filter(|one| one.rule == DROPPED) {
-        let selector = removal.start.and_then(|start| ruled.dropped_by(start));
-        if let Some(selector) = selector {
+        if let Some(selector) = removal.start.and_then(dropped_by) {
             removal.reason = format!("{selector}, by the rule for {}", ruled.rule.id());
         }
     }

@@ -1,0 +1,124 @@
+//! Time grows with the page, and no faster: what is quadratic takes sixteen times as long for four
+//! times the page.
+
+use std::time::{Duration, Instant};
+
+use wiredesk_cleaning::{Hints, PublisherRule, PublisherRules, PublisherSpec, clean_html};
+
+const STORY: &str = "<p>The council met on Monday and put off its vote on the harbour wall until the end of the month.</p>";
+/// Elements of the smaller page.
+const SMALL: usize = 1_000;
+/// Four times the page may take so many times as long; the machine may be busy.
+const SLACK: f64 = 9.0;
+/// Shorter times say nothing.
+const FLOOR: Duration = Duration::from_millis(40);
+
+fn rules() -> PublisherRules {
+    let list = |text: &str| vec![text.to_owned()];
+    let spec = PublisherSpec {
+        hosts: list("paper.example"),
+        why: "for the test".to_owned(),
+        body: list("main"),
+        drop: list(".drop"),
+        title: list(".none"),
+        byline: list(".name"),
+        ..PublisherSpec::default()
+    };
+    PublisherRules::new(vec![
+        PublisherRule::new("paper", spec).expect("a sound rule"),
+    ])
+}
+
+/// Pages of `count` elements of a kind.
+fn pages(count: usize) -> Vec<(&'static str, String)> {
+    let repeated = |head: &str, piece: &str| {
+        format!(
+            "<html><head>{head}</head><body><main>{STORY}{}{STORY}",
+            piece.repeat(count)
+        )
+    };
+    let long_title = format!("<title>{}</title>", "word ".repeat(count * 10));
+    let data = |piece: &str| {
+        let inside = piece.repeat(count);
+        format!("<script type=\"application/ld+json\">{inside}</script>")
+    };
+    vec![
+        (
+            "headings below a long title",
+            repeated(&long_title, "<h1>another heading</h1>"),
+        ),
+        (
+            "dropped paragraphs",
+            repeated("", "<p class=drop>Some words on a line.</p>"),
+        ),
+        ("nested elements to drop", repeated("", "<div class=drop>")),
+        ("nested elements", repeated("", "<div>a ")),
+        (
+            "nested figures",
+            repeated("", "<figure><img src=/a.jpg><figcaption>A "),
+        ),
+        (
+            "figures",
+            repeated(
+                "",
+                "<figure><img src=/a.jpg><figcaption>A wall</figcaption></figure>",
+            ),
+        ),
+        (
+            "marked names",
+            repeated("", "<b itemprop=author class=name></b>"),
+        ),
+        ("labels", repeated("", "<p>Related</p><p>Most read</p>")),
+        (
+            "list entries",
+            repeated("", "<li><a href=/a>The wall was built in 1911</a></li>"),
+        ),
+        (
+            "objects of data",
+            repeated(
+                &data("{\"@type\":\"NewsArticle\",\"headline\":\"The wall\"},"),
+                "",
+            ),
+        ),
+        (
+            "nested objects of data",
+            repeated(&data("{\"@graph\":[{\"author\":{"), ""),
+        ),
+        ("open brackets of data", repeated(&data("[{"), "")),
+    ]
+}
+
+/// The faster of two runs.
+fn time_of(html: &str, hints: &Hints<'_>) -> Duration {
+    let runs = (0..2).map(|_| {
+        let start = Instant::now();
+        clean_html(html, hints).expect("within the size limit");
+        start.elapsed()
+    });
+    runs.min().unwrap_or_default()
+}
+
+#[test]
+fn four_times_the_page_takes_four_times_as_long() {
+    let rules = rules();
+    let ways = [
+        ("as any page", Hints::default()),
+        (
+            "with pictures and a rule",
+            Hints {
+                url: Some("https://paper.example/a"),
+                publishers: Some(&rules),
+                wants_media: true,
+                ..Hints::default()
+            },
+        ),
+    ];
+    for ((name, small), (_, large)) in pages(SMALL).into_iter().zip(pages(4 * SMALL)) {
+        for (way, hints) in &ways {
+            let small = time_of(&small, hints);
+            let large = time_of(&large, hints);
+            let limit = small.max(FLOOR).mul_f64(SLACK);
+            assert!(large < limit, "{name}, {way}: {small:?}, then {large:?}");
+        }
+    }
+}
