@@ -163,13 +163,44 @@ impl<'a> Gathering<'a> {
                 continue;
             }
             open.next_entry = document.place.saturating_add(1);
-            if !is_wanted(&document) {
-                continue;
-            }
-            if let Err(error) = self.document(carried(&open.name, document), seen) {
+            let taken = if document.url.is_none() && is_archive_name(&document.name) {
+                self.inner_archive(&open.name, document, seen)
+            } else if is_wanted(&document) {
+                let carried = carried(&open.name, document);
+                self.document(carried, seen).map(drop)
+            } else {
+                Ok(())
+            };
+            if let Err(error) = taken {
                 open.error.get_or_insert(error);
             }
         }
+    }
+
+    /// Takes in all documents of an archive inside another. It is one entry there, so it has the
+    /// limits of a document, unpacked.
+    fn inner_archive(
+        &mut self,
+        outer: &str,
+        archive: ArchivedDocument,
+        seen: &mut BTreeMap<String, SeenItem>,
+    ) -> Result<(), FetchError> {
+        let place = format!("{outer}/{}", archive.name);
+        let limits = self.limits();
+        let wrong = |error| unreadable(&place, error);
+        let bytes = inflate_if_gzip(&archive.bytes, &limits).map_err(wrong)?;
+        let mut first_error = None;
+        for document in Archive::open(&*bytes, &limits).map_err(wrong)? {
+            let taken = match document {
+                Ok(document) if is_wanted(&document) => {
+                    self.document(carried(&place, document), seen).map(drop)
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(wrong(error)),
+            };
+            first_error = first_error.or(taken.err());
+        }
+        first_error.map_or(Ok(()), Err)
     }
 }
 

@@ -181,9 +181,10 @@ fn warc(records: &[(&str, &str, &str)]) -> Vec<u8> {
 }
 
 /// A tar file of plain files (POSIX ustar).
-fn tar(entries: &[(&str, &str)]) -> Vec<u8> {
+fn tar<B: AsRef<[u8]>>(entries: &[(&str, B)]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (name, body) in entries {
+        let body = body.as_ref();
         let mut head = [0_u8; 512];
         head[..name.len()].copy_from_slice(name.as_bytes());
         head[100..108].copy_from_slice(b"0000644\0");
@@ -196,7 +197,7 @@ fn tar(entries: &[(&str, &str)]) -> Vec<u8> {
         let sum: u32 = head.iter().map(|byte| u32::from(*byte)).sum();
         head[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
         tar.extend_from_slice(&head);
-        tar.extend_from_slice(body.as_bytes());
+        tar.extend_from_slice(body);
         tar.resize(tar.len().next_multiple_of(512), 0);
     }
     tar.resize(tar.len() + 1024, 0);
@@ -264,4 +265,36 @@ fn a_tar_of_wires_and_texts_is_a_source() {
     assert_eq!(story, "urn:wiredesk:drop:old.tar/2019/bridge.txt");
     let told = fs::read_to_string(folder.path().join(".failed/old.tar.reason.txt")).unwrap();
     assert!(told.contains("2019/empty.txt"), "{told}");
+}
+
+#[test]
+fn archives_inside_an_archive_are_taken_in_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path(), AfterTaking::Keep);
+    let page = "<html><title>Bridge opens</title><p>It opened on Monday.";
+    let crawl = warc(&[("https://post.example/1", "2019-05-01T06:00:00Z", page)]);
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&crawl).unwrap();
+    let wires = tar(&[("pier.txt", "Pier closes\n\nIt closed on Friday.")]);
+    let entries = [
+        ("2019/crawl.warc.gz", packer.finish().unwrap()),
+        ("2019/wires.tar", wires),
+        ("2019/broken.tar", b"no archive".to_vec()),
+    ];
+    write(
+        &desk.clock,
+        &folder.path().join("years.tar"),
+        &tar(&entries),
+    );
+    assert_eq!(titles(&desk.settle()), ["Bridge opens", "Pier closes"]);
+    let stories: Vec<&str> = desk
+        .log
+        .items
+        .iter()
+        .map(|item| item.story.as_str())
+        .collect();
+    let tape = "urn:wiredesk:drop:years.tar/2019/wires.tar/pier.txt";
+    assert_eq!(stories, ["https://post.example/1", tape]);
+    let told = desk.cursor("drop").health.last_error.unwrap();
+    assert!(told.contains("2019/broken.tar"), "{told}");
 }
