@@ -68,7 +68,8 @@ pub fn scan(
         // The name must be committed before anything is moved to a folder of that name.
         state.claim = Some(claims::new_name(now));
         state.next_poll = now;
-        return Some(polled_of(Gathering::new(context, source, 0), state, None));
+        let nothing = Gathering::new(context, source, 0);
+        return Some(polled_of(nothing, state, now, None));
     }
     let claims = Claims::of(source, &state);
     let mut scan = Scan {
@@ -111,16 +112,17 @@ pub fn scan(
     if scan.gathering.items.is_empty() && !scan.more && before.is_some_and(is_known) {
         return None;
     }
-    Some(polled_of(scan.gathering, state, error))
+    Some(polled_of(scan.gathering, state, now, error))
 }
 
-/// The scan as a poll, noted in its cursor.
+/// The scan that began at `now` as a poll, noted in its cursor: by the same clock as the time of
+/// the next one, so that a clock that is set back meanwhile is noticed.
 pub(crate) fn polled_of(
     gathering: Gathering<'_>,
     mut state: FeedState,
+    now: Timestamp,
     error: Option<FetchError>,
 ) -> Polled {
-    let now = gathering.context.clock.now();
     state.health.failures_in_a_row = match &error {
         Some(_) => state.health.failures_in_a_row.saturating_add(1),
         None => 0,
@@ -386,4 +388,55 @@ fn list(root: &Path) -> Result<Vec<Found>, FetchError> {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use wiredesk_model::RunId;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::copies::Copies;
+    use crate::http::HttpClient;
+    use crate::permission::Permissions;
+    use crate::{FetcherSettings, SourceKind};
+
+    /// An hour ahead when it is first looked at, and right from then on.
+    struct SetBack(AtomicBool);
+
+    impl Clock for SetBack {
+        fn now(&self) -> Timestamp {
+            let hours = u64::from(!self.0.swap(true, Ordering::SeqCst));
+            Timestamp::UNIX_EPOCH + Duration::from_secs(1_000_000_000 + hours * 3_600)
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_during_a_scan_does_not_put_the_next_one_off() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        std::fs::write(folder.path().join("one.txt"), "A story.").expect("a new file");
+        let source = SourceConfig {
+            kind: SourceKind::Folder,
+            ..SourceConfig::feed("folder", &folder.path().display().to_string())
+        };
+        let settings = FetcherSettings::default();
+        let context = Context {
+            http: HttpClient::new(&settings).expect("the defaults are right"),
+            settings,
+            copies: Copies::default(),
+            permissions: Permissions::default(),
+            clock: Arc::new(SetBack(AtomicBool::new(false))),
+            run: RunId::new("test"),
+            hubs: None,
+            doors: Arc::default(),
+        };
+        let polled = scan(&context, &source, None, &mut FolderCache::default());
+        let state = polled.expect("a new file").state;
+        let now = context.clock.now();
+        let due = cursor::due(&source, Some(&state), now, Duration::from_secs(86_400));
+        assert_eq!(due, now, "by the wrong clock: {}", state.next_poll);
+    }
 }

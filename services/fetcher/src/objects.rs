@@ -80,7 +80,7 @@ pub fn scan(
     if error.is_none() && gathering.items.is_empty() && before.is_some_and(is_same) {
         return None;
     }
-    Some(polled_of(gathering, state, error))
+    Some(polled_of(gathering, state, now, error))
 }
 
 /// How many documents and archives a source has in its bucket.

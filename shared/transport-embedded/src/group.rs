@@ -17,12 +17,16 @@ use crate::sharing;
 use crate::store::Store;
 use crate::topics::TopicInfo;
 
+/// Bits of a token that count the members of its group.
+const TOKEN_BITS: u32 = 32;
+
 /// A member's place in its group.
 #[derive(Debug, Clone)]
 pub(crate) struct Seat {
     pub(crate) group_id: i64,
     pub(crate) group: String,
     pub(crate) instance: String,
+    pub(crate) incarnation: i64,
     pub(crate) token: i64,
     pub(crate) topics: Vec<Arc<TopicInfo>>,
 }
@@ -48,11 +52,15 @@ pub(crate) struct Tended {
     pub(crate) taken: Vec<(Claim, Option<i64>)>,
 }
 
-/// Joins: whoever held the same instance id before is out.
+/// Joins for the process of this `incarnation`: whoever held the same instance id before is out,
+/// unless that is a newer process.
+///
+/// Two processes of one name join several groups each, in any order. Went the place to whoever
+/// comes last, each could lose one to the other, and both would end.
 pub(crate) fn join(
     store: &Store,
     transaction: &Transaction<'_>,
-    (group, instance): (&str, &str),
+    (group, instance, incarnation): (&str, &str, i64),
     topics: Vec<Arc<TopicInfo>>,
 ) -> Result<Seat, Failure> {
     transaction.execute(
@@ -70,18 +78,32 @@ pub(crate) fn join(
             params![group_id, partition_id],
         )?;
     }
-    if let Some(former) = token_of(transaction, group_id, instance)? {
-        put_out(transaction, group_id, former)?;
-    }
     let mut seat = Seat {
         group_id,
         group: group.to_owned(),
         instance: instance.to_owned(),
+        incarnation,
         token: 0,
         topics,
     };
+    if let Some(former) = token_of(transaction, group_id, instance)? {
+        if former >> TOKEN_BITS > incarnation {
+            return Err(fenced(&seat).into());
+        }
+        put_out(transaction, group_id, former)?;
+    }
     seat.token = sit_down(store, transaction, &seat)?;
     Ok(seat)
+}
+
+/// The next process that joins groups: a number above that of every one before.
+pub(crate) fn next_incarnation(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
+    // Each has joined at least once, and what was drawn then counted in all joins before.
+    transaction.query_row(
+        "SELECT coalesce(sum(members_ever), 0) + 1 FROM consumer_groups",
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// Looks after one's membership: beats, puts out the silent, and compares what each holds with
@@ -238,14 +260,16 @@ fn token_of(
         .optional()
 }
 
-/// Enters the member under a token higher than any before.
+/// Enters the member under a token higher than any before: which process, and which member of the
+/// group since its beginning.
 fn sit_down(store: &Store, transaction: &Transaction<'_>, seat: &Seat) -> Result<i64, Failure> {
-    let token: i64 = transaction.query_row(
+    let count: i64 = transaction.query_row(
         "UPDATE consumer_groups SET members_ever = members_ever + 1, generation = generation + 1
          WHERE id = ?1 RETURNING members_ever",
         [seat.group_id],
         |row| row.get(0),
     )?;
+    let token = seat.incarnation << TOKEN_BITS | count;
     let ids: Vec<String> = seat
         .topics
         .iter()
@@ -323,7 +347,7 @@ mod tests {
                 &TopicNames::default().physical(Topic::Raw),
             )?;
             let topic = store.topic(transaction, Topic::Raw)?;
-            join(&store, transaction, ("group", "one"), vec![topic])
+            join(&store, transaction, ("group", "one", 1), vec![topic])
         });
         let seat = seat.expect("one member");
         let tended = store.write("tending", |transaction| {

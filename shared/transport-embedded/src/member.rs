@@ -53,13 +53,20 @@ impl EmbeddedMember {
         let connection = store.connect()?;
         let group = store.settings.names.group(&membership.service);
         let instance = membership.instance.as_str();
+        let mut incarnation = store.incarnation();
         let seat = store.write("joining a group", |transaction| {
+            let process = match *incarnation {
+                Some(process) => process,
+                None => group::next_incarnation(transaction)?,
+            };
             let mut topics = Vec::new();
             for topic in &membership.inputs {
                 topics.push(store.topic(transaction, *topic)?);
             }
-            group::join(store, transaction, (&group, instance), topics)
+            group::join(store, transaction, (&group, instance, process), topics)
         })?;
+        *incarnation = Some(seat.incarnation);
+        drop(incarnation);
         let places = seat
             .topics
             .iter()

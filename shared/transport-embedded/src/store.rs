@@ -23,6 +23,8 @@ pub(crate) struct Store {
     writer: Mutex<Connection>,
     asker: Mutex<Connection>,
     topics: Mutex<HashMap<Topic, Arc<TopicInfo>>>,
+    /// `None` before the first group is joined.
+    incarnation: Mutex<Option<i64>>,
 }
 
 impl Store {
@@ -36,8 +38,14 @@ impl Store {
             writer: Mutex::new(writer),
             asker: Mutex::new(asker),
             topics: Mutex::new(HashMap::new()),
+            incarnation: Mutex::new(None),
             settings,
         })
+    }
+
+    /// Which process this is among those that join groups, once it has; held while it joins.
+    pub(crate) fn incarnation(&self) -> MutexGuard<'_, Option<i64>> {
+        lock(&self.incarnation)
     }
 
     /// A connection of its own for a member or reader.

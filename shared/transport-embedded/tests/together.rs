@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use kit::{
     LIMIT, Scratch, WAIT, copy_batch, join, kept, read_all, record, take, try_write, values, write,
 };
-use wiredesk_model::{Position, Topic};
-use wiredesk_pipeline::{Batch, GroupEvent, Start, Transport, TransportError};
+use wiredesk_model::{InstanceId, Position, Topic};
+use wiredesk_pipeline::{Batch, GroupEvent, Membership, Start, Transport, TransportError};
 use wiredesk_testkit::wait::wait_until;
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 
@@ -33,6 +33,32 @@ fn the_older_of_two_with_one_id_is_told_at_its_next_poll() {
     let polled = newer.poll(1, WAIT).expect("polling");
     let all = vec![kit::raw(0), kit::raw(1)];
     assert_eq!(polled.events, [GroupEvent::Assigned(all)]);
+}
+
+/// Two processes of one name that start at once join their groups in any order: the one that began
+/// to join later goes on in all of them, and not each of them in some.
+#[test]
+fn of_two_processes_of_one_name_the_same_one_goes_on_in_every_group() {
+    let scratch = Scratch::new();
+    let (older, newer) = (scratch.prepared(1), scratch.open());
+    let join_group = |process: &EmbeddedTransport, service: &str| {
+        process.join(&Membership {
+            service: service.to_owned(),
+            instance: InstanceId::from("same"),
+            inputs: vec![Topic::Raw],
+        })
+    };
+    let mut older_first = join_group(&older, "first").expect("nobody is there");
+    let mut newer_first = join_group(&newer, "first").expect("the newer one");
+    let mut newer_second = join_group(&newer, "second").expect("nobody is there");
+    let late = join_group(&older, "second").err();
+    assert!(matches!(late, Some(TransportError::Fenced(_))), "{late:?}");
+    let fenced = older_first.poll(1, WAIT);
+    assert!(matches!(fenced, Err(TransportError::Fenced(_))));
+    for member in [&mut newer_first, &mut newer_second] {
+        let polled = member.poll(1, WAIT).expect("it goes on");
+        assert_eq!(polled.events, [GroupEvent::Assigned(vec![kit::raw(0)])]);
+    }
 }
 
 /// A commit wakes a waiting poll at once; the poll interval is far too long to be the cause.
@@ -162,8 +188,9 @@ fn a_crowd_of_members_copies_every_record_once() {
             let (settings, copied) = (settings.clone(), &copied);
             scope.spawn(move || {
                 let mut dice = 0x9e37_79b9_u64.wrapping_mul(place + 1);
-                let own = EmbeddedTransport::open(settings).expect("the store opens");
                 while copied.load(Ordering::SeqCst) < KEYS * EACH {
+                    // A process of its own each time: of two of one id the later one goes on.
+                    let own = EmbeddedTransport::open(settings.clone()).expect("the store opens");
                     live_a_while(&own, place, &mut dice, copied);
                     assert!(begun.elapsed() < LIMIT * 3, "the crowd does not finish");
                 }
