@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 use wiredesk_model::{FeedState, TakenFile, TakenTo, Timestamp};
 
 use crate::bucket;
+use crate::claims::new_name;
 use crate::cursor::{begin, memory};
 use crate::folder::{FolderCache, polled_of};
 use crate::gather::{Carried, Gathering, OpenArchive, is_archive_name, is_document_name};
@@ -23,6 +24,8 @@ use crate::poll::{Context, Polled};
 use crate::schedule::{self, Failure, Trouble};
 use crate::source_config::AfterTaking;
 use crate::{FetchError, FetcherSettings, SourceConfig, changes};
+
+mod claims;
 
 /// Time that an object may appear late.
 const LATE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -40,7 +43,14 @@ pub fn scan(
     (cache, network): (&mut FolderCache, &Handle),
 ) -> Option<Polled> {
     let now = context.clock.now();
-    let state = begin(source, before, now);
+    let mut state = begin(source, before, now);
+    if source.after != AfterTaking::Keep && state.claim.is_none() {
+        // The name must be committed before anything is claimed in it.
+        state.claim = Some(new_name(now));
+        state.next_poll = now;
+        let nothing = Gathering::new(context, source, 0);
+        return Some(polled_of(nothing, state, now, None));
+    }
     let mut scan = Scan {
         gathering: Gathering::new(context, source, state.polls),
         state,
@@ -98,7 +108,8 @@ pub async fn count(source: &SourceConfig, settings: &FetcherSettings) -> Result<
 
 /// Whether an object can be a document or an archive, and is not put away.
 fn is_ours(name: &str) -> bool {
-    !name.contains("/.") && (is_document_name(name) || is_archive_name(name))
+    let is_hidden = name.split('/').any(|part| part.starts_with('.'));
+    !is_hidden && (is_document_name(name) || is_archive_name(name))
 }
 
 /// A bucket, asked from a thread that may wait.
@@ -139,6 +150,9 @@ impl Scan<'_> {
                 self.more = true;
                 break;
             }
+            if !self.is_ours_alone(store, &object)? {
+                continue;
+            }
             let next_entry = match self.take(store, &object, cache) {
                 Ok(next_entry) => next_entry,
                 // Out of reach: it is taken another time, and so is what comes behind it.
@@ -158,6 +172,15 @@ impl Scan<'_> {
             self.state.taken.insert(at.name, taken);
         }
         Ok(())
+    }
+
+    /// Whether nobody else takes the object: claimed, where it does not stay for everybody.
+    fn is_ours_alone(&self, store: &Store<'_>, object: &Found) -> Result<bool, FetchError> {
+        let is_kept = self.gathering.source.after == AfterTaking::Keep;
+        match self.state.claim.as_deref().filter(|_| !is_kept) {
+            Some(group) => store.claim(&object.path, group),
+            None => Ok(true),
+        }
     }
 
     /// The first objects to take, in their order, and some that are done with.
@@ -369,7 +392,7 @@ impl<'a> Store<'a> {
             self.store.delete(path).await
         });
         match put {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => self.give_up(path),
             Err(error) => Err(self.failed(path, &error)),
         }
     }
@@ -439,6 +462,19 @@ mod tests {
 
     fn kept(state: &FeedState) -> Vec<&str> {
         state.taken.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn what_is_put_away_or_claimed_is_not_taken_again() {
+        for (name, is_taken) in [
+            ("in/a.txt", true),
+            ("a.txt", true),
+            ("in/.done/a.txt", false),
+            (".done/a.txt", false),
+            (".claimed/2026/a.txt", false),
+        ] {
+            assert_eq!(is_ours(name), is_taken, "{name}");
+        }
     }
 
     #[test]

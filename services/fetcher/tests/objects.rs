@@ -112,18 +112,28 @@ async fn read(
     }
 }
 
-/// A copy inside the bucket.
-async fn copy(
+/// A copy inside the bucket, or a new object where there is none of its name.
+async fn put(
     State(shelf): State<Shelf>,
     Path(name): Path<String>,
     headers: HeaderMap,
+    body: Bytes,
 ) -> Response {
-    let from = headers["x-amz-copy-source"].to_str().unwrap();
+    let mut objects = shelf.objects.lock().unwrap();
+    let Some(from) = headers.get("x-amz-copy-source") else {
+        assert_eq!(headers[header::IF_NONE_MATCH], "*");
+        if objects.contains_key(&name) {
+            return StatusCode::PRECONDITION_FAILED.into_response();
+        }
+        objects.insert(name, ("2026-03-02T08:00:00.000Z".to_owned(), body.to_vec()));
+        return [(header::ETAG, "\"e\"")].into_response();
+    };
+    let from = from.to_str().unwrap();
     let from = from
         .trim_start_matches("/wire/")
         .trim_start_matches("wire/");
-    let object = shelf.objects.lock().unwrap()[from].clone();
-    shelf.objects.lock().unwrap().insert(name, object);
+    let object = objects[from].clone();
+    objects.insert(name, object);
     "<CopyObjectResult><ETag>\"e\"</ETag></CopyObjectResult>".into_response()
 }
 
@@ -144,7 +154,7 @@ fn open() -> (Shelf, HttpServer) {
     let shelf = Shelf::default();
     let routes = Router::new()
         .route("/wire", get(list).post(delete))
-        .route("/wire/{*name}", get(read).put(copy))
+        .route("/wire/{*name}", get(read).put(put))
         .with_state(shelf.clone());
     let server = HttpServer::start_for_all("127.0.0.1:0".parse().unwrap(), |_| routes).unwrap();
     (shelf, server)
@@ -216,14 +226,44 @@ fn objects_are_put_away_once_they_are_committed() {
     let (shelf, server) = open();
     shelf.put("in/2026/a.txt", "2026-03-02T06:00:00.000Z", "One");
     let mut desk = Desk::new(vec![source(&server, AfterTaking::Move)], quick());
+    assert_eq!(desk.poll(), [], "the name of its claims comes first");
     let taken = desk.produced();
-    assert_eq!(shelf.names(), ["in/2026/a.txt"], "not committed yet");
+    let claimed = ["in/.claimed/2026/a.txt", "in/2026/a.txt"];
+    assert_eq!(shelf.names(), claimed, "not committed yet");
     assert_eq!(desk.commit(taken).len(), 1);
     desk.clock.advance(61);
     desk.settle();
     assert_eq!(shelf.names(), ["in/.done/2026/a.txt"]);
     desk.clock.advance(61);
     assert_eq!(desk.settle().len(), 0);
+}
+
+#[test]
+fn two_groups_on_one_bucket_share_its_objects() {
+    let (shelf, server) = open();
+    for name in ["a", "b"] {
+        let text = format!("Title {name}\n\nA text about {name}.");
+        shelf.put(&format!("in/{name}.txt"), "2026-03-02T06:00:00.000Z", text);
+    }
+    let desk = || Desk::new(vec![source(&server, AfterTaking::Delete)], quick());
+    let (mut first, mut second) = (desk(), desk());
+    assert_eq!((first.poll(), second.poll()), (vec![], vec![]));
+    let taken = first.produced();
+    assert_eq!(second.settle(), [], "both are claimed");
+    // Its process ends before the commit, and another of the group goes on.
+    drop(taken);
+    let (log, clock) = (first.log.clone(), first.clock.clone());
+    let sources = vec![source(&server, AfterTaking::Delete)];
+    let mut first = Desk::over(log, clock, sources, quick());
+    assert_eq!(titles(&first.poll()), ["Title a", "Title b"]);
+    shelf.put("in/c.txt", "2026-03-02T07:00:00.000Z", "Title c\n\nA text.");
+    second.clock.advance(61);
+    assert_eq!(titles(&second.settle()), ["Title c"]);
+    for desk in [&mut first, &mut second] {
+        desk.clock.advance(61);
+        assert_eq!(desk.settle(), []);
+    }
+    assert_eq!(shelf.names(), [""; 0], "nothing is left, claims neither");
 }
 
 #[test]
