@@ -106,7 +106,7 @@ fn attempt(plan: &Plan) -> Result<Measured, String> {
 
 fn tell_success(plan: &Plan, measured: &Measured, took: Duration) {
     println!(
-        "held: seed {} on {:?} in {:.1} s: {:?}, {} faults, {} raw records, {} events, {:.1?}",
+        "held: seed {} on {:?} in {:.1} s: {:?}, {} faults, {} raw records, {} events{}, {:.1?}",
         plan.seed,
         plan.ground,
         took.as_secs_f32(),
@@ -114,6 +114,11 @@ fn tell_success(plan: &Plan, measured: &Measured, took: Duration) {
         plan.faults.len(),
         measured.raw,
         measured.events,
+        if measured.is_counted {
+            ", outcomes counted"
+        } else {
+            ""
+        },
         measured.milestones
     );
 }

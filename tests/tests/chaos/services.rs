@@ -246,10 +246,14 @@ impl Slot {
         }
     }
 
-    /// What its process counts; `None` where an earlier process took its counts with it.
+    /// Whether its process counts all that was done here: it is the first and only one.
+    pub fn has_all_counts(&self) -> bool {
+        self.process.is_some() && self.starts == 1
+    }
+
+    /// What its process counts; `None` where it does not answer.
     pub fn decided(&self) -> Option<Decided> {
-        let process = self.process.as_ref().filter(|_| self.starts == 1)?;
-        Decided::ask(&process.log())
+        Decided::ask(&self.process.as_ref()?.log())
     }
 
     /// What is wrong with the memory that it takes.
