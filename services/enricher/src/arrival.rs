@@ -10,8 +10,13 @@ pub(crate) fn is_story(story: &CleanStory) -> bool {
 
 /// What decides about a version. A web feed says nothing of status and embargo: usable, none.
 pub(crate) fn arrival(story: &CleanStory) -> Arrival {
-    let usable = Arrival::usable(story.version, &story.raw_hash, story.fetched_at);
-    let Some(facts) = story.item.wire.as_deref() else {
+    let facts = story.item.wire.as_deref();
+    let is_numbered = facts.is_some_and(|facts| facts.version_number().is_some());
+    let usable = Arrival {
+        counted_by: (!is_numbered).then(|| story.feed.clone()),
+        ..Arrival::usable(story.version, &story.raw_hash, story.fetched_at)
+    };
+    let Some(facts) = facts else {
         return usable;
     };
     Arrival {

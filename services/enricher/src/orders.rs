@@ -27,21 +27,25 @@ pub(crate) fn carry_out(
         );
         return Ok(Vec::new());
     }
-    let (event_type, revision) = match known.story.order(&ordered(order), now) {
+    let verdict = known.story.order(&ordered(order), now);
+    let (event_type, revision) = match verdict {
         Verdict::Killed { revision } => (Some(EventType::Canceled), revision),
         Verdict::Withdrawn {
             retract: true,
             revision,
             ..
         } => (Some(EventType::HeldBack), revision),
-        Verdict::Withdrawn { .. } => (None, 0),
+        Verdict::Withdrawn { .. } | Verdict::Noted => (None, 0),
         _ => return Ok(Vec::new()),
     };
+    // What was received behind the order waits on for its time.
+    if verdict != Verdict::Noted {
+        known.waiting = None;
+    }
     let origin = match known.source.is_some() {
         true => known.origin(),
         false => (order.source.clone(), order.run.clone()),
     };
-    known.waiting = None;
     known.source.get_or_insert_with(|| order.source.clone());
     let mut outputs = Vec::new();
     if let Some(event_type) = event_type {

@@ -251,12 +251,29 @@ impl EnricherStage {
             None => Vec::new(),
         };
         known.source = Some(candidate.clean.source.clone());
+        self.renumber(verdict, &mut candidate, known);
         self.relate(verdict, &mut candidate, known);
         Ok(match self.outcome(verdict, candidate, known, now)? {
             Outcome::Forward(outputs) => Outcome::Forward([outputs, asked].concat()),
             Outcome::Held(outputs) => Outcome::Held([outputs, asked].concat()),
             other => other,
         })
+    }
+
+    /// Gives a version the number that it has among all of its story, where its feed counted and
+    /// others were there before.
+    fn renumber(&self, verdict: Verdict, candidate: &mut Candidate, known: &StoryMemory) {
+        let is_newest = matches!(
+            verdict,
+            Verdict::Published { .. } | Verdict::Held { .. } | Verdict::Withdrawn { .. }
+        );
+        let newest = known.story.newest.as_ref().filter(|_| is_newest);
+        let number = newest.map(|newest| newest.version);
+        if let Some(number) = number.filter(|number| *number != candidate.clean.version) {
+            candidate.clean.version = number;
+            candidate.record = enrich(&candidate.clean, &self.settings);
+            candidate.said = said(&candidate.clean, &candidate.record);
+        }
     }
 
     /// Notes on the record how it stands to the version before it and to other stories, and

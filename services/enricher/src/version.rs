@@ -29,7 +29,9 @@ impl EnricherStage {
             ..
         } = candidate;
         let event_type = match verdict {
-            Verdict::Duplicate => return Ok(Outcome::Filtered(FilterReason::Duplicate)),
+            Verdict::Duplicate | Verdict::Noted => {
+                return Ok(Outcome::Filtered(FilterReason::Duplicate));
+            }
             Verdict::Blocked => return Ok(Outcome::Filtered(FilterReason::Killed)),
             Verdict::Held {
                 retract, revision, ..

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wiredesk_model::{Item, SeenItem, Version};
+use wiredesk_model::{Item, SeenItem, Version, WireFacts};
 
 use crate::SourceConfig;
 use crate::deletions;
@@ -87,7 +87,9 @@ pub fn take_in(
             None => Version::FIRST,
         };
         // A wire that numbers its versions knows better than what was seen of it.
-        let version = wire_version(&items[index]).unwrap_or(counted);
+        let of_wire = items[index].wire.as_deref();
+        let version = of_wire.and_then(WireFacts::version_number);
+        let version = version.unwrap_or(counted);
         let last_poll = poll;
         let page = deletions::watched(source, &items[index], identity.part, before, is_unchanged);
         let story = identity.story.as_str().to_owned();
@@ -110,12 +112,6 @@ pub fn take_in(
         }
     }
     taken
-}
-
-/// The version that a wire gives an item, where it is a number.
-fn wire_version(item: &Item) -> Option<Version> {
-    let version = item.wire.as_deref()?.version.as_deref()?;
-    version.trim().parse().ok().map(Version)
 }
 
 /// Marks everything that was in the feed at its last reading as still there: the feed is unchanged,

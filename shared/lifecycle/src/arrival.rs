@@ -1,7 +1,7 @@
 //! One version of a story as it arrives, reduced to what decides about it.
 
 use serde::{Deserialize, Serialize};
-use wiredesk_model::{Timestamp, Version};
+use wiredesk_model::{FeedId, Timestamp, Version};
 
 /// Whether the provider lets the version be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +47,9 @@ impl Embargo {
 pub struct Arrival {
     /// Its version.
     pub version: Version,
+    /// The feed that counted it; `None` where the source itself numbers its versions. Numbers of
+    /// two feeds do not compare, and those of one begin anew where its cursor is lost.
+    pub counted_by: Option<FeedId>,
     /// When the provider made it, where it says so.
     pub created: Option<Timestamp>,
     /// Whether it may be published.
@@ -74,6 +77,7 @@ impl Arrival {
     pub fn usable(version: Version, hash: &str, received: Timestamp) -> Self {
         Self {
             version,
+            counted_by: None,
             created: None,
             status: Status::Usable,
             embargo: Embargo::Absent,

@@ -11,7 +11,8 @@
 //! one version from the next.
 //!
 //! The rules, and where they come from (IPTC NewsML-G2 and ninjs status, AP and Reuters practice):
-//! the highest version decides what subscribers see; `canceled` is final, whatever arrives later
+//! the highest version decides what subscribers see, by the source's own numbers, or by when it was
+//! received where the source gives none and our feeds count; `canceled` is final, whatever arrives later
 //! or late; an embargo fails closed; an unknown status word is not publishable.
 //!
 //! ```
@@ -29,6 +30,8 @@
 mod advisory;
 mod arrival;
 mod digest;
+mod older;
+mod rank;
 mod register;
 mod sketch;
 mod story;
@@ -37,7 +40,8 @@ mod verdict;
 pub use advisory::{Advisory, advisory, folded};
 pub use arrival::{Arrival, Embargo, Order, Status};
 pub use digest::{Difference, Digest};
+pub use older::{Forgotten, Older};
 pub use register::{Bounds, Card, Near, Register};
 pub use sketch::Sketch;
-pub use story::{Held, Newest, Story};
+pub use story::{Count, Held, Newest, Story};
 pub use verdict::{Verdict, Withdrawal};

@@ -30,6 +30,8 @@ pub enum Verdict {
     },
     /// The same thing again.
     Duplicate,
+    /// An order that is remembered for what may still come, and changes nothing of what stands.
+    Noted,
     /// It waits, and nothing of it is public; what was public of the story is taken back.
     Held {
         /// When it is due; `None` waits for a later version.

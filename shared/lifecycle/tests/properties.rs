@@ -37,6 +37,7 @@ fn versions() -> impl Strategy<Value = Vec<Arrival>> {
         numbered
             .map(|((status, embargo), version)| Arrival {
                 version: Version(version),
+                counted_by: None,
                 created: Some(at(i64::from(version))),
                 status,
                 embargo,
@@ -163,6 +164,33 @@ proptest! {
             prop_assert!(matches!(verdict, Verdict::Duplicate | Verdict::Blocked), "{verdict:?}");
         }
         prop_assert_eq!(twice, once);
+    }
+
+    /// A live blog has more versions than are remembered one by one.
+    #[test]
+    fn of_many_versions_none_goes_out_a_second_time(
+        order in Just((1..90u32).collect::<Vec<_>>()).prop_shuffle(),
+        nearly in 0..90usize,
+        again in prop::collection::vec(1..90u32, 0..40),
+    ) {
+        let arrival = |number: u32| {
+            let received = at(i64::from(number));
+            Arrival::usable(Version(number), &format!("content of {number}"), received)
+        };
+        // Wires come nearly in order, and now and then not at all so.
+        let mut order = order;
+        order[nearly..].sort_unstable();
+        let mut story = Story::default();
+        for number in &order {
+            story.arrive(&arrival(*number), at(NOW));
+        }
+        prop_assert_eq!(story.shown, Some(Version(89)));
+        let stood = story.clone();
+        for number in again.iter().chain(&order) {
+            let verdict = story.arrive(&arrival(*number), at(NOW));
+            prop_assert_eq!(verdict, Verdict::Duplicate, "version {}", number);
+        }
+        prop_assert_eq!(story, stood);
     }
 
     /// Orders overtake: they may stand before, between and behind the versions they are about.

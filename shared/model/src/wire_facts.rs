@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Version;
 use crate::feed_state::is_default;
 
 /// What kind of item a wire document carries.
@@ -325,6 +326,12 @@ impl WireFacts {
     /// Whether it is a story at all, and not a concept, a plan or a list.
     pub fn is_story(&self) -> bool {
         matches!(self.kind, WireKind::News | WireKind::Package)
+    }
+
+    /// The number that the source itself gives the version, where it is one.
+    pub fn version_number(&self) -> Option<Version> {
+        let version = self.version.as_deref()?;
+        version.trim().parse().ok().map(Version)
     }
 }
 

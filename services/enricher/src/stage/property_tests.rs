@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use wiredesk_lifecycle::Status;
 use wiredesk_model::{
     FeedId, OrderAction, OrderedBy, Outgoing, RunId, SourceId, StoryId, StoryOrder, Timestamp,
     Topic, Version, WireFacts, WireStatus, header,
@@ -17,7 +18,8 @@ use super::tests::{Desk, NOON, STORY, wire};
 enum Step {
     /// A version: its number, its content, its status, the hours that its embargo lasts.
     Version(u32, u8, WireStatus, Option<i64>),
-    Order(OrderAction),
+    /// An order, given so many hours ago or to come.
+    Order(OrderAction, i64),
     /// Hours that pass.
     Time(i64),
     Restart,
@@ -36,8 +38,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => version.prop_map(|(number, content, status, hours)| {
             Step::Version(number, content, status, hours)
         }),
-        1 => Just(Step::Order(OrderAction::Hold)),
-        1 => Just(Step::Order(OrderAction::Kill)),
+        2 => (-9..3i64).prop_map(|hours| Step::Order(OrderAction::Hold, hours)),
+        1 => Just(Step::Order(OrderAction::Kill, 0)),
         3 => (0..5i64).prop_map(Step::Time),
         2 => Just(Step::Restart),
     ];
@@ -105,12 +107,13 @@ impl Log {
                     other => prop_assert!(false, "{other:?}"),
                 }
             }
-            Step::Order(action) => {
+            Step::Order(action, hours) => {
+                let at = self.now.as_second() + 3600 * hours;
                 let order = StoryOrder {
                     story: StoryId::from(STORY),
                     action: *action,
                     by: OrderedBy::Operator,
-                    at: self.now,
+                    at: Timestamp::from_second(at).expect("a small number of seconds"),
                     source: SourceId::from("desk"),
                     feed: FeedId::from("desk"),
                     run: RunId::live(),
@@ -148,6 +151,9 @@ proptest! {
         for step in &steps {
             log.take(step)?;
         }
+        // In the end everything that waits only for its time is due.
+        log.take(&Step::Time(100))?;
+        log.take(&Step::Restart)?;
         let mut names = BTreeSet::new();
         for event in log.written.iter().filter(|one| one.topic == Topic::Enriched) {
             let name = event.headers.get(header::CE_ID).unwrap_or_default();
@@ -162,7 +168,14 @@ proptest! {
             prop_assert_eq!(shown.count(), 0, "shown after its kill");
         }
         let current = log.written.iter().rfind(|one| one.topic == Topic::Current);
-        let shown = log.desk.shown();
+        let story = log.desk.story();
+        let waits = story.newest.as_ref().filter(|newest| {
+            story.killed.is_none()
+                && newest.status == Status::Usable
+                && story.held_back.is_none_or(|until| newest.received > until)
+        });
+        let shown = story.shown;
+        prop_assert_eq!(shown, waits.map(|newest| newest.version), "{:?} waits for ever", story);
         prop_assert_eq!(current.is_some_and(|one| one.value.is_some()), shown.is_some());
         prop_assert!(shown.is_none_or(|shown| shown <= Version(4)));
     }

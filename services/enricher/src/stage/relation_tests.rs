@@ -125,7 +125,7 @@ fn a_version_tells_what_it_changes() {
 #[test]
 fn a_late_version_under_embargo_is_kept_without_its_text() {
     let mut desk = Desk::new();
-    desk.process(&version(3));
+    desk.process(&wire(3, WireFacts::default()));
     let late = outputs(desk.process(&embargoed(2, "2026-08-30T18:00:00Z")));
     let late = record(&late[0]);
     assert!(late.wire.superseded);

@@ -1,5 +1,6 @@
 //! What the stage answers, version by version and order by order.
 
+use wiredesk_lifecycle::Story;
 use wiredesk_model::{
     FeedId, Headers, OrderAction, OrderedBy, RunId, SourceId, StoryId, TopicPartition, Version,
     WireFacts, WireStatus, header,
@@ -36,10 +37,10 @@ impl Desk {
         self.stage.decide(draft, &mut self.memory, now)
     }
 
-    /// The version that is public.
-    pub(super) fn shown(&mut self) -> Option<Version> {
+    /// Where the story stands in the end.
+    pub(super) fn story(&mut self) -> Story {
         let known = self.memory.take(STORY).expect("it can be read");
-        known.story.shown
+        known.story
     }
 
     pub(super) fn due_at(&mut self, time: &str) -> Vec<Outgoing> {
@@ -93,6 +94,10 @@ pub(super) fn version(number: u32) -> CleanStory {
 
 pub(super) fn wire(number: u32, facts: WireFacts) -> CleanStory {
     let mut story = version(number);
+    let facts = WireFacts {
+        version: Some(number.to_string()),
+        ..facts
+    };
     story.item.wire = Some(Box::new(facts));
     story
 }
@@ -198,8 +203,8 @@ fn a_late_older_version_is_kept_and_leaves_current_alone() {
 #[test]
 fn the_same_version_with_other_content_is_a_revision() {
     let mut desk = Desk::new();
-    desk.process(&version(1));
-    let mut other = version(1);
+    desk.process(&with_status(1, WireStatus::Usable));
+    let mut other = with_status(1, WireStatus::Usable);
     other.raw_hash = "other bytes".to_owned();
     let outputs = outputs(desk.process(&other));
     assert_eq!(event(&outputs).1, format!("{STORY}@1.1"));
@@ -423,6 +428,45 @@ fn a_held_story_is_taken_back_and_comes_back_with_what_is_received_later() {
     let mut later = version(3);
     later.fetched_at = "2026-08-30T14:00:00Z".parse().expect("a date");
     assert_eq!(event(&outputs(desk.process(&later))).0, "article.updated");
+}
+
+#[test]
+fn an_overtaken_hold_leaves_an_embargoed_story_to_its_time() {
+    let mut desk = Desk::new();
+    desk.process(&embargoed(1, "2026-08-30T18:00:00Z"));
+    let hold = |at| order(OrderAction::Hold, OrderedBy::Operator, at);
+    desk.give(&hold("2026-08-30T11:00:00Z"));
+    let noted = desk.due_at(NOON);
+    assert_eq!(topics(&noted), [Topic::StoryState], "it is remembered");
+    desk.recall(&noted);
+    // Also where both are due in one turn.
+    desk.give(&hold("2026-08-30T11:30:00Z"));
+    let released = desk.due_at("2026-08-30T18:00:00Z");
+    assert_eq!(event(&released[1..]).0, "article.released");
+}
+
+#[test]
+fn a_correction_by_another_feed_of_the_source_is_shown_under_the_next_number() {
+    let mut desk = Desk::new();
+    let mut seen = |feed: &str, number: u32, hash: &str, at: &str| {
+        let mut story = version(number);
+        story.feed = FeedId::from(feed);
+        story.raw_hash = hash.to_owned();
+        story.fetched_at = at.parse().expect("a date");
+        desk.process(&story)
+    };
+    seen("front", 1, "a", "2026-08-30T12:00:00Z");
+    seen("front", 2, "b", "2026-08-30T12:01:00Z");
+    let same = seen("local", 1, "b", "2026-08-30T12:02:00Z");
+    assert_eq!(same, Outcome::Filtered(FilterReason::Duplicate));
+    let corrected = outputs(seen("local", 1, "c", "2026-08-30T12:03:00Z"));
+    assert_eq!(
+        event(&corrected),
+        ("article.updated", &*format!("{STORY}@3"))
+    );
+    assert_eq!(record(&corrected[1]).article.version, "3");
+    let replayed = seen("local", 1, "c", "2026-08-30T12:03:00Z");
+    assert_eq!(replayed, Outcome::Filtered(FilterReason::Duplicate));
 }
 
 #[test]
