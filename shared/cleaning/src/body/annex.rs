@@ -21,16 +21,20 @@ enum Place {
     Anywhere,
     /// Behind or before it: amid a story such an element may be part of it.
     Edge,
-    /// Anywhere, as long as the story outside is longer: the element may also span the page.
+    /// Anywhere, as long as the story outside is twice as long: the element may also span the page.
     Smaller,
 }
 
-const ANNEXES: [Annex; 6] = [
+const ANNEXES: [Annex; 10] = [
     annex("comment", 6, Place::Anywhere),
     annex("<footer>", 6, Place::Anywhere),
     annex("<figcaption>", 6, Place::Anywhere),
     annex("<figure>", 1, Place::Anywhere),
     annex("<form>", 7, Place::Smaller),
+    annex("<nav>", 6, Place::Smaller),
+    annex("caption", 2, Place::Smaller),
+    annex("author", 2, Place::Smaller),
+    annex("legal", 2, Place::Smaller),
     annex("<aside>", 6, Place::Edge),
 ];
 
@@ -76,13 +80,79 @@ fn leave(
         return;
     };
     let outside_words = words(&outside);
-    let is_smaller = || place != Place::Smaller || words(&within) < outside_words;
+    let is_smaller = || place != Place::Smaller || words(&within) * 2 <= outside_words;
     if within.is_empty() || outside_words < story_words || !is_smaller() {
         return;
     }
     for at in within {
         if place != Place::Edge || at < *first || at > *last {
             chosen[at] = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::read_page;
+
+    /// What is left of a page whose every line was chosen.
+    fn left(html: &str) -> Vec<String> {
+        let page = read_page(html);
+        let scene = Scene::new(&page, None);
+        let mut chosen = vec![true; page.lines.len()];
+        leave_out(&scene, &mut chosen);
+        let lines = page.lines.iter().zip(chosen);
+        lines
+            .filter(|(_, is_chosen)| *is_chosen)
+            .map(|(line, _)| page.text_of(line).to_owned())
+            .collect()
+    }
+
+    fn story(times: usize) -> String {
+        "<p>The tide turned at noon and the old wall held.</p>".repeat(times)
+    }
+
+    #[test]
+    fn what_is_set_beside_a_story_is_left_out() {
+        let text = story(12);
+        for beside in [
+            "<div class='comment'><p>I saw it.</p></div>",
+            "<footer><p>I saw it.</p></footer>",
+            "<form><p>I saw it.</p></form>",
+            "<aside><p>I saw it.</p></aside>",
+            "<article><p>I saw it.</p></article>",
+            "<figure><figcaption>I saw it.</figcaption></figure>",
+        ] {
+            let html = format!("<article><h1>Wall holds</h1>{text}</article>{beside}");
+            let found = left(&html);
+            assert_eq!(found.len(), 13, "{beside}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_the_story_itself_stays() {
+        let text = story(12);
+        for (html, lines) in [
+            // A page of nothing but comments, and one that is a form from head to foot.
+            (
+                format!("<h1>Wall holds</h1><div class='comment'>{text}</div>"),
+                13,
+            ),
+            (format!("<form><h1>Wall holds</h1>{text}</form>"), 13),
+            // A box amid the story.
+            (
+                format!("<h1>Wall holds</h1>{text}<aside>I saw it.</aside>{text}"),
+                26,
+            ),
+            // The headline stands in a teaser of its own.
+            (
+                format!("<article><h1>Wall holds</h1></article><article>{text}</article>"),
+                13,
+            ),
+        ] {
+            let found = left(&html);
+            assert_eq!(found.len(), lines, "{html}");
         }
     }
 }

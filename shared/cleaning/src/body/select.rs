@@ -19,6 +19,12 @@ const SHORT_BAR: f32 = 0.4;
 /// A line of links needs more, where it is no heading.
 const LINK_BAR: f32 = 0.72;
 
+/// A line of a quotation or a quoted post needs less: it stays as a whole.
+const QUOTE_BAR: f32 = 0.25;
+
+/// A row of a table amid the body needs less.
+const ROW_BAR: f32 = 0.2;
+
 /// A long line never needs less than this.
 const LEAST_BAR: f32 = 0.3;
 
@@ -76,8 +82,11 @@ fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
     }
     let long_bar = best_bar(scene, probabilities);
     let is_chosen = |((line, shape), probability): ((&Line, &Shape), &f32)| {
-        let is_heading = || scene.page.node_of(line).tag.heading_level().is_some();
-        let bar = if shape.words >= LONG_WORDS {
+        let node = scene.page.node_of(line);
+        let is_heading = || node.tag.heading_level().is_some();
+        let bar = if is_within(scene, line, Tag::Blockquote) {
+            QUOTE_BAR
+        } else if shape.words >= LONG_WORDS {
             long_bar
         } else if shape.link_share > 0.85 && !is_heading() {
             LINK_BAR
@@ -88,8 +97,29 @@ fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
     };
     let lines = scene.page.lines.iter().zip(&scene.shapes);
     let mut chosen: Vec<bool> = lines.zip(probabilities).map(is_chosen).collect();
+    add_rows(scene, probabilities, &mut chosen);
     annex::leave_out(scene, &mut chosen);
     chosen
+}
+
+/// Adds the rows of tables amid the body.
+fn add_rows(scene: &Scene<'_>, probabilities: &[f32], chosen: &mut [bool]) {
+    let first = chosen.iter().position(|body| *body).unwrap_or(0);
+    let last = chosen.iter().rposition(|body| *body).unwrap_or(0);
+    for at in first..last {
+        let is_row = is_within(scene, &scene.page.lines[at], Tag::Tr);
+        chosen[at] |= is_row && probabilities[at] > ROW_BAR;
+    }
+}
+
+/// Whether a line stands in an element of a tag, or in one right below it.
+fn is_within(scene: &Scene<'_>, line: &Line, tag: Tag) -> bool {
+    let nodes = &scene.page.nodes;
+    let node = scene.page.node_of(line);
+    node.tag == tag
+        || nodes
+            .get(node.parent as usize)
+            .is_some_and(|above| above.tag == tag)
 }
 
 /// The best lines of a page without likely ones: those that look like paragraphs; or any but links;

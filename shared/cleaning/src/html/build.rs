@@ -2,7 +2,7 @@
 
 use super::attr;
 use super::entity;
-use super::hint::{FAR, HINTS, KnownHints, nearer, own_hints};
+use super::hint::{FAR, HINTS, KnownHints, is_card, nearer, own_hints};
 use super::page::{Line, NONE, Node, Page};
 use super::row::join_cells;
 use super::tag::{Role, TAGS, Tag};
@@ -83,6 +83,8 @@ struct Builder<'a, 'w, W> {
     known_hints: KnownHints<'a>,
     space_pending: bool,
     wrap: Option<Wrap>,
+    /// Depth of the card amid a sentence whose text is not read.
+    card: Option<usize>,
     /// Whether `html`, `head` or `body` was seen.
     is_whole: bool,
 }
@@ -142,6 +144,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             known_hints: KnownHints::new(),
             space_pending: false,
             wrap: None,
+            card: None,
             is_whole: false,
         }
     }
@@ -152,6 +155,9 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
 
     /// Adds text to the line, white space folded and references decoded.
     fn text(&mut self, raw: &str, (start, end): (u32, u32)) {
+        if self.card.is_some() {
+            return;
+        }
         let before = self.page.text.len();
         let was_empty = self.line_is_empty();
         self.fold(raw);
@@ -229,6 +235,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
 
     /// Ends the line at the edge of a block; in a page with too many lines the last one goes on.
     fn flush(&mut self) {
+        self.card = None;
         if self.page.lines.len() < LINES {
             self.end_line();
         } else {
@@ -339,6 +346,9 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
                 hints: own_hints(tag, attrs, &mut self.known_hints).hints,
                 closed_at: None,
             });
+        }
+        if tag == Tag::Span && self.card.is_none() && !self.line_is_empty() && is_card(attrs) {
+            self.card = Some(self.stack.len());
         }
         if is_link {
             self.links_open += 1;
@@ -465,6 +475,9 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             self.open_count[open.tag as usize] -= 1;
             self.watch.closed(self.at.0);
             self.links_open -= u16::from(open.is_link);
+            if self.card == Some(self.stack.len()) {
+                self.card = None;
+            }
             match open.tag {
                 Tag::B | Tag::Strong => self.bold_open -= 1,
                 Tag::I | Tag::Em => self.italic_open -= 1,

@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use super::attr::Attrs;
+use super::attr::{self, Attrs};
 use super::tag::Tag;
 
 /// Number of hints, names and tags together.
@@ -277,6 +277,20 @@ fn is_naming_data(name: &str) -> bool {
     )
 }
 
+/// Whether an element amid a sentence is a card that shows only below the pointer ("profile of the
+/// senator, with her latest stories"): no part of the sentence. The word that it belongs to is.
+pub(crate) fn is_card(attrs: &str) -> bool {
+    const CARDS: [&str; 4] = ["rollover", "tooltip", "popover", "hovercard"];
+    const PARTS: [&str; 5] = ["block", "content", "text", "box", "card"];
+    let is_part = |name: &str| {
+        let behind = CARDS.iter().find_map(|card| name.split_once(card));
+        behind.is_some_and(|(_, part)| {
+            PARTS.iter().any(|end| part.ends_with(end)) && !part.contains("trigger")
+        })
+    };
+    attr::raw_value(attrs, "class").is_some_and(|class| class.split_ascii_whitespace().any(is_part))
+}
+
 fn hides(style: &str) -> bool {
     let folded: String = style
         .chars()
@@ -343,6 +357,16 @@ mod tests {
         assert!(has(r#"id="ad-slot-3""#, "ad"));
         assert!(!has(r#"class="leading-normal shadow""#, "ad"));
         assert!(!has(r#"class="article  body""#, "body"));
+    }
+
+    #[test]
+    fn cards_are_told_from_what_they_belong_to() {
+        for class in ["rollover-people-block", "x tooltiptext", "popover__content"] {
+            assert!(is_card(&format!(r#"class="{class}""#)), "{class}");
+        }
+        for class in ["rollover-people", "tooltip", "tooltip-trigger-text", "text"] {
+            assert!(!is_card(&format!(r#"class="{class}""#)), "{class}");
+        }
     }
 
     #[test]

@@ -8,7 +8,8 @@ pub(super) const RULE: Rule = Rule {
     id: "media-note",
     doc: "a place holder of a player, an embed or a consent box",
     about: "The line is a known note (\"Your browser does not support …\", \"Empfohlener externer \
-            Inhalt\") or begins with one and holds a second sign. Sentences about videos stay.",
+            Inhalt\") or begins with one and holds a second sign: another phrase, the reader's browser, \
+            the account that a post is from. Sentences about videos stay.",
     yields_from: None,
     apply,
 };
@@ -29,11 +30,14 @@ fn is_note(line: &DraftLine) -> bool {
     let holds = line.cues.inside & bits != 0;
     let is_whole = line.cues.whole & bits != 0 && line.words >= 2;
     line.words <= NOTE_WORDS
-        && (is_whole || begins && (holds || line.words <= 12 && names_the_reader(&line.text)))
+        && (is_whole || begins && (holds || line.words <= 12 && has_sign(&line.text)))
 }
 
-/// Notes speak of the reader's own browser.
-fn names_the_reader(text: &str) -> bool {
+/// Notes speak of the reader's own browser, or name an account.
+fn has_sign(text: &str) -> bool {
+    if text.contains("(@") {
+        return true;
+    }
     let lower = text.to_lowercase();
     ["browser", "javascript", "navigateur", "navegador", "cookie"]
         .iter()
@@ -59,9 +63,14 @@ mod tests {
                     "Eins. / Zwei.",
                 ),
                 ("One. / View this post on Instagram / Two.", "One. / Two."),
+                (
+                    "One. / A post shared by Ida Holm (@idaholm) / Two.",
+                    "One. / Two.",
+                ),
             ],
             &[
                 "This video is the only one that shows the crash, police said.",
+                "A post shared by the harbour master started the dispute.",
                 "Diese Inhalte sind geschützt.",
             ],
         );

@@ -13,7 +13,10 @@ pub(super) const RULE: Rule = Rule {
     apply,
 };
 
+/// For each button; several stand side by side.
 const BUTTON_WORDS: usize = 12;
+/// A button with a full stop is shorter than a sentence.
+const STOPPED_WORDS: usize = 4;
 /// Share of the line inside of the link.
 const LINK_SHARE: f32 = 0.9;
 
@@ -28,11 +31,18 @@ fn apply(draft: &mut Draft) {
 }
 
 fn is_link(line: &DraftLine) -> bool {
+    let is_short = !line.text.ends_with(['.', '?']) || line.words <= STOPPED_WORDS;
     line.link_share >= LINK_SHARE
-        && line.words <= BUTTON_WORDS
+        && line.words <= BUTTON_WORDS * buttons(&line.text)
         && line.level.is_none()
         && line.cues.begins(Cue::Offer)
-        && !line.text.ends_with(['.', '?'])
+        && is_short
+}
+
+/// How many buttons a line is: as many as begin as the first does.
+fn buttons(text: &str) -> usize {
+    let verb = text.split_whitespace().next().unwrap_or(text);
+    text.matches(verb).count().max(1)
 }
 
 #[cfg(test)]
@@ -65,6 +75,8 @@ mod tests {
     #[test]
     fn links_go_alone() {
         let html = "<p>The boots held.</p><p><a href='/b'>Shop Elsin Boots</a></p><p>The coat did not.</p>\
+                    <p><a href='/d'>Shop Elsin.</a></p><p><a href='/e'>Shop the Men's Harbour Walker \
+                    Trail Coat</a><a href='/f'>Shop the Women's Harbour Walker Trail Coat</a></p>\
                     <h3><a href='/c'>Shop floor</a></h3><p>It stands empty.</p>";
         let cleaned = crate::clean_html(html, &crate::Hints::default()).expect("within limits");
         assert_eq!(
