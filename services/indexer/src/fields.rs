@@ -10,7 +10,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::RAW_TOKENIZER_NAME;
 
 /// Counted up whenever an index of an older build can no longer be read or says something else.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// What is counted beside the hits, and the field that holds its values.
 pub(crate) const FACETS: [(&str, &str); 5] = [

@@ -31,6 +31,8 @@ pub(crate) struct IndexSink {
     writer: Option<Writer>,
     settings: SearchSettings,
     place: std::path::PathBuf,
+    /// Which index it is.
+    id: String,
     /// Records taken since the last commit.
     pending: Stored,
 }
@@ -42,9 +44,11 @@ impl IndexSink {
         settings: &SearchSettings,
         place: &Path,
     ) -> Result<Self, IndexError> {
+        let writer = Writer::open(place, settings)?;
         Ok(Self {
             transport,
-            writer: Some(Writer::open(place, settings)?),
+            id: writer.id().to_owned(),
+            writer: Some(writer),
             settings: settings.clone(),
             place: place.to_owned(),
             pending: Stored::default(),
@@ -175,6 +179,11 @@ fn is_stale(writer: &Writer) -> bool {
 impl Sink for IndexSink {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    /// Each index needs every partition, so each is a group of its own.
+    fn group(&self) -> String {
+        format!("{NAME}-{}", self.id)
     }
 
     fn input(&self) -> Topic {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tantivy::Index;
 use tantivy::directory::MmapDirectory;
+use tantivy::index::SegmentId;
 
 use crate::IndexError;
 use crate::fields::{FORMAT, Fields};
@@ -18,12 +19,16 @@ const META_FILE: &str = "meta.json";
 #[derive(Serialize, Deserialize)]
 struct Format {
     format: u32,
+    /// Tells this index from others of the same log; since format 2.
+    #[serde(default)]
+    id: String,
 }
 
 /// An index on disk.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub path: PathBuf,
+    pub id: String,
     pub index: Index,
     pub fields: Fields,
 }
@@ -34,7 +39,7 @@ impl Store {
         if !path.join(META_FILE).is_file() {
             return Err(IndexError::Missing(path.to_owned()));
         }
-        check_format(path)?;
+        let id = checked_format(path)?.id;
         let index = Index::open_in_dir(path).map_err(|error| IndexError::of(path, error))?;
         let (schema, fields) = Fields::schema();
         if index.schema() != schema {
@@ -46,6 +51,7 @@ impl Store {
         }
         Ok(Self {
             path: path.to_owned(),
+            id,
             index,
             fields,
         })
@@ -62,7 +68,10 @@ impl Store {
         };
         std::fs::create_dir_all(path).map_err(disk)?;
         // Before the index itself: where only this stands after a crash, the index is made then.
-        let format = serde_json::to_vec(&Format { format: FORMAT });
+        let format = serde_json::to_vec(&Format {
+            format: FORMAT,
+            id: SegmentId::generate_random().short_uuid_string(),
+        });
         let format = format.map_err(|error| disk(io::Error::other(error)))?;
         std::fs::write(path.join(FORMAT_FILE), format).map_err(disk)?;
         let directory =
@@ -109,7 +118,7 @@ fn is_ours(name: &str) -> bool {
     is_segment || name == FORMAT_FILE || name == ".managed.json"
 }
 
-fn check_format(path: &Path) -> Result<(), IndexError> {
+fn checked_format(path: &Path) -> Result<Format, IndexError> {
     let wrong = |found: String| IndexError::Format {
         path: path.to_owned(),
         found,
@@ -128,7 +137,7 @@ fn check_format(path: &Path) -> Result<(), IndexError> {
         }
     };
     match serde_json::from_slice::<Format>(&text) {
-        Ok(Format { format: FORMAT }) => Ok(()),
+        Ok(format) if format.format == FORMAT => Ok(format),
         Ok(other) => Err(wrong(other.format.to_string())),
         Err(_) => Err(wrong("unknown".to_owned())),
     }

@@ -64,6 +64,11 @@ impl Writer {
         })
     }
 
+    /// Which index this is.
+    pub fn id(&self) -> &str {
+        &self.store.id
+    }
+
     /// The next offset of a partition, what is not committed included.
     pub fn next(&self, partition: u32) -> Option<i64> {
         self.next.get(&partition).copied()

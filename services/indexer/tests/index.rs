@@ -2,8 +2,10 @@
 
 mod common;
 
-use common::{LIMIT, Scene, Story, ids, refusal};
-use wiredesk_indexer::{Ask, Sort};
+use std::sync::Arc;
+
+use common::{Indexer, LIMIT, Scene, Story, ids, refusal};
+use wiredesk_indexer::{Ask, Search, Sort};
 use wiredesk_pipeline::{Count, Flush};
 use wiredesk_testkit::wait::wait_until;
 
@@ -215,6 +217,33 @@ fn a_record_that_cannot_be_read_becomes_a_dead_letter_and_the_others_go_on() {
         indexer.status.get(Count::Dead) == 1 && indexer.status.get(Count::Forwarded) == 2
     });
     indexer.stop().expect("it ends well");
+}
+
+#[test]
+fn two_indexes_of_one_log_hold_every_story_each() {
+    let scene = Scene::with_partitions(4);
+    for number in 0..8 {
+        let id = format!("urn:bay:{number}");
+        scene.publish(&Story::new(
+            &id,
+            "Harbour wall holds",
+            "The crews went home.",
+        ));
+    }
+    let places = ["one", "other"].map(|name| scene.place().join(name));
+    let indexers = places.each_ref().map(|place| {
+        let sink = scene.sink_at(place).expect("a new index");
+        Indexer::start(Arc::clone(&scene.transport), sink)
+    });
+    for place in &places {
+        wait_until("all stories to be found", LIMIT, || {
+            let found = Search::open(place).and_then(|search| search.ask(&Ask::text("harbour")));
+            found.is_ok_and(|found| found.total == 8)
+        });
+    }
+    for indexer in indexers {
+        indexer.stop().expect("it ends well");
+    }
 }
 
 #[test]

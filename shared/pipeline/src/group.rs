@@ -57,10 +57,15 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Joins, trying again while the transport is out of reach; `None` where asked to stop first.
-    pub fn join(service: &'static str, input: Topic, run: Run) -> Result<Option<Self>, RunError> {
+    /// Joins the group of this name for `service`, trying again while the transport is out of
+    /// reach; `None` where asked to stop first.
+    pub fn join(
+        (service, group): (&'static str, &str),
+        input: Topic,
+        run: Run,
+    ) -> Result<Option<Self>, RunError> {
         let membership = Membership {
-            service: service.to_owned(),
+            service: group.to_owned(),
             instance: run.instance.clone(),
             inputs: vec![input],
         };

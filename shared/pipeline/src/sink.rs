@@ -66,8 +66,14 @@ impl Stored {
 /// a partition is opened (an archive). Calls may block; they come one at a time, from one thread,
 /// while the runner goes on polling.
 pub trait Sink: Send + 'static {
-    /// Name of the service, as in metrics, dead letters and the group: `archiver`.
+    /// Name of the service, as in metrics and dead letters: `archiver`.
     fn name(&self) -> &'static str;
+
+    /// Name of the group that shares the partitions of the input. All instances of the service,
+    /// unless each keeps something of its own that needs every record.
+    fn group(&self) -> String {
+        self.name().to_owned()
+    }
 
     /// The topic it reads.
     fn input(&self) -> Topic;

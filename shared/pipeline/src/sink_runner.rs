@@ -61,13 +61,13 @@ struct SinkRunner {
 
 impl SinkRunner {
     fn join(sink: Box<dyn Sink>, run: Run) -> Result<Option<Self>, RunError> {
-        let (service, input) = (sink.name(), sink.input());
+        let (service, input, group) = (sink.name(), sink.input(), sink.group());
         let settings = run.settings.clone();
         let desk = Desk::start(sink).map_err(|error| RunError::Stopped {
             service,
             detail: format!("its thread could not start: {error}"),
         })?;
-        let Some(group) = Group::join(service, input, run)? else {
+        let Some(group) = Group::join((service, &group), input, run)? else {
             return Ok(None);
         };
         Ok(Some(Self {

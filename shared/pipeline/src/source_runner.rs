@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use wiredesk_model::{Incoming, Position, Topic, TopicPartition};
 
 use crate::group::{Committed, Group, Run};
+use crate::observe::Written;
 use crate::{
     Batch, Count, GroupEvent, Phase, Production, RunError, Source, TransportError, observe,
 };
@@ -74,7 +75,8 @@ impl SourceRunner {
         behind: &[Behind],
         run: Run,
     ) -> Result<Option<Self>, RunError> {
-        let Some(group) = Group::join(source.name(), source.state_topic(), run)? else {
+        let Some(group) = Group::join((source.name(), source.name()), source.state_topic(), run)?
+        else {
             return Ok(None);
         };
         Ok(Some(Self {
@@ -298,7 +300,7 @@ impl SourceRunner {
         let batch = self.batch_of(productions);
         let outputs = batch.outputs.len() as u64;
         let started = Instant::now();
-        let written: Vec<_> = batch.outputs.iter().map(|one| one.topic).collect();
+        let written = Written::of(&batch.outputs);
         match self.group.commit(batch)? {
             Committed::Yes => {
                 let status = &self.group.run.status;

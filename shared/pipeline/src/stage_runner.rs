@@ -14,6 +14,7 @@ use crate::beside::Beside;
 use crate::group::{Committed, Group, Run};
 use crate::lanes::Lanes;
 use crate::memories::Memories;
+use crate::observe::Written;
 use crate::outcome::Plain;
 use crate::settle::{Settled, Terms};
 use crate::storm::StormWatch;
@@ -78,7 +79,7 @@ impl<S: KeyedStage> StageRunner<S> {
                 detail: format!("its threads could not start: {error}"),
             }
         })?;
-        let Some(group) = Group::join(service, stage.input(), run)? else {
+        let Some(group) = Group::join((service, service), stage.input(), run)? else {
             return Ok(None);
         };
         Ok(Some(Self {
@@ -392,7 +393,7 @@ impl<S: KeyedStage> StageRunner<S> {
         let Some(position) = self.group.committed(at)? else {
             return Ok(Committed::No);
         };
-        let written: Vec<_> = outputs.iter().map(|output| output.topic).collect();
+        let (written, records) = (Written::of(&outputs), outputs.len() as u64);
         let batch = Batch {
             outputs,
             positions: vec![position],
@@ -400,7 +401,7 @@ impl<S: KeyedStage> StageRunner<S> {
         let committed = self.group.commit(batch)?;
         if committed == Committed::Yes {
             let status = &self.group.run.status;
-            status.add(Count::Output, written.len() as u64);
+            status.add(Count::Output, records);
             observe::outputs(self.stage.name(), &written);
         }
         Ok(committed)
@@ -458,13 +459,7 @@ impl<S: KeyedStage> StageRunner<S> {
             .launched
             .map_or(commit, |launched| launched.elapsed());
         observe::batch(self.stage.name(), tally, took, commit);
-        let written: Vec<_> = settled
-            .batch
-            .outputs
-            .iter()
-            .map(|output| output.topic)
-            .collect();
-        observe::outputs(self.stage.name(), &written);
+        observe::outputs(self.stage.name(), &Written::of(&settled.batch.outputs));
     }
 }
 
