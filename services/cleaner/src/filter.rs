@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use wiredesk_cleaning::{CleanError, Cleaned, Hints, PublisherRules, clean_html, clean_text};
 use wiredesk_formats::{Limits, decode_text, inflate_if_gzip};
-use wiredesk_model::{Block, QualityFlag, Removal};
+use wiredesk_model::{Block, Credit, QualityFlag, Removal};
 
 /// One line in. Exactly one of `html`, `text` and `path` says where the input is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -40,6 +40,8 @@ pub struct CleanAnswer {
     pub blocks: Option<Vec<Block>>,
     /// Everything taken out, with its rule and its bytes in the decoded input.
     pub removed: Option<Vec<Removal>>,
+    /// Credits that stood in the text as lines of their own; written where there are any.
+    pub credits: Vec<Credit>,
     /// What a reader should know of the quality.
     pub quality: Vec<QualityFlag>,
     /// What the page says of itself, by the name of the field.
@@ -71,6 +73,9 @@ impl Serialize for CleanAnswer {
             line.serialize_entry("text", &self.text)?;
             line.serialize_entry("blocks", &self.blocks)?;
             line.serialize_entry("removed", &self.removed)?;
+            if !self.credits.is_empty() {
+                line.serialize_entry("credits", &self.credits)?;
+            }
             line.serialize_entry("quality", &self.quality)?;
             for (name, value) in &self.page {
                 line.serialize_entry(name, value)?;
@@ -140,6 +145,7 @@ fn answer(id: &Value, cleaned: Cleaned) -> CleanAnswer {
         text: Some(cleaned.text),
         blocks: Some(cleaned.blocks),
         removed: Some(cleaned.removed),
+        credits: cleaned.credits,
         quality: cleaned.quality,
         page: page
             .filter_map(|(name, value)| Some((name, value?)))

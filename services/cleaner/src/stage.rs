@@ -105,7 +105,7 @@ impl CleanerStage {
             }
         };
         let mut print = StoryPrint::of(&item.story.title, &item.story.blocks);
-        print.page = item.page;
+        print.page.clone_from(&item.page);
         let bytes = to_json(&item.story)?;
         Ok(Draft::Story(Box::new(StoryDraft {
             origin,
@@ -221,14 +221,16 @@ fn remember(
     if print.blocks.is_empty() && print.page.is_none() {
         return Ok((Vec::new(), before));
     }
-    let place = memory.see(&origin.source, origin.story.as_str(), print.clone());
-    let after = memory.window(&origin.source).drift();
+    let place = memory.see(&origin.source, origin.story.as_str(), print);
+    let window = memory.window(&origin.source);
+    let after = window.drift();
+    let print = window.print_of(origin.story.as_str()).cloned();
     let seen = SeenStory {
         source: origin.source.clone(),
         seen_at: now,
         number: place.number,
         group: place.group,
-        print,
+        print: print.unwrap_or_default(),
         texts,
     };
     let mut outputs = vec![output(origin, Topic::CleanerState, to_json(&seen)?)];
@@ -238,7 +240,7 @@ fn remember(
         value: None,
         headers: origin.headers.clone(),
     }));
-    if let Some((kind, detail)) = change(before, after) {
+    if let Some((kind, detail)) = change(before.as_ref(), after.as_ref()) {
         let event = SourceEvent {
             kind,
             source: origin.source.clone(),
@@ -257,9 +259,9 @@ fn remember(
 }
 
 /// What to tell of how the pages of a source differ from those before: only where that is new.
-fn change(before: Option<Drift>, after: Option<Drift>) -> Option<(SourceEventKind, String)> {
+fn change(before: Option<&Drift>, after: Option<&Drift>) -> Option<(SourceEventKind, String)> {
     match (before, after) {
-        (Some(before), Some(after)) if before.is_like(&after) => None,
+        (Some(before), Some(after)) if before.is_like(after) => None,
         (_, Some(Drift::Barred)) => Some((SourceEventKind::Blocked, Drift::Barred.detail())),
         (_, Some(after)) => Some((SourceEventKind::LayoutChange, after.detail())),
         (Some(before), None) => {
@@ -353,6 +355,8 @@ mod tests {
     struct Desk {
         stage: CleanerStage,
         memory: PartitionMemory,
+        /// The newest value of each key of its memory.
+        stored: BTreeMap<String, Option<Vec<u8>>>,
     }
 
     impl Desk {
@@ -373,10 +377,27 @@ mod tests {
             });
             let mut incoming = record(Some(&raw.to_string()));
             story.clone_into(&mut incoming.key);
-            match self.process(&incoming) {
+            let outputs = match self.process(&incoming) {
                 Outcome::Forward(outputs) | Outcome::SetAside { outputs, .. } => outputs,
                 other => panic!("{other:?}"),
-            }
+            };
+            let state = outputs
+                .iter()
+                .filter(|one| one.topic == Topic::CleanerState);
+            let state = state.map(|one| (one.key.clone(), one.value.clone()));
+            self.stored.extend(state);
+            outputs
+        }
+
+        /// Has the memory read from what was stored of it.
+        fn restart(&mut self) {
+            let state = self.stored.iter().filter_map(|(key, value)| {
+                let mut stored = record(None);
+                stored.key.clone_from(key);
+                stored.value = Some(value.clone()?);
+                Some(stored)
+            });
+            self.memory = self.stage.recall(state.collect());
         }
     }
 
@@ -475,6 +496,50 @@ mod tests {
         let story: CleanStory = value(&outputs, Topic::Clean).expect("a story");
         assert!(
             !story.quality.contains(&QualityFlag::LowConfidence) || story.page.confidence.is_some()
+        );
+    }
+
+    #[test]
+    fn a_changed_layout_is_told_once_and_is_over_only_with_good_pages() {
+        let mut desk = Desk::default();
+        let mut events: Vec<(usize, SourceEventKind)> = Vec::new();
+        let mut flagged = Vec::new();
+        let broken = 20..100;
+        for number in 0..110 {
+            let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
+            let title = format!("{0}{1}ary {1}{0}ong", letter(number), letter(number / 26));
+            let html = if broken.contains(&number) {
+                format!(
+                    "<html><head><title>{title}</title></head><body><article><h1>{title}</h1><p>The page \
+                     of {title} has become short, and no more of it is told.</p></article></body></html>"
+                )
+            } else {
+                page_of(&title)
+            };
+            let outputs = desk.page(&title, &html);
+            if let Some(event) = value::<SourceEvent>(&outputs, Topic::Events) {
+                events.push((number, event.kind));
+            }
+            let story: CleanStory = value(&outputs, Topic::Clean).expect("a story");
+            if story.quality.contains(&QualityFlag::LowConfidence) {
+                flagged.push(number);
+            }
+            // Another process goes on with what was stored.
+            if number == 60 {
+                desk.restart();
+            }
+        }
+        let kinds: Vec<SourceEventKind> = events.iter().map(|(_, kind)| *kind).collect();
+        let expected = [SourceEventKind::LayoutChange, SourceEventKind::Recovered];
+        assert_eq!(kinds, expected, "{events:?}");
+        assert!(
+            broken.contains(&events[0].0) && events[1].0 >= broken.end,
+            "{events:?}"
+        );
+        let held: Vec<usize> = (events[0].0..events[1].0).collect();
+        assert!(
+            held.iter().all(|number| flagged.contains(number)),
+            "{flagged:?}"
         );
     }
 

@@ -282,7 +282,13 @@ fn figures_of(cleaned: &Cleaned) -> PageFigures {
         link_share: cleaned.page.link_share.unwrap_or_default() as f32,
         removed_share: gone as f32 / (kept + gone).max(1) as f32,
         has_rule_body: cleaned.publisher.as_ref().map(|note| !note.lacks_body),
+        missed: cleaned
+            .publisher
+            .as_ref()
+            .map(|note| note.missed.clone())
+            .unwrap_or_default(),
         is_barred: false,
+        usual: None,
     }
 }
 
@@ -362,6 +368,7 @@ fn story_of(raw: &RawItem, raw_ref: &str, title: Option<String>, found: Found) -
         text: cleaned.text,
         media: cleaned.media,
         removed: cleaned.removed,
+        credits: cleaned.credits,
         quality,
         http: if from == "page" {
             raw.page_http.clone()

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wiredesk_enrichment::{EnrichSettings, enrich};
 use wiredesk_model::{
-    Block, CleanStory, Enclosure, Item, PageFacts, Person, Removal, RunId, Timestamp, Version,
-    content_hash,
+    Block, CleanStory, Credit, Enclosure, Item, PageFacts, Person, Removal, RunId, Timestamp,
+    Version, content_hash,
 };
 
 /// Enriches one line of JSON, and always answers with one line of JSON (without the line break).
@@ -56,6 +56,7 @@ struct CleanLine {
     text: String,
     blocks: Vec<Block>,
     removed: Vec<RemovedSpan>,
+    credits: Vec<Credit>,
     url: Option<String>,
     language: Option<String>,
     byline: Option<String>,
@@ -184,6 +185,7 @@ fn story_of(clean: CleanLine, name: &str, now: Timestamp) -> CleanStory {
         blocks: clean.blocks,
         text: clean.text,
         removed: clean.removed.into_iter().map(removal).collect(),
+        credits: clean.credits,
         quality: Vec::new(),
         http: None,
         rules_version: String::new(),

@@ -1,6 +1,6 @@
 //! What comes out: the blocks of the story, its text, and everything taken out of it.
 
-use wiredesk_model::{Block, BlockKind, Media, PageFacts, QualityFlag, Removal};
+use wiredesk_model::{Block, BlockKind, Credit, Media, PageFacts, QualityFlag, Removal};
 
 use crate::draft::{Draft, DraftLine, Fate};
 
@@ -31,8 +31,8 @@ pub struct Cleaned {
     pub page: PageFacts,
     /// What bars the way, where the page is none of a story: "a check for robots".
     pub barrier: Option<&'static str>,
-    /// Credits that stood at the end of the text: "Reporting by …".
-    pub sign_offs: Vec<String>,
+    /// Credits that stood in the text as lines of their own: "Reporting by …".
+    pub credits: Vec<Credit>,
     /// What a reader should know of the quality.
     pub quality: Vec<QualityFlag>,
     /// The publisher rule that was used, where there is one for the address.
@@ -50,6 +50,9 @@ pub struct PublisherNote {
     pub missed: Vec<String>,
 }
 
+/// Credits of one story at the most.
+const CREDITS: usize = 64;
+
 /// Bodies with fewer words are flagged.
 const SHORT_WORDS: usize = 60;
 
@@ -58,6 +61,7 @@ impl Cleaned {
     pub(crate) fn take_draft(&mut self, draft: Draft) {
         let mut words = 0;
         self.page.confidence = draft.confidence();
+        self.credits = credits_of(&draft);
         for line in draft.lines {
             match &line.fate {
                 Fate::Kept => {
@@ -77,7 +81,6 @@ impl Cleaned {
             .map(|block| block.text.as_str())
             .collect();
         self.text = texts.join("\n\n");
-        self.sign_offs = draft.sign_offs;
         self.byline = self.byline.take().or(draft.byline);
         if words < SHORT_WORDS {
             self.flag(QualityFlag::Short);
@@ -122,4 +125,23 @@ impl Cleaned {
             end: Some(u64::from(line.source.1)),
         }
     }
+}
+
+/// The credits that were taken out, each once, in the order of the text.
+fn credits_of(draft: &Draft) -> Vec<Credit> {
+    let mut places = draft.credits.clone();
+    places.sort_unstable_by_key(|(at, _)| *at);
+    let mut credits: Vec<Credit> = Vec::new();
+    for (at, role) in places {
+        let line = &draft.lines[at];
+        let text = line.text.trim_matches(['(', ')', '*']).trim();
+        let is_known = credits.iter().any(|known| known.text == text);
+        if !line.is_kept() && !is_known && credits.len() < CREDITS {
+            credits.push(Credit {
+                role,
+                text: text.to_owned(),
+            });
+        }
+    }
+    credits
 }

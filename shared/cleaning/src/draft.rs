@@ -1,6 +1,6 @@
 //! The story under work: its lines, and what rules have decided of each.
 
-use wiredesk_model::BlockKind;
+use wiredesk_model::{BlockKind, CreditRole};
 
 use crate::phrases::{Cue, Cues, cues_of};
 
@@ -122,8 +122,8 @@ pub(crate) struct Draft {
     pub title: Option<String>,
     /// What the item says in fields of its own.
     pub fields: Vec<String>,
-    /// Credits that stood in the text: "Reporting by …".
-    pub sign_offs: Vec<String>,
+    /// Places of the lines that are credits, as long as a rule takes them out.
+    pub credits: Vec<(usize, CreditRole)>,
     /// Byline that stood in the text.
     pub byline: Option<String>,
 }

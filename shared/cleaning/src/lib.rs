@@ -35,7 +35,7 @@ pub use cleaned::{Cleaned, PublisherNote};
 pub use error::CleanError;
 pub use learned::{
     BlockPrint, Decision, Decisions, Drift, Fingerprint, Learned, PageFigures, Repeat,
-    SourceDecisions, SourceWindow, StoryPrint, Verdict, WINDOW_STORIES,
+    SourceDecisions, SourceWindow, StoryPrint, UsualFigures, Verdict, WINDOW_STORIES,
 };
 pub use publisher::{PublisherRule, PublisherRules, PublisherSpec, RuleFault};
 pub use rules::{Rule, rules};

@@ -30,6 +30,7 @@ pub(crate) fn story(title: &str, paragraphs: &[&str]) -> CleanStory {
         text: paragraphs.join("\n\n"),
         media: Vec::new(),
         removed: Vec::new(),
+        credits: Vec::new(),
         quality: Vec::new(),
         http: None,
         rules_version: "1".to_owned(),

@@ -154,6 +154,7 @@ prop_compose! {
                     end: None,
                 })
                 .collect(),
+            credits: Vec::new(),
             quality: Vec::new(),
             http: None,
             rules_version: "1".to_owned(),

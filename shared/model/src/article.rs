@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::feed_state::is_default;
-use crate::{Article, Changes, FeedId, PageFacts, Removal, RunId, SourceId, StoryChain, Timestamp};
+use crate::{
+    Article, Changes, Credit, FeedId, PageFacts, Removal, RunId, SourceId, StoryChain, Timestamp,
+};
 
 /// Name of the record's schema and its version; the value of `schema` and of `ce_dataschema`.
 pub const ARTICLE_SCHEMA: &str = "https://wiredesk.dev/schema/article-record/1";
@@ -136,6 +138,9 @@ pub struct Wire {
     pub quality: Vec<QualityFlag>,
     /// Everything taken out.
     pub removed: Vec<Removal>,
+    /// Credits that stood in the text as lines of their own, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credits: Vec<Credit>,
     /// What the page says of itself, and how well its body was found.
     #[serde(default, skip_serializing_if = "PageFacts::is_empty")]
     pub page: PageFacts,

@@ -1,4 +1,4 @@
-//! The body of a story as blocks, and the spans that were taken out of it.
+//! The body of a story as blocks, the spans that were taken out of it, and the credits among them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,25 @@ impl Block {
     pub fn paragraph(text: impl Into<String>) -> Self {
         Self::new(BlockKind::Paragraph, text)
     }
+}
+
+/// What a credit is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CreditRole {
+    /// Who reported, wrote and edited, or where the story was first published.
+    SignOff,
+    /// Who took or owns a picture.
+    Picture,
+}
+
+/// A credit that stood in the text as a line of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Credit {
+    /// What it is for.
+    pub role: CreditRole,
+    /// The line, without brackets around it: `Reporting by Ida Holm; Editing by Jon Vale`.
+    pub text: String,
 }
 
 /// A span taken out of a story, with the rule that did it.

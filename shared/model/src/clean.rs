@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Block, FeedId, HttpFacts, Item, Media, PageFacts, QualityFlag, Removal, RunId, SourceId,
-    StoryId, Timestamp, Version,
+    Block, Credit, FeedId, HttpFacts, Item, Media, PageFacts, QualityFlag, Removal, RunId,
+    SourceId, StoryId, Timestamp, Version,
 };
 
 /// A cleaned story.
@@ -63,6 +63,9 @@ pub struct CleanStory {
     pub media: Vec<Media>,
     /// Everything taken out.
     pub removed: Vec<Removal>,
+    /// Credits that stood in the text as lines of their own, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credits: Vec<Credit>,
     /// What a reader of the record should know of its quality.
     pub quality: Vec<QualityFlag>,
     /// The answer that carried the body, where HTTP did.

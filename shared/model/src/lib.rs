@@ -32,7 +32,7 @@ mod wire_facts;
 pub use article::{
     ARTICLE_SCHEMA, ArticleRecord, ChangeClass, ContentHash, DatedFrom, Language, QualityFlag, Wire,
 };
-pub use block::{Block, BlockKind, Removal};
+pub use block::{Block, BlockKind, Credit, CreditRole, Removal};
 pub use chain::{Changes, NearStory, StoryChain};
 pub use clean::CleanStory;
 pub use feed_state::{

@@ -181,6 +181,7 @@ fn story_of(mut item: Item, feed: &Feed) -> CleanStory {
         blocks: Vec::new(),
         text,
         removed: Vec::new(),
+        credits: Vec::new(),
         quality: Vec::new(),
         http: None,
         rules_version: "1".to_owned(),

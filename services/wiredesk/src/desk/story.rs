@@ -216,6 +216,12 @@ fn facts(record: &Incoming, article: &ArticleRecord) -> String {
     fact("Agency", maybe(&wire.agency));
     fact("Words", wire.words.to_string());
     fact("Body from", text(&wire.body_from));
+    let credits: Vec<String> = wire
+        .credits
+        .iter()
+        .map(|credit| text(&credit.text))
+        .collect();
+    fact("Credits", credits.join("<br>"));
     let flags: Vec<String> = wire.quality.iter().map(word).collect();
     fact("Quality", flags.join(", "));
     let share = |share: Option<f64>| share.map_or_else(String::new, |share| format!("{share:.2}"));

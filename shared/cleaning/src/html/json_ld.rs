@@ -3,6 +3,7 @@
 //! Pages carry up to a megabyte of it, often broken; a full parse would cost more than the page.
 
 use super::entity;
+use super::json_objects::{Field, Object, Objects};
 
 /// What the structured data of a page says of the story.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,38 +23,38 @@ pub(crate) struct StructuredData {
     pub is_story: bool,
     /// One of its types is that of a page that lists, sells or introduces.
     pub is_listing: bool,
+    /// What the fields were said of.
+    pub weight: Weight,
 }
 
 /// Longest field that is decoded, in bytes.
 const FIELD_BYTES: usize = 512 * 1024;
 
-/// Reads one script into `data`; fields that are there already stay.
+/// Reads one script into `data`. What the object of the story says counts most, then what the one
+/// of its page says, then whatever is there.
 pub(crate) fn read(script: &str, data: &mut StructuredData) {
-    let headline = first_text(script, "\"headline\"");
-    data.headline = data.headline.take().or(headline);
-    data.published = data
-        .published
-        .take()
-        .or_else(|| first_text(script, "\"datePublished\""));
-    data.language = data
-        .language
-        .take()
-        .or_else(|| first_text(script, "\"inLanguage\""));
-    data.author = data.author.take().or_else(|| author(script));
-    let is_story = ["Article\"", "Posting\"", "Report\""]
+    let objects = Objects::of(script);
+    let has_story = ["Article\"", "Posting\"", "Report\""]
         .iter()
         .any(|kind| script.contains(kind));
-    data.is_story |= is_story;
+    data.is_story |= has_story;
     data.is_listing |= LISTINGS.iter().any(|kind| script.contains(kind));
-    if is_story {
-        let updated = || first_text(script, "\"dateModified\"");
-        data.updated = data.updated.take().or_else(updated);
-        data.section = data.section.take().or_else(|| section(script));
-        data.description = data
-            .description
-            .take()
-            .or_else(|| first_text(script, "\"description\""));
-        data.is_paywalled |= says_paywalled(script);
+    let weight = match &objects {
+        Objects { story: Some(_), .. } => Weight::Story,
+        Objects { page: Some(_), .. } => Weight::Page,
+        _ => Weight::Anything,
+    };
+    let said = Said::of(script, &objects, has_story);
+    said.fill(data, weight);
+    data.weight = data.weight.max(weight);
+    if has_story {
+        let own = objects.story.as_ref();
+        data.is_paywalled |= match own.and_then(|story| story.value(Field::IsFree)) {
+            Some(value) => says_false(value),
+            None => values(script, "\"isAccessibleForFree\"")
+                .next()
+                .is_some_and(says_false),
+        };
     }
     let longest = texts(script, "\"articleBody\"").max_by_key(String::len);
     if let Some(body) = longest
@@ -63,6 +64,81 @@ pub(crate) fn read(script: &str, data: &mut StructuredData) {
             .is_none_or(|known| known.len() < body.len())
     {
         data.body = Some(body);
+    }
+}
+
+/// How much what a script says is worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Said of something.
+    #[default]
+    Anything,
+    /// Said of the page.
+    Page,
+    /// Said of the story.
+    Story,
+}
+
+/// The fields of one script.
+#[derive(Default)]
+struct Said {
+    headline: Option<String>,
+    published: Option<String>,
+    updated: Option<String>,
+    author: Option<String>,
+    language: Option<String>,
+    description: Option<String>,
+    section: Option<String>,
+}
+
+impl Said {
+    fn of(script: &str, objects: &Objects<'_>, has_story: bool) -> Self {
+        // Where there is an object of the story, other objects speak of other things.
+        let is_told_apart = objects.story.is_some();
+        let text = |field: Field, key: &str, counts: bool| {
+            let story = objects.story.as_ref().and_then(|one| one.text(field));
+            story
+                .or_else(|| objects.page.as_ref()?.text(field))
+                .or_else(|| first_text(script, key).filter(|_| counts && !is_told_apart))
+        };
+        let of_story = objects.story.as_ref().and_then(Object::author);
+        let of_page = || objects.page.as_ref().and_then(Object::author);
+        Self {
+            headline: text(Field::Headline, "\"headline\"", true),
+            published: text(Field::Published, "\"datePublished\"", true),
+            updated: text(Field::Updated, "\"dateModified\"", has_story),
+            author: of_story
+                .or_else(of_page)
+                .or_else(|| author(script).filter(|_| !is_told_apart)),
+            language: text(Field::Language, "\"inLanguage\"", true)
+                .or_else(|| first_text(script, "\"inLanguage\"")),
+            description: text(Field::Description, "\"description\"", has_story)
+                .filter(|_| has_story),
+            section: text(Field::Section, "\"articleSection\"", has_story),
+        }
+    }
+
+    /// What is known already stays, unless it was said of something else.
+    fn fill(self, data: &mut StructuredData, weight: Weight) {
+        let is_better = weight == Weight::Story && data.weight < Weight::Story;
+        let replaces = is_better && data.weight == Weight::Anything;
+        let is_worse = weight == Weight::Anything && data.weight == Weight::Story;
+        let fill = |place: &mut Option<String>, said: Option<String>| {
+            let known = place.take().filter(|_| !replaces);
+            let said = said.filter(|_| !is_worse);
+            *place = if is_better {
+                said.or(known)
+            } else {
+                known.or(said)
+            };
+        };
+        fill(&mut data.headline, self.headline);
+        fill(&mut data.published, self.published);
+        fill(&mut data.updated, self.updated);
+        fill(&mut data.author, self.author);
+        fill(&mut data.section, self.section);
+        fill(&mut data.description, self.description);
+        data.language = data.language.take().or(self.language);
     }
 }
 
@@ -76,22 +152,11 @@ const LISTINGS: [&str; 6] = [
     "\"CheckoutPage\"",
 ];
 
-/// `articleSection`: a text, or the first of a list.
-fn section(script: &str) -> Option<String> {
-    let value = values(script, "\"articleSection\"").next()?;
-    let value = value.strip_prefix('[').map_or(value, str::trim_start);
-    decode_string(value).filter(|text| !text.is_empty())
-}
-
-fn says_paywalled(script: &str) -> bool {
-    values(script, "\"isAccessibleForFree\"")
-        .next()
-        .is_some_and(|value| {
-            value
-                .trim_start_matches('"')
-                .get(..5)
-                .is_some_and(|word| word.eq_ignore_ascii_case("false"))
-        })
+fn says_false(value: &str) -> bool {
+    value
+        .trim_start_matches('"')
+        .get(..5)
+        .is_some_and(|word| word.eq_ignore_ascii_case("false"))
 }
 
 /// The author's name: a text, or the name inside an object or list.
@@ -126,7 +191,7 @@ fn values<'a>(script: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
 }
 
 /// The JSON string at the start of `input`.
-fn decode_string(input: &str) -> Option<String> {
+pub(super) fn decode_string(input: &str) -> Option<String> {
     let inside = input.strip_prefix('"')?;
     let end = string_end(inside)?;
     let mut out = String::with_capacity(end);
@@ -144,7 +209,7 @@ fn decode_string(input: &str) -> Option<String> {
 }
 
 /// Where the string ends, if it does within the limit.
-fn string_end(inside: &str) -> Option<usize> {
+pub(super) fn string_end(inside: &str) -> Option<usize> {
     let bytes = inside.as_bytes();
     let bytes = &bytes[..bytes.len().min(FIELD_BYTES)];
     let mut at = 0;
@@ -208,6 +273,64 @@ mod tests {
         assert_eq!(found.author.as_deref(), Some("Ida Holm"));
         assert_eq!(found.body.as_deref(), Some("One.\n\nTwo & three."));
         assert!(found.is_paywalled);
+    }
+
+    const STORY: &str = r#"{"@type":["NewsArticle"],"headline":"The wall","datePublished":"2026-03-02",
+        "mainEntityOfPage":{"@type":"WebPage","datePublished":"2001-01-01"},"articleSection":["Town","Sea"],
+        "author":{"@type":"Person","image":{"@type":"ImageObject","name":"A face"},"description":"LONG","name":"Ida Holm"}}"#;
+
+    #[test]
+    fn the_object_of_the_story_speaks_of_the_story() {
+        let story = STORY.replace("LONG", &"He writes of boats. ".repeat(60));
+        let site = r#"{"@type":"WebSite","headline":"Elsin Courier","datePublished":"1999-01-01","author":{"name":"The Courier"}}"#;
+        let list = r#"{"@type":"ItemList","itemListElement":[{"@type":"ListItem","item":{"@type":"NewsArticle",
+            "headline":"The ferry","datePublished":"2020-05-05","author":{"name":"Jon Vale"}}}]}"#;
+        let crumbs = r#"{"@type":"BreadcrumbList","itemListElement":[{"name":"Home"}]}"#;
+        let scripts = [
+            format!("[{site},{list},{story}]"),
+            format!(r#"{{"@graph":[{crumbs},{list},{site},{story}]}}"#),
+            format!(
+                r#"{{"@type":"WebPage","datePublished":"2000-01-01","hasPart":[{list}],"mainEntity":{story}}}"#
+            ),
+            story.clone(),
+        ];
+        let mut all: Vec<StructuredData> = scripts.iter().map(|script| data(script)).collect();
+        let mut one_by_one = StructuredData::default();
+        for script in [site, list, crumbs, &story, site] {
+            read(script, &mut one_by_one);
+        }
+        all.push(one_by_one);
+        for found in all {
+            assert_eq!(found.headline.as_deref(), Some("The wall"));
+            assert_eq!(found.published.as_deref(), Some("2026-03-02"));
+            assert_eq!(found.author.as_deref(), Some("Ida Holm"));
+            assert_eq!(found.section.as_deref(), Some("Town"));
+        }
+    }
+
+    #[test]
+    fn where_no_object_is_of_a_story_the_first_field_counts() {
+        let found =
+            data(r#"{"@type":"Thing","datePublished":"2026-03-02","author":{"name":"Ida Holm"}}"#);
+        assert_eq!(found.published.as_deref(), Some("2026-03-02"));
+        assert_eq!(found.author.as_deref(), Some("Ida Holm"));
+        let page = r#"{"@graph":[{"@type":"WebSite","datePublished":"1999-01-01"},{"@type":"WebPage","datePublished":"2026-03-02"}]}"#;
+        assert_eq!(data(page).published.as_deref(), Some("2026-03-02"));
+    }
+
+    #[test]
+    fn all_authors_are_named_and_the_story_says_whether_it_is_free() {
+        let found = data(
+            r#"{"@type":"Report","author":[{"name":"Ida Holm"},{"name":"Jon Vale"}],"isAccessibleForFree":true,
+                "hasPart":{"@type":"WebPageElement","isAccessibleForFree":false}}"#,
+        );
+        assert_eq!(found.author.as_deref(), Some("Ida Holm, Jon Vale"));
+        assert!(!found.is_paywalled);
+        let names = data(
+            r#"{"@type":"Report","author":["Ida Holm"],"hasPart":{"isAccessibleForFree":"False"}}"#,
+        );
+        assert_eq!(names.author.as_deref(), Some("Ida Holm"));
+        assert!(names.is_paywalled);
     }
 
     #[test]

@@ -127,3 +127,115 @@ fn folded(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::html::read_page;
+
+    fn meta(head: &str) -> Meta {
+        read_page(&format!(
+            "<html lang=en><head>{head}</head><body><p>One.</p></body></html>"
+        ))
+        .meta
+    }
+
+    #[test]
+    fn the_elements_of_a_head_are_read() {
+        type Found = fn(&Meta) -> Option<&str>;
+        let cases: [(&str, Found, &str); 15] = [
+            (
+                "<title>The  wall &amp; port</title>",
+                |m| m.title.as_deref(),
+                "The wall & port",
+            ),
+            (
+                "<meta property=og:title content='The wall'>",
+                |m| m.social_title.as_deref(),
+                "The wall",
+            ),
+            (
+                "<meta name=twitter:title content='The wall'>",
+                |m| m.social_title.as_deref(),
+                "The wall",
+            ),
+            (
+                "<meta property=og:description content='It holds.'>",
+                |m| m.description.as_deref(),
+                "It holds.",
+            ),
+            (
+                "<meta name=description content='It holds.'>",
+                |m| m.description.as_deref(),
+                "It holds.",
+            ),
+            (
+                "<link rel=Canonical href=/a>",
+                |m| m.canonical_url.as_deref(),
+                "/a",
+            ),
+            (
+                "<meta property=og:url content=/b>",
+                |m| m.social_url.as_deref(),
+                "/b",
+            ),
+            (
+                "<meta property=og:type content=article>",
+                |m| m.kind.as_deref(),
+                "article",
+            ),
+            (
+                "<meta name=author content='Ida Holm'>",
+                |m| m.author.as_deref(),
+                "Ida Holm",
+            ),
+            (
+                "<meta property=article:published_time content=2026-03-02>",
+                |m| m.published.as_deref(),
+                "2026-03-02",
+            ),
+            (
+                "<meta property=article:modified_time content=2026-03-03>",
+                |m| m.updated.as_deref(),
+                "2026-03-03",
+            ),
+            (
+                "<meta property=og:updated_time content=2026-03-03>",
+                |m| m.updated.as_deref(),
+                "2026-03-03",
+            ),
+            (
+                "<meta property=article:section content=Town>",
+                |m| m.section.as_deref(),
+                "Town",
+            ),
+            (
+                "<meta property=article:content_tier content=locked>",
+                |m| m.tier.as_deref(),
+                "locked",
+            ),
+            (
+                "<meta name=dc.language content=de>",
+                |m| m.language.as_deref(),
+                "en",
+            ),
+        ];
+        for (head, found, expected) in cases {
+            assert_eq!(found(&meta(head)), Some(expected), "{head}");
+        }
+    }
+
+    #[test]
+    fn the_first_value_stands_and_empty_ones_say_nothing() {
+        let found = meta(
+            "<meta property=og:title content=''><meta property=og:title content=A><meta property=og:title content=B>",
+        );
+        assert_eq!(found.social_title.as_deref(), Some("A"));
+        let long = format!("<title>{}", "word ".repeat(4000));
+        assert!(
+            meta(&long)
+                .title
+                .is_none_or(|title| title.len() <= VALUE_BYTES)
+        );
+    }
+}

@@ -5,6 +5,7 @@ mod build;
 mod entity;
 mod hint;
 mod json_ld;
+mod json_objects;
 mod meta;
 mod microdata;
 mod near;

@@ -34,6 +34,6 @@ mod print;
 mod window;
 
 pub use decisions::{Decision, Decisions, Verdict};
-pub use drift::{Drift, PageFigures};
+pub use drift::{Drift, PageFigures, UsualFigures};
 pub use print::{BlockPrint, Fingerprint, StoryPrint};
 pub use window::{Learned, Repeat, SourceDecisions, SourceWindow, WINDOW_STORIES};

@@ -100,12 +100,34 @@ impl SourceWindow {
 
     /// Remembers a story as it is now. A story that is known keeps its place: it counts once, however
     /// often it comes. Gives its number and group.
-    pub fn see(&mut self, story: &str, print: StoryPrint) -> (u64, u64) {
+    pub fn see(&mut self, story: &str, mut print: StoryPrint) -> (u64, u64) {
         let next = || self.seen.keys().next_back().map_or(0, |last| last + 1);
         let number = self.numbers.get(story).copied().unwrap_or_else(next);
         let group = self.group_of(story, &print).unwrap_or(number);
+        let before = self
+            .seen
+            .get(&number)
+            .and_then(|seen| seen.print.page.as_ref());
+        if let Some(page) = &mut print.page {
+            page.usual = before.and_then(|page| page.usual.clone());
+        }
         self.restore(story, (number, group), print);
+        let is_newest = self.seen.keys().next_back() == Some(&number);
+        let usual = is_newest.then(|| self.usual_before_drift());
+        let page = self
+            .seen
+            .get_mut(&number)
+            .and_then(|seen| seen.print.page.as_mut());
+        if let (Some(usual), Some(page)) = (usual, page) {
+            page.usual = usual;
+        }
         (number, group)
+    }
+
+    /// What is remembered of a story.
+    pub fn print_of(&self, story: &str) -> Option<&StoryPrint> {
+        let number = self.numbers.get(story)?;
+        self.seen.get(number).map(|seen| &seen.print)
     }
 
     /// Forgets a story, where it is known.

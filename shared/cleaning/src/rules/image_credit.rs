@@ -1,12 +1,14 @@
 //! Credits of pictures.
 
+use wiredesk_model::CreditRole;
+
 use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
 
 pub(super) const RULE: Rule = Rule {
     id: "image-credit",
-    doc: "the credit of a picture, alone on its line",
+    doc: "the credit of a picture, alone on its line, kept as a field",
     about: "A short line that is a credit, or begins with a crediting word and a colon, a slash or the \
             name of an agency behind it. A sentence that names a photographer stays.",
     yields_from: Some(3),
@@ -16,6 +18,11 @@ pub(super) const RULE: Rule = Rule {
 const CREDIT_WORDS: usize = 14;
 
 fn apply(draft: &mut Draft) {
+    for at in draft.kept() {
+        if is_credit(&draft.lines[at]) {
+            draft.credits.push((at, CreditRole::Picture));
+        }
+    }
     draft.remove_where(RULE.id, "credit of a picture", |_, line| is_credit(line));
 }
 

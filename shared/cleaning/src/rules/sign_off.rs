@@ -1,5 +1,7 @@
 //! "(Reporting by …; Editing by …)".
 
+use wiredesk_model::CreditRole;
+
 use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
@@ -21,8 +23,7 @@ fn apply(draft: &mut Draft) {
     for at in tail..draft.lines.len() {
         let line = &draft.lines[at];
         if line.is_kept() && is_sign_off(line) {
-            let text = line.text.trim_matches(['(', ')', '*']).to_owned();
-            draft.sign_offs.push(text);
+            draft.credits.push((at, CreditRole::SignOff));
             draft.remove(at, RULE.id, "credit of reporters or source");
         }
     }
