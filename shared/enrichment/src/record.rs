@@ -99,6 +99,11 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         } else {
             Vec::new()
         },
+        credits: if is_public {
+            story.credits.clone()
+        } else {
+            Vec::new()
+        },
         page: story.page.clone(),
         rules_version: story.rules_version.clone(),
         language,
