@@ -26,7 +26,7 @@ const QUOTE_BAR: f32 = 0.25;
 const ROW_BAR: f32 = 0.2;
 
 /// A long line never needs less than this.
-const LEAST_BAR: f32 = 0.3;
+const LEAST_BAR: f32 = 0.28;
 
 /// Lines with fewer words are short.
 const LONG_WORDS: u32 = 12;
@@ -163,7 +163,7 @@ fn best_bar(scene: &Scene<'_>, probabilities: &[f32]) -> f32 {
         taken += words;
         best = best.max(2.0 * won / (taken + expected));
     }
-    (best / 2.0 * 0.95).max(LEAST_BAR)
+    (best / 2.0 * 0.9).max(LEAST_BAR)
 }
 
 fn draft_line(scene: &Scene<'_>, at: usize) -> DraftLine {
