@@ -20,12 +20,12 @@ pub fn repaired(bytes: &[u8]) -> Vec<u8> {
     let begin = ROOTS.iter().filter_map(|root| text.find(root)).min();
     let mut out = String::with_capacity(text.len() + 64);
     let mut rest = &text[begin.unwrap_or(0)..];
-    while let Some(at) = rest.find(|c: char| c == '&' || c.is_ascii_control()) {
+    while let Some(at) = rest.bytes().position(is_suspect) {
         out.push_str(&rest[..at]);
         let found = rest.as_bytes()[at];
         match found {
-            b'&' if !is_reference(&rest[at + 1..]) => out.push_str("&amp;"),
-            b'&' | b'\t' | b'\n' | b'\r' => out.push(char::from(found)),
+            b'&' if is_reference(&rest[at + 1..]) => out.push('&'),
+            b'&' => out.push_str("&amp;"),
             _ => {}
         }
         rest = &rest[at + 1..];
@@ -39,6 +39,11 @@ pub fn repaired(bytes: &[u8]) -> Vec<u8> {
         Some((_, document)) => document.as_bytes().to_vec(),
         None => out.into_bytes(),
     }
+}
+
+/// Whether a byte can be what XML does not allow: the begin of a reference, or a control character.
+fn is_suspect(byte: u8) -> bool {
+    byte == b'&' || (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r'))
 }
 
 /// Whether `rest` goes on as a reference that every reader knows.

@@ -5,6 +5,9 @@ use super::named::NAMED;
 /// The longest reference that is looked for; anything longer is text.
 const LONGEST: usize = 32;
 
+/// Bytes that are looked at together.
+const PIECE_BYTES: usize = 256;
+
 /// Appends `raw` with its references resolved and without characters that text cannot hold.
 ///
 /// References that nobody declared stay as they stand. `own` are the entities that the document
@@ -79,12 +82,21 @@ fn push_char(c: char, out: &mut String) {
     }
 }
 
+/// Whether there are control characters that XML forbids. Piece by piece without a way out inside,
+/// so that the compiler looks at many bytes at once.
+pub fn has_control(bytes: &[u8]) -> bool {
+    let is_control = |byte: u8| (byte < b' ') & !matches!(byte, b'\t' | b'\n' | b'\r');
+    let mut pieces = bytes.chunks(PIECE_BYTES);
+    pieces.any(|piece| {
+        piece
+            .iter()
+            .fold(false, |found, byte| found | is_control(*byte))
+    })
+}
+
 /// Appends text without the control characters that XML forbids.
 pub fn push_text(text: &str, out: &mut String) {
-    if text
-        .bytes()
-        .any(|byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'))
-    {
+    if has_control(text.as_bytes()) {
         out.extend(text.chars().filter(|c| is_text(*c)));
     } else {
         out.push_str(text);
@@ -99,6 +111,19 @@ mod tests {
         let mut out = String::new();
         decode_into(raw, &[("pub", "The Harbour Post")], &mut out);
         out
+    }
+
+    #[test]
+    fn control_characters_are_found_wherever_they_are() {
+        let mut text = vec![b'a'; 3 * PIECE_BYTES];
+        assert!(!has_control(&text));
+        text[7] = b'\n';
+        assert!(!has_control(&text));
+        for at in [0, PIECE_BYTES - 1, PIECE_BYTES, 3 * PIECE_BYTES - 1] {
+            text[at] = 0x0c;
+            assert!(has_control(&text), "{at}");
+            text[at] = b'\t';
+        }
     }
 
     #[test]

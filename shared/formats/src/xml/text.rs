@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::entities::{decode_into, push_text};
+use super::entities::{decode_into, has_control, push_text};
 use super::{NodeId, Tree};
 
 pub(super) const CDATA: &str = "<![CDATA[";
+const CDATA_END: &str = "]]>";
 
 impl<'a> Tree<'a> {
     /// The text; where there are elements inside, their markup is part of it as it stands.
     pub fn text(&self, id: NodeId) -> Cow<'a, str> {
         let inner = self.inner(id).trim();
         let is_plain = memchr::memchr2(b'<', b'&', inner.as_bytes()).is_none()
-            && !inner.bytes().any(|byte| byte < 0x09);
+            && !has_control(inner.as_bytes());
         if is_plain {
             return Cow::Borrowed(inner);
         }
@@ -32,9 +33,9 @@ impl<'a> Tree<'a> {
             self.append_text(&rest[..at], markup, out);
             rest = &rest[at..];
             rest = if let Some(data) = rest.strip_prefix(CDATA) {
-                let (data, behind) = data.split_once("]]>").unwrap_or((data, ""));
-                push_text(data, out);
-                behind
+                let end = memchr::memmem::find(data.as_bytes(), CDATA_END.as_bytes());
+                push_text(&data[..end.unwrap_or(data.len())], out);
+                end.map_or("", |end| &data[end + CDATA_END.len()..])
             } else if let Some(behind) = asides.skip(rest, markup) {
                 behind
             } else {
