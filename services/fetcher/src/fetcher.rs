@@ -147,7 +147,7 @@ impl Fetcher {
             renewal: Renewal::default(),
             agenda,
             gauges_at: Instant::now(),
-            latest: Timestamp::MIN,
+            latest: now,
             running: 0,
             assignments: 0,
             holding: false,
@@ -203,10 +203,20 @@ impl Fetcher {
         }
     }
 
+    /// The time, kept in mind: whatever is planned by it must be planned anew where the clock is set
+    /// back.
+    fn now(&mut self) -> Timestamp {
+        let now = self.context.clock.now();
+        self.latest = self.latest.max(now);
+        now
+    }
+
     /// Where the clock was set back, what was due by the wrong time is due by the right one.
     fn heed_clock(&mut self, now: Timestamp) {
         if cursor::is_ahead(self.latest, now) {
             tracing::warn!(until = %self.latest, "the clock was set back, polling anew");
+            let by = Duration::try_from(self.latest.duration_since(now)).unwrap_or_default();
+            self.context.http.set_back(by);
             for index in 0..self.places.len() {
                 let place = &self.places[index];
                 if place.held.is_some() && place.under_way.is_none() {
@@ -220,7 +230,7 @@ impl Fetcher {
 
     fn start(&mut self, index: usize) {
         if self.places[index].awaits_commit() {
-            let soon = schedule::later(self.context.clock.now(), COMMIT_WAIT);
+            let soon = schedule::later(self.now(), COMMIT_WAIT);
             self.schedule(index, soon);
             return;
         }
@@ -320,9 +330,9 @@ impl Fetcher {
 
     /// The cursor of a place is the new one from now on.
     fn go_on_from(&mut self, index: usize, polled: Polled) {
+        let now = self.now();
         let place = &self.places[index];
         report::tell(&place.source, place.cursor.as_deref(), &polled);
-        let now = self.context.clock.now();
         let next = match cursor::was_polled_ahead(&polled.state, now) {
             true => now,
             false => polled.state.next_poll,
@@ -333,7 +343,8 @@ impl Fetcher {
 
     fn schedule_usual(&mut self, index: usize) {
         let wait = schedule::interval(&self.places[index].source, &self.context.settings);
-        self.schedule(index, schedule::later(self.context.clock.now(), wait));
+        let next = schedule::later(self.now(), wait);
+        self.schedule(index, next);
     }
 
     fn refresh_gauges(&self) {

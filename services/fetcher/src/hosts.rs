@@ -117,6 +117,15 @@ impl Hosts {
         times.not_before = times.not_before.max(Some(until));
     }
 
+    /// The clock was set back by so much: what was said by it before holds for as long as it did.
+    pub fn set_back(&self, by: Duration) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for host in known.hosts.values() {
+            let mut times = host.times.lock().unwrap_or_else(PoisonError::into_inner);
+            times.not_before = times.not_before.and_then(|time| time.checked_sub(by).ok());
+        }
+    }
+
     fn host(&self, name: &str) -> Arc<Host> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.hosts.len() > known.sweep_at {
@@ -230,5 +239,8 @@ mod tests {
         assert_eq!(hosts.not_before("post.example", at(99)), Some(at(100)));
         assert_eq!(hosts.not_before("post.example", at(100)), None);
         assert_eq!(hosts.not_before("other.example", at(0)), None);
+        hosts.leave_alone("post.example", at(100));
+        hosts.set_back(Duration::from_secs(40));
+        assert_eq!(hosts.not_before("post.example", at(50)), Some(at(60)));
     }
 }

@@ -248,6 +248,11 @@ impl HttpClient {
         self.hosts.leave_alone(host, until);
     }
 
+    /// The clock was set back by so much.
+    pub fn set_back(&self, by: Duration) {
+        self.hosts.set_back(by);
+    }
+
     /// A wish to be left alone holds for the whole host, and for whoever asks.
     fn heed(&self, url: &Url, response: &Response, now: Timestamp) {
         let wait = freshness::retry_after(response.headers(), now);

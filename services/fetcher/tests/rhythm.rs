@@ -202,6 +202,19 @@ fn a_clock_that_is_set_back_stops_no_feed() {
         fetch_page: FetchPage::Never,
         ..local("post", &site.url("/feed"))
     };
-    let mut other = Desk::over(desk.log.clone(), desk.clock.clone(), vec![source], quick());
+    let sources = vec![source];
+    let over = |desk: &Desk| {
+        let (log, clock) = (desk.log.clone(), desk.clock.clone());
+        Desk::over(log, clock, sources.clone(), quick())
+    };
+    let mut other = over(&desk);
     assert_eq!(other.poll().len(), 1);
+
+    // Nor for one that finds it while the clock is still wrong.
+    other.clock.advance(5 * HOUR);
+    other.poll();
+    let mut third = over(&other);
+    third.clock.set_back(5 * HOUR);
+    site.answer("/feed", numbered(3, 23));
+    assert_eq!(third.poll().len(), 1);
 }

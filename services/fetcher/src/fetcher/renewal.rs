@@ -81,7 +81,7 @@ impl Fetcher {
     fn replace(&mut self, index: usize, source: SourceConfig) {
         let was_held = self.places[index].held.is_some();
         self.let_go(index);
-        let now = self.context.clock.now();
+        let now = self.now();
         let before = std::mem::replace(&mut self.places[index], Place::new(source, now));
         self.places[index].partition = before.partition;
         if was_held {
@@ -107,7 +107,7 @@ impl Fetcher {
 
     fn add_place(&mut self, source: SourceConfig) {
         let feed = source.feed_id();
-        let place = Place::new(source, self.context.clock.now());
+        let place = Place::new(source, self.now());
         let index = match self.free.pop() {
             Some(index) => {
                 self.places[index] = place;

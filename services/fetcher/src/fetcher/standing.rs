@@ -11,7 +11,7 @@ impl Fetcher {
     /// A place is ours, and stands where its cursor says.
     pub(super) fn take_up(&mut self, index: usize, cursor: Option<FeedState>) {
         self.let_go(index);
-        let now = self.context.clock.now();
+        let now = self.now();
         let longest = Duration::from_secs(self.context.settings.longest_wait_seconds).mul_f64(1.1);
         let place = &mut self.places[index];
         place.held = Some(self.assignments);
