@@ -102,13 +102,20 @@ impl<S: KeyedStage> Memories<S> {
 
     /// What is due by itself at `now`, partition by partition. What it changes in the memory is
     /// void where it is not committed: `forget` the partition then.
-    pub fn due(&mut self, now: Timestamp) -> Vec<(TopicPartition, Vec<Outgoing>)> {
+    ///
+    /// # Errors
+    /// What a panic of the stage said. What is due may be a kill, so that nothing goes on without
+    /// it; a stage keeps to one key what goes wrong with that key.
+    pub fn due(&mut self, now: Timestamp) -> Result<Vec<(TopicPartition, Vec<Outgoing>)>, String> {
         let stage = &self.stage;
-        let each = self
-            .known
-            .iter_mut()
-            .map(|(at, memory)| (*at, stage.due(memory, now)));
-        each.filter(|(_, outputs)| !outputs.is_empty()).collect()
+        let known = &mut self.known;
+        let each = catch_unwind(AssertUnwindSafe(|| {
+            let each = known
+                .iter_mut()
+                .map(|(at, memory)| (*at, stage.due(memory, now)));
+            each.filter(|(_, outputs)| !outputs.is_empty()).collect()
+        }));
+        each.map_err(|payload| panic_text(payload.as_ref()))
     }
 
     /// Has a draft decided with the memory of its partition. A panic makes the record a dead

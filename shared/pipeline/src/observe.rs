@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use wiredesk_model::Topic;
+use wiredesk_model::{Outgoing, ReasonCode, Topic, header};
 use wiredesk_telemetry::{Metric, count, gauge, observe};
 
 use crate::settle::Tally;
@@ -44,20 +44,44 @@ pub(crate) fn retries(stage: &'static str, retried: u64) {
     count(Metric::Retries, &[stage], retried);
 }
 
-/// A committed batch of a source: the topics written to, one entry a record.
-pub(crate) fn source_batch(service: &'static str, written: &[Topic], commit: Duration) {
+/// A committed batch of a source.
+pub(crate) fn source_batch(service: &'static str, written: &Written, commit: Duration) {
     outputs(service, written);
     observe(Metric::CommitSeconds, &[service], commit.as_secs_f64());
 }
 
-/// Records written, by topic; one entry a record.
-pub(crate) fn outputs(stage: &'static str, written: &[Topic]) {
-    let mut topics: BTreeMap<Topic, u64> = BTreeMap::new();
-    for topic in written {
-        *topics.entry(*topic).or_default() += 1;
+/// What a batch writes, to be counted once it is committed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    topics: BTreeMap<Topic, u64>,
+    /// Dead letters that no input became: notes of the stage itself, by reason. Those of inputs
+    /// are counted with the outcome of the input.
+    notes: BTreeMap<&'static str, u64>,
+}
+
+impl Written {
+    pub fn of(outputs: &[Outgoing]) -> Self {
+        let mut written = Self::default();
+        for output in outputs {
+            *written.topics.entry(output.topic).or_default() += 1;
+            let said = |name| output.headers.get(name);
+            let is_note = output.topic == Topic::Dead && said(header::DEAD_OFFSET).is_none();
+            let reason = said(header::DEAD_REASON).filter(|_| is_note);
+            if let Some(reason) = reason.and_then(ReasonCode::from_code) {
+                *written.notes.entry(reason.as_str()).or_default() += 1;
+            }
+        }
+        written
     }
-    for (topic, records) in topics {
-        count(Metric::Outputs, &[stage, topic.name()], records);
+}
+
+/// Records written, by topic, and what notes among them are about.
+pub(crate) fn outputs(stage: &'static str, written: &Written) {
+    for (topic, records) in &written.topics {
+        count(Metric::Outputs, &[stage, topic.name()], *records);
+    }
+    for (reason, records) in &written.notes {
+        count(Metric::Dead, &[stage, reason], *records);
     }
 }
 

@@ -348,7 +348,12 @@ impl<S: KeyedStage> StageRunner<S> {
             return Ok(());
         }
         self.due_next = Instant::now() + DUE_EVERY;
-        for (at, outputs) in self.memories.due(Timestamp::now()) {
+        let due = self.memories.due(Timestamp::now());
+        let due = due.map_err(|detail| RunError::Stopped {
+            service: self.group.service,
+            detail: format!("what is due or ordered cannot be worked out: {detail}"),
+        })?;
+        for (at, outputs) in due {
             let committed = match self.commit_due(at, outputs.clone())? {
                 Committed::Refused(_) => self.commit_due_one_by_one(at, &outputs)?,
                 committed => committed,

@@ -86,8 +86,8 @@ fn draft<S: KeyedStage>(stage: &S, queued: Queued) -> Drafted<S::Draft> {
     Drafted { queued, draft }
 }
 
-/// What a panic said.
-pub(crate) fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
+/// What a panic of a stage said.
+pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
     let said = payload
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

@@ -86,6 +86,7 @@ impl KeyedStage for Numberer {
         let strikes = self.strikes.load(Ordering::SeqCst);
         let mut outputs = Vec::new();
         for (key, number) in memory.iter_mut() {
+            assert!(!(strikes && key == "cracked"), "a defect in the stage");
             if !(*number == 99 || strikes && *number == 1) {
                 continue;
             }
@@ -107,7 +108,7 @@ impl KeyedStage for Numberer {
                 topic,
                 key: key.to_owned(),
                 value: Some(value.as_bytes().to_vec()),
-                headers: Headers::new(),
+                headers: Headers::new().with(header::DEAD_REASON, "unresolved"),
             })
             .into()
     }
@@ -412,6 +413,7 @@ fn an_order_is_carried_out_once_although_commits_fail_and_partitions_move() {
 
 #[test]
 fn what_is_due_and_refused_gives_way_to_what_the_stage_says() {
+    let metrics = wiredesk_telemetry::init_metrics();
     let memory = Memory::default();
     for key in ["a", "huge", "b"] {
         memory.append(Topic::Clean, key, "wait");
@@ -426,4 +428,19 @@ fn what_is_due_and_refused_gives_way_to_what_the_stage_says() {
     running.stop();
     let newest = memory.values(Topic::FeedState);
     assert!(newest.contains(&"3".to_owned()), "{newest:?}");
+    let counted = r#"wiredesk_dead_total{stage="numberer",reason="unresolved"} 1"#;
+    let metrics = metrics.render();
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+#[test]
+fn a_panic_over_what_is_due_stops_the_stage_which_says_so() {
+    let memory = Memory::default();
+    memory.append(Topic::Clean, "cracked", "wait");
+    let running = start(&memory);
+    wait_for("a record", || running.decided() == 1);
+    running.strikes.store(true, Ordering::SeqCst);
+    let ended = running.thread.join().expect("the runner never panics");
+    let said = ended.expect_err("it cannot go on").to_string();
+    assert!(said.contains("a defect in the stage"), "{said}");
 }
