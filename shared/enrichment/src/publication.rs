@@ -39,14 +39,20 @@ mod tests {
             (WireStatus::Canceled, PubStatus::Canceled),
         ];
         for (status, expected) in cases {
-            let story = with_facts(WireFacts {
+            let mut story = with_facts(WireFacts {
                 status,
                 ..WireFacts::default()
             });
+            let link = "https://post.example/2026/secret-title".to_owned();
+            story.page.canonical_url = Some(link.clone());
+            story.page.section = Some("Secrets".to_owned());
+            story.item.link = Some(link);
             let record = enrich(&story, &EnrichSettings::default());
             assert_eq!(record.article.pub_status, expected);
             let json = serde_json::to_string(&record).expect("a record is JSON");
             assert!(!json.to_lowercase().contains("secret"), "{json}");
+            let (words, hash) = (record.wire.words, record.wire.hash.text.as_str());
+            assert_eq!((words, hash), (0, ""), "what confirms a guess at the text");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From a clean story to the article record.
 
 use wiredesk_model::{
-    ARTICLE_SCHEMA, ArticleRecord, Block, BlockKind, CleanStory, ContentHash, Language, PubStatus,
+    ARTICLE_SCHEMA, ArticleRecord, Block, BlockKind, CleanStory, ContentHash, Language, PageFacts, PubStatus,
     QualityFlag, Wire,
 };
 
@@ -69,7 +69,7 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
     };
     let article = article(story, &findings);
     let is_public = article.pub_status == PubStatus::Usable;
-    let wire = Wire {
+    let mut wire = Wire {
         source: story.source.clone(),
         feed: story.feed.clone(),
         run: story.run.clone(),
@@ -110,11 +110,29 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         published: dates.published,
         updated: dates.updated,
     };
+    if !is_public {
+        say_nothing_of_the_content(&mut wire);
+    }
     ArticleRecord {
         schema: ARTICLE_SCHEMA.to_owned(),
         article,
         wire,
     }
+}
+
+/// Of what is not public only ids, status and times are told: an address is often the headline, and
+/// a length or a hash confirms a guess at the text.
+fn say_nothing_of_the_content(wire: &mut Wire) {
+    wire.url = None;
+    wire.page = PageFacts::default();
+    wire.words = 0;
+    wire.hash.text = String::new();
+    wire.quality = Vec::new();
+    wire.language = Language {
+        declared: None,
+        detected: None,
+        confidence: None,
+    };
 }
 
 /// The dateline that a wire sends apart from the text, without the dash at its end.
