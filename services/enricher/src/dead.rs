@@ -1,6 +1,9 @@
 //! Dead letters that the stage writes itself, beside what it decides about a record.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use wiredesk_model::{Headers, Outgoing, ReasonCode, RunId, SourceId, Timestamp, Topic, header};
+use wiredesk_pipeline::panic_text;
 
 use crate::events::memory_record;
 use crate::memory::StoryMemory;
@@ -28,12 +31,28 @@ pub(crate) fn note(
     }
 }
 
-/// A version whose time has come and whose record the transport refuses: it goes nowhere, and the
-/// dead letter says what it was.
+/// Does some work on what is known of a story, and keeps a panic to that story: everything else
+/// that is due, kills above all, must still happen.
+///
+/// # Errors
+/// What the panic said; what is known is as it was before.
+pub(crate) fn guarded<T>(
+    known: &mut StoryMemory,
+    work: impl FnOnce(&mut StoryMemory) -> T,
+) -> Result<T, String> {
+    let before = known.clone();
+    catch_unwind(AssertUnwindSafe(|| work(known))).map_err(|payload| {
+        *known = before;
+        panic_text(payload.as_ref())
+    })
+}
+
+/// A version whose time has come and whose record cannot be written: it goes nowhere, and the dead
+/// letter says what it was.
 pub(crate) fn given_up(
     story: &str,
     known: &mut StoryMemory,
-    detail: &str,
+    why: (ReasonCode, &str),
 ) -> Result<Vec<Outgoing>, serde_json::Error> {
     let origin = known.origin();
     let origin = (&origin.0, &origin.1);
@@ -46,6 +65,24 @@ pub(crate) fn given_up(
     });
     known.waiting = None;
     known.story.shown = None;
-    let dead = note(story, origin, (ReasonCode::OverLimit, detail), (value, at));
+    let dead = note(story, origin, why, (value, at));
     Ok(vec![dead, memory_record(story, known, origin)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_over_one_story_leaves_what_is_known_of_it_as_it_was() {
+        let mut known = StoryMemory::default();
+        let before = known.clone();
+        let said = guarded(&mut known, |known| {
+            known.story.was_public = true;
+            panic!("a defect");
+        });
+        let said: Result<(), String> = said;
+        assert!(said.is_err_and(|said| said.contains("a defect")));
+        assert_eq!(known, before);
+    }
 }

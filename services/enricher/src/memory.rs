@@ -25,6 +25,10 @@ pub struct StoryMemory {
     /// The record that waits for the end of its embargo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Box<ArticleRecord>>,
+    /// Orders that were not followed, by source and time: orders are read again after every start,
+    /// and the operator is told once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<(SourceId, Timestamp)>,
 }
 
 /// What a version said, in a few hashes.

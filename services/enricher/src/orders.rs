@@ -3,13 +3,17 @@
 use wiredesk_enrichment::{EnrichSettings, enrich};
 use wiredesk_lifecycle::{Arrival, Order, Status, Verdict};
 use wiredesk_model::{
-    ArticleRecord, OrderAction, OrderedBy, Outgoing, SourceId, StoryOrder, Timestamp, Version,
-    WireFacts, WireStatus,
+    ArticleRecord, OrderAction, OrderedBy, Outgoing, ReasonCode, SourceId, StoryOrder, Timestamp,
+    Version, WireFacts, WireStatus,
 };
 
+use crate::dead;
 use crate::events::{Event, EventType, memory_record};
 use crate::filter::blank_story;
 use crate::memory::StoryMemory;
+
+/// Orders that were not followed and are remembered as told, for each story.
+const MAX_REFUSED: usize = 16;
 
 /// What an order makes of a story: its event and its memory, or nothing where it is done already.
 pub(crate) fn carry_out(
@@ -19,13 +23,8 @@ pub(crate) fn carry_out(
     settings: &EnrichSettings,
 ) -> Result<Vec<Outgoing>, serde_json::Error> {
     if !has_power(order, known) {
-        tracing::warn!(
-            story = order.story.as_str(),
-            source = order.source.as_str(),
-            "an order to {} a story of another source is not followed",
-            order.action.as_str()
-        );
-        return Ok(Vec::new());
+        let detail = without_power(order, known);
+        return refuse(order, known, (ReasonCode::Unresolved, &detail));
     }
     let verdict = known.story.order(&ordered(order), now);
     let (event_type, revision) = match verdict {
@@ -66,6 +65,51 @@ pub(crate) fn carry_out(
         (&origin.0, &origin.1),
     )?);
     Ok(outputs)
+}
+
+/// Why an order of a source that does not own the story is not followed. The operator may know that
+/// the two belong together.
+fn without_power(order: &StoryOrder, known: &StoryMemory) -> String {
+    let (story, action) = (&order.story, order.action.as_str());
+    format!(
+        "source {} asks to {action} story {story}, which is of source {}; if it may, give the order \
+         with `wiredesk order {action} {story}`",
+        order.source,
+        known.origin().0
+    )
+}
+
+/// An order that is not followed: a note for the operator. Orders are read again after every start,
+/// and he is told once.
+pub(crate) fn refuse(
+    order: &StoryOrder,
+    known: &mut StoryMemory,
+    (code, detail): (ReasonCode, &str),
+) -> Result<Vec<Outgoing>, serde_json::Error> {
+    let told = (order.source.clone(), order.at);
+    if known.refused.contains(&told) {
+        return Ok(Vec::new());
+    }
+    known.refused.push(told);
+    if known.refused.len() > MAX_REFUSED {
+        known.refused.remove(0);
+    }
+    let (story, owner) = (order.story.as_str(), known.origin());
+    tracing::warn!(
+        story,
+        source = order.source.as_str(),
+        "not followed: {detail}"
+    );
+    let note = dead::note(
+        story,
+        (&order.source, &order.run),
+        (code, detail),
+        (serde_json::to_value(order)?, order.at),
+    );
+    Ok(vec![
+        note,
+        memory_record(story, known, (&owner.0, &owner.1))?,
+    ])
 }
 
 /// An advisory has power over the stories of its own source.

@@ -14,12 +14,12 @@ use wiredesk_pipeline::{KeyedStage, Outcome};
 
 use crate::advisories;
 use crate::arrival::{arrival, is_story};
-use crate::dead::given_up;
+use crate::dead::{given_up, guarded};
 use crate::memory::{PartitionMemory, Said, StoryMemory};
-use crate::orders::carry_out;
+use crate::orders::{carry_out, refuse};
 use crate::relations::{card_of, chain_of, note_changes, said};
 use crate::shelf::ShelfSettings;
-use crate::version::release;
+use crate::version::release_due;
 
 /// Stories that are written at once because they are due or ordered; the next turn takes more.
 const DUE_AT_ONCE: usize = 500;
@@ -182,11 +182,11 @@ impl KeyedStage for EnricherStage {
                     return outputs;
                 }
             };
-            let released = known.story.release(now).is_some();
-            if let Some(record) = known.waiting.take_if(|_| released) {
-                // A record that was read as JSON can be written as JSON.
-                outputs.extend(release(&story, &record, &known, now).unwrap_or_default());
-            }
+            let released = guarded(&mut known, |known| release_due(&story, known, now));
+            let released = released
+                .unwrap_or_else(|said| given_up(&story, &mut known, (ReasonCode::Panicked, &said)));
+            // A record that was read as JSON can be written as JSON.
+            outputs.extend(released.unwrap_or_default());
             self.tell(&story, &known);
             memory.put(story, known);
         }
@@ -197,7 +197,7 @@ impl KeyedStage for EnricherStage {
         let Ok(mut known) = memory.take(key) else {
             return Vec::new();
         };
-        let outputs = given_up(key, &mut known, detail);
+        let outputs = given_up(key, &mut known, (ReasonCode::OverLimit, detail));
         self.tell(key, &known);
         memory.put(key.to_owned(), known);
         // What was read as JSON can be written as JSON.
@@ -263,13 +263,8 @@ impl EnricherStage {
     /// Gives a version the number that it has among all of its story, where its feed counted and
     /// others were there before.
     fn renumber(&self, verdict: Verdict, candidate: &mut Candidate, known: &StoryMemory) {
-        let is_newest = matches!(
-            verdict,
-            Verdict::Published { .. } | Verdict::Held { .. } | Verdict::Withdrawn { .. }
-        );
-        let newest = known.story.newest.as_ref().filter(|_| is_newest);
-        let number = newest.map(|newest| newest.version);
-        if let Some(number) = number.filter(|number| *number != candidate.clean.version) {
+        let number = known.story.number_of(&candidate.arrival, verdict);
+        if number != candidate.clean.version {
             candidate.clean.version = number;
             candidate.record = enrich(&candidate.clean, &self.settings);
             candidate.said = said(&candidate.clean, &candidate.record);
@@ -326,7 +321,12 @@ impl EnricherStage {
         let story = order.story.as_str();
         match memory.take(story) {
             Ok(mut known) => {
-                let outputs = carry_out(order, &mut known, now, &self.settings);
+                let carried_out = guarded(&mut known, |known| {
+                    carry_out(order, known, now, &self.settings)
+                });
+                let outputs = carried_out.unwrap_or_else(|said| {
+                    refuse(order, &mut known, (ReasonCode::Panicked, &said))
+                });
                 self.tell(story, &known);
                 memory.put(story.to_owned(), known);
                 outputs.unwrap_or_default()

@@ -123,8 +123,21 @@ fn hold(
     Ok(Outcome::Held(outputs))
 }
 
+/// Releases the version that waits, where its time has come.
+pub(crate) fn release_due(
+    story: &str,
+    known: &mut StoryMemory,
+    now: Timestamp,
+) -> Result<Vec<Outgoing>, serde_json::Error> {
+    let released = known.story.release(now).is_some();
+    match known.waiting.take_if(|_| released) {
+        Some(record) => release(story, &record, known, now),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// The event, the current record and the memory of a version whose time has come.
-pub(crate) fn release(
+fn release(
     story: &str,
     record: &ArticleRecord,
     known: &StoryMemory,

@@ -53,14 +53,18 @@ pub struct Forgotten {
     pub up_to: Version,
     /// How many they are.
     pub count: u32,
+    /// When the last of them was received, where that decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Timestamp>,
 }
 
 impl Forgotten {
     /// Those forgotten before and one more.
-    pub(crate) fn with(before: Option<Self>, version: Version) -> Self {
+    pub(crate) fn with(before: Option<Self>, older: &Older) -> Self {
         Self {
-            up_to: before.map_or(version, |those| those.up_to.max(version)),
+            up_to: before.map_or(older.version, |those| those.up_to.max(older.version)),
             count: before.map_or(0, |those| those.count).saturating_add(1),
+            received: before.and_then(|those| those.received).max(older.received),
         }
     }
 }

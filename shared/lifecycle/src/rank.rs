@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 
 use wiredesk_model::Version;
 
-use crate::{Arrival, Newest, Status, Story};
+use crate::{Arrival, Forgotten, Newest, Status, Story, Verdict};
 
 impl Story {
     /// Whether versions of the story are ranked by when they were received. Once they are, they
@@ -26,6 +26,29 @@ impl Story {
                 arrival.version.max(newest.version.next())
             }
             _ => arrival.version,
+        }
+    }
+
+    /// The number of an arrival that the newest version outranks: its own, and never a higher one
+    /// than that of the newest, which subscribers would take for newer.
+    pub(crate) fn late_number(&self, arrival: &Arrival) -> Version {
+        match &self.newest {
+            Some(newest) if self.goes_by_receipt(arrival) => arrival.version.min(newest.version),
+            _ => arrival.version,
+        }
+    }
+
+    /// The number of an arrival that was decided about: its own, where its source gives one.
+    pub fn number_of(&self, arrival: &Arrival, verdict: Verdict) -> Version {
+        let newest = self.newest.as_ref().map(|newest| newest.version);
+        match verdict {
+            Verdict::Published { .. } | Verdict::Held { .. } | Verdict::Withdrawn { .. } => {
+                newest.unwrap_or(arrival.version)
+            }
+            Verdict::Superseded { .. } => self.late_number(arrival),
+            Verdict::Duplicate | Verdict::Noted | Verdict::Killed { .. } | Verdict::Blocked => {
+                arrival.version
+            }
         }
     }
 
@@ -54,7 +77,10 @@ impl Story {
     /// Whether the arrival may be one of the versions that are no longer remembered one by one: it
     /// cannot be told from a repeat, and would go out a second time under its name.
     pub(crate) fn is_forgotten(&self, arrival: &Arrival) -> bool {
-        let is_among = |those: crate::Forgotten| arrival.version <= those.up_to;
+        let is_among = |those: Forgotten| {
+            let is_earlier = |received| arrival.received <= received;
+            arrival.version <= those.up_to || those.received.is_some_and(is_earlier)
+        };
         let newest = self.newest.as_ref();
         let is_late = newest.is_some_and(|newest| arrival.received < newest.received);
         self.forgotten.is_some_and(is_among) && (is_late || self.is_older(arrival))

@@ -90,9 +90,10 @@ impl Story {
             return Verdict::Duplicate;
         }
         if self.is_older(arrival) {
-            let revision = self.revisions(arrival.version);
+            let version = self.late_number(arrival);
+            let revision = self.revisions(version);
             let received = self.goes_by_receipt(arrival).then_some(arrival.received);
-            self.remember(arrival.version, arrival.hash.clone(), received);
+            self.remember(version, arrival.hash.clone(), received);
             return Verdict::Superseded { revision };
         }
         self.put_first(arrival, self.number(arrival));
@@ -229,7 +230,7 @@ impl Story {
         });
         if self.older.len() > MAX_OLDER {
             let oldest = self.older.remove(0);
-            self.forgotten = Some(Forgotten::with(self.forgotten, oldest.version));
+            self.forgotten = Some(Forgotten::with(self.forgotten, &oldest));
         }
     }
 

@@ -94,6 +94,14 @@ fn what_comes_late_is_kept_as_superseded() {
     let late = story.arrive(&seen("front", 2, "b", 20), at(100));
     assert_eq!(late, Verdict::Superseded { revision: 0 });
     assert_eq!(shown(&story), Some((3, "c")));
+    let other = seen("local", 9, "z", 15);
+    let verdict = story.arrive(&other, at(100));
+    assert_eq!(verdict, Verdict::Superseded { revision: 1 });
+    assert_eq!(
+        story.number_of(&other, verdict),
+        Version(3),
+        "never above the newest"
+    );
 }
 
 #[test]

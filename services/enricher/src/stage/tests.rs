@@ -476,7 +476,14 @@ fn an_advisory_of_another_source_has_no_power() {
     let mut kill = order(OrderAction::Kill, OrderedBy::Advisory, NOON);
     kill.source = SourceId::from("somebody-else");
     desk.give(&kill);
-    assert_eq!(desk.due_at(NOON), []);
+    let refused = desk.due_at(NOON);
+    assert_eq!(topics(&refused), [Topic::Dead, Topic::StoryState]);
+    let said = |name| refused[0].headers.get(name).unwrap_or_default();
+    assert_eq!(said(header::DEAD_REASON), "unresolved");
+    assert!(said(header::DEAD_DETAIL).contains(&format!("wiredesk order kill {STORY}")));
+    desk.recall(&refused);
+    desk.give(&kill);
+    assert_eq!(desk.due_at(NOON), [], "the operator is told once");
     kill.by = OrderedBy::Operator;
     desk.give(&kill);
     assert_eq!(event(&desk.due_at(NOON)).0, "article.canceled");
