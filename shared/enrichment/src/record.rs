@@ -1,8 +1,8 @@
 //! From a clean story to the article record.
 
 use wiredesk_model::{
-    ARTICLE_SCHEMA, ArticleRecord, Block, BlockKind, CleanStory, ContentHash, Language, PageFacts, PubStatus,
-    QualityFlag, Wire,
+    ARTICLE_SCHEMA, ArticleRecord, Block, BlockKind, CleanStory, ContentHash, Language, PageFacts,
+    PubStatus, QualityFlag, Wire,
 };
 
 use crate::agency::{agency_in_sign_off, agency_named};
