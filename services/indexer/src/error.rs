@@ -67,6 +67,9 @@ pub enum IndexError {
     /// A query that cannot be answered.
     #[error("{0}")]
     Query(String),
+    /// A defect of ours ended the search.
+    #[error("the search ended by a defect: {0}")]
+    Defect(String),
     /// The log failed.
     #[error(transparent)]
     Log(#[from] TransportError),
@@ -94,6 +97,11 @@ impl IndexError {
                 source: io_error(other),
             },
         }
+    }
+
+    /// Whether another process writes to the index.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy(_))
     }
 
     /// Whether the disk failed, and not what was configured: that can pass.

@@ -31,20 +31,33 @@ pub fn add_to(host: &mut Host) -> Result<(), HostError> {
     Ok(())
 }
 
-/// Puts the indexer into `host`, unless another process writes to the index already; whether it
-/// did.
+/// Puts the indexer into `host`. Where another process writes to the index it takes over once that
+/// one has ended.
 ///
 /// # Errors
 /// As [`add_to`].
-pub fn add_where_free(host: &mut Host) -> Result<bool, HostError> {
+pub fn add_where_free(host: &mut Host) -> Result<(), HostError> {
     match open(host)? {
-        Ok(sink) => {
-            host.add_sink(Box::new(sink));
-            Ok(true)
+        Ok(sink) => host.add_sink(Box::new(sink)),
+        Err(IndexError::Busy(_)) => {
+            tracing::info!("another process keeps the search index; to be taken over when it ends");
+            let settings = settings_of(host.settings())?;
+            let place = settings.place(&host.settings().data_dir);
+            let transport = host.transport();
+            host.add_sink_once_free(NAME, move || {
+                match index_sink(Arc::clone(&transport), &settings, &place) {
+                    Ok(sink) => {
+                        tracing::info!("keeping the search index from now on");
+                        Ok(Some(sink))
+                    }
+                    Err(error) if error.is_busy() || error.is_of_disk() => Ok(None),
+                    Err(error) => Err(error.to_string()),
+                }
+            });
         }
-        Err(IndexError::Busy(_)) => Ok(false),
-        Err(error) => Err(setup(error)),
+        Err(error) => return Err(setup(error)),
     }
+    Ok(())
 }
 
 /// The sink that keeps the index at `place`, for whoever runs it.

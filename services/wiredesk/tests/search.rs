@@ -190,3 +190,36 @@ fn the_index_is_made_anew_from_the_log() {
     let found: Value = serde_json::from_str(&found).expect("JSON");
     assert_eq!(found["total"], 2);
 }
+
+#[test]
+fn a_second_process_takes_the_index_over_when_the_first_ends() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let transport = log(folder.path());
+    std::fs::create_dir(folder.path().join("sources")).expect("a folder");
+    let (first, _) = indexer(folder.path());
+    let mut second = command(folder.path(), &["run", "--config", "w.toml"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(second.stderr.take().expect("piped")).lines();
+    let _second = Service(second);
+    let mut wait_for_line = |text: &str| {
+        wait_for(text, LIMIT, || {
+            let line = lines.next().expect("it goes on").expect("text");
+            line.contains(text).then_some(())
+        });
+    };
+    wait_for_line("another process keeps the search index");
+    drop(first);
+    wait_for_line("keeping the search index from now on");
+    let story = "urn:test:2";
+    let told = record(story, "Ferry sails", "The ferry sails again at noon.");
+    write(transport.as_ref(), story, Some(told));
+    wait_until("the story", LIMIT, || {
+        let asked = ["search", "--config", "w.toml", "ferry", "--json"];
+        let (found, _) = said(folder.path(), &asked);
+        let found: Option<Value> = serde_json::from_str(&found).ok();
+        found.is_some_and(|found| found["total"] == 1)
+    });
+}

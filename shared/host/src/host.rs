@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use wiredesk_model::InstanceId;
 use wiredesk_pipeline::{
-    Behind, KeyedStage, Run, RunError, RunnerSettings, Sink, Source, Stage, Status, StopSignal,
-    Transport, run_keyed_stage, run_sink, run_source, run_stage,
+    Behind, KeyedStage, Phase, Run, RunError, RunnerSettings, Sink, Source, Stage, Status,
+    StopSignal, Transport, run_keyed_stage, run_sink, run_source, run_stage,
 };
 use wiredesk_settings::Settings;
 
@@ -17,6 +17,8 @@ use crate::{HealthView, HostError, open_transport, runner_settings};
 const GRACE: Duration = Duration::from_secs(10);
 /// How often the signal to stop is looked at.
 const WATCH: Duration = Duration::from_millis(100);
+/// Pause between two tries to take over what another process holds.
+const TAKE_OVER_PAUSE: Duration = Duration::from_secs(1);
 
 type Job = Box<dyn FnOnce(Run) -> Result<(), RunError> + Send>;
 type Ended = (&'static str, Result<(), HostError>);
@@ -101,6 +103,30 @@ impl Host {
     pub fn add_sink(&mut self, sink: Box<dyn Sink>) {
         let name = sink.name();
         self.add(name, move |run| run_sink(sink, run));
+    }
+
+    /// Adds a sink whose place another process holds for now: `open` is asked again and again until
+    /// it answers with one. What it cannot do for good ends the process.
+    pub fn add_sink_once_free(
+        &mut self,
+        name: &'static str,
+        mut open: impl FnMut() -> Result<Option<Box<dyn Sink>>, String> + Send + 'static,
+    ) {
+        self.add(name, move |run| {
+            // Nothing is missing as long as the other process does the work.
+            run.status.set_phase(Phase::Running);
+            loop {
+                match open() {
+                    Ok(Some(sink)) => return run_sink(sink, run),
+                    Ok(None) if run.stop.wait(TAKE_OVER_PAUSE) => return Ok(()),
+                    Ok(None) => {}
+                    Err(detail) => {
+                        let service = name;
+                        return Err(RunError::Stopped { service, detail });
+                    }
+                }
+            }
+        });
     }
 
     /// Adds a source, which holds back while the stages `behind` it are late.

@@ -44,10 +44,8 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     if wiredesk_archiver::is_enabled(host.settings())? {
         add(&mut host, Service::Archiver)?;
     }
-    if wiredesk_indexer::settings_of(host.settings())?.enabled
-        && !wiredesk_indexer::add_where_free(&mut host)?
-    {
-        tracing::info!("another process keeps the search index");
+    if wiredesk_indexer::settings_of(host.settings())?.enabled {
+        wiredesk_indexer::add_where_free(&mut host)?;
     }
     let server = open_desk(&host, args.demo)?;
     super::complain(&banner(common, &host, demo.as_ref(), server.as_ref()));

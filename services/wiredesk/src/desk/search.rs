@@ -78,9 +78,7 @@ async fn answer(state: &DeskState, pairs: &Pairs) -> Result<(Ask, Found), IndexE
     let work = tokio::task::spawn_blocking(move || search.open()?.ask(&asked));
     match work.await {
         Ok(found) => Ok((ask, found?)),
-        Err(error) => Err(IndexError::Query(format!(
-            "the search ended by a defect: {error}"
-        ))),
+        Err(error) => Err(IndexError::Defect(error.to_string())),
     }
 }
 
