@@ -84,6 +84,35 @@ impl DraftLine {
         self.link_share > 0.6
     }
 
+    /// Whether somebody says it: it stands in quotation marks, or behind the dash of a dialogue; or
+    /// it is a sentence of a few words.
+    fn is_spoken(&self) -> bool {
+        let is_sentence = self.ends_as_sentence();
+        let opens = self
+            .text
+            .starts_with(['"', '“', '„', '«', '»', '‘', '‚', '「', '『', '”']);
+        let is_dialogue = self.text.starts_with(['–', '—', '-']) && is_sentence;
+        // A short question is the page's as often: "Already a subscriber?".
+        opens || is_dialogue || is_sentence && self.words <= 3 && !self.text.ends_with('?')
+    }
+
+    /// Whether it is part of a box, as far as it can be told from the line alone.
+    fn is_of_box(&self) -> bool {
+        self.is_link()
+            || !self.is_kept()
+            || self.cues.whole != 0 && !self.cues.is_weak
+            || self.is_numbered() && self.is_headline_like()
+    }
+
+    /// Whether it begins with its rank in a list.
+    pub(crate) fn is_numbered(&self) -> bool {
+        let behind = self
+            .text
+            .trim_start_matches('#')
+            .trim_start_matches(char::is_numeric);
+        behind.len() < self.text.len() && behind.starts_with(['.', ')', ' ', '、', '．'])
+    }
+
     /// Whether it is surely told by the story: a paragraph with sentences, and no cue of a box.
     pub(crate) fn is_story(&self) -> bool {
         const BOXES: [Cue; 8] = [
@@ -183,6 +212,36 @@ impl Draft {
             .map_or(self.lines.len(), |last| last + 1)
     }
 
+    /// Whether a line that is just a phrase is more likely a word of the story: an answer in
+    /// quotation marks, or a phrase that is a heading as often, with nothing of a box beside it.
+    pub(crate) fn speaks_in_story(&self, at: usize) -> bool {
+        let line = &self.lines[at];
+        if line.cues.whole == 0 || !(line.cues.is_weak || line.is_spoken()) {
+            return false;
+        }
+        let is_above_story = self
+            .lines
+            .get(at + 1)
+            .is_some_and(|next| next.is_kept() && next.is_story());
+        if line.level.is_some() && is_above_story {
+            return true;
+        }
+        let mut beside = [at.checked_sub(1), Some(at + 1)]
+            .into_iter()
+            .filter_map(|place| self.lines.get(place?));
+        !beside.any(DraftLine::is_of_box) && self.is_amid(at)
+    }
+
+    /// Whether the story goes on behind a line; looks a few lines far only. Where no line is surely
+    /// told by a story, nothing says where it ends.
+    fn is_amid(&self, at: usize) -> bool {
+        const FAR: usize = 64;
+        let told = |line: &DraftLine| line.is_kept() && line.is_story();
+        let end = (at + FAR).min(self.lines.len());
+        let before = &self.lines[at.saturating_sub(FAR)..at];
+        self.lines[at..end].iter().any(told) || !before.iter().any(told)
+    }
+
     /// Takes a line out. A line that is out already keeps its first rule.
     pub(crate) fn remove(&mut self, at: usize, rule: &'static str, reason: &'static str) {
         let line = &mut self.lines[at];
@@ -200,7 +259,10 @@ impl Draft {
     ) {
         for at in 0..self.lines.len() {
             let line = &self.lines[at];
-            if !matches!(line.fate, Fate::Removed { .. }) && is_meant(at, line) {
+            if !matches!(line.fate, Fate::Removed { .. })
+                && is_meant(at, line)
+                && !self.speaks_in_story(at)
+            {
                 self.remove(at, rule, reason);
             }
         }

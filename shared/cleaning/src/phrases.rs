@@ -2,7 +2,7 @@
 //!
 //! A phrase alone decides nothing: it is a cue, and rules weigh it with shape and place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
@@ -23,6 +23,9 @@ const FILES: [(&str, &str); 10] = [
     ("slavic", include_str!("../phrases/slavic.toml")),
 ];
 const WORLD: (&str, &str) = ("world", include_str!("../phrases/world.toml"));
+
+/// Phrases that are as well a heading, an answer or a name.
+const WEAK: &str = include_str!("../phrases/weak.toml");
 
 macro_rules! cues {
     ($($(#[$doc:meta])* $variant:ident $name:literal,)+) => {
@@ -108,6 +111,7 @@ struct Phrase {
     words: Vec<u32>,
     place: Place,
     cue: u8,
+    is_weak: bool,
 }
 
 /// Phrases by the hash of their first word. The keys are hashes and the build's own, so a cheap
@@ -119,6 +123,8 @@ struct Table {
     inside: Filter,
     /// The first words of all phrases.
     anywhere: Filter,
+    /// The words of the weak phrases.
+    weak: HashSet<Vec<u32>>,
 }
 
 /// One bit for each low part of a word's hash: most words begin no phrase, and this says so at
@@ -173,6 +179,10 @@ fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut table = Table::default();
+        match toml::from_str::<HashMap<String, Vec<String>>>(WEAK) {
+            Ok(lists) => table.weak = lists.values().flatten().map(|one| words_of(one)).collect(),
+            Err(error) => debug_assert!(false, "weak phrases: {error}"),
+        }
         for (name, text) in FILES.iter().chain([&WORLD]) {
             match toml::from_str::<HashMap<String, Lists>>(text) {
                 Ok(lists) => table.add(&lists),
@@ -205,25 +215,19 @@ impl Table {
     }
 
     fn add_phrase(&mut self, phrase: &str, place: Place, cue: u8) {
-        let mut letters = Letters::default();
-        let mut words = Vec::new();
-        for piece in phrase.split(' ') {
-            if piece == "#" {
-                words.push(ANY);
-                continue;
-            }
-            letters.read(piece);
-            words.extend((0..letters.words().min(WORDS)).map(|at| letters.word(at)));
-        }
+        let words = words_of(phrase);
+        let is_weak = place == Place::Whole && self.weak.contains(&words);
         if let Some(first) = words.first().copied() {
             self.anywhere.add(first);
             if place == Place::Inside {
                 self.inside.add(first);
             }
-            self.phrases
-                .entry(first)
-                .or_default()
-                .push(Phrase { words, place, cue });
+            self.phrases.entry(first).or_default().push(Phrase {
+                words,
+                place,
+                cue,
+                is_weak,
+            });
         }
     }
 
@@ -241,6 +245,21 @@ impl Table {
     }
 }
 
+/// The words of a phrase, each by its hash.
+fn words_of(phrase: &str) -> Vec<u32> {
+    let mut letters = Letters::default();
+    let mut words = Vec::new();
+    for piece in phrase.split(' ') {
+        if piece == "#" {
+            words.push(ANY);
+            continue;
+        }
+        letters.read(piece);
+        words.extend((0..letters.words().min(WORDS)).map(|at| letters.word(at)));
+    }
+    words
+}
+
 /// The cues of a line, one bit a cue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Cues {
@@ -250,6 +269,8 @@ pub(crate) struct Cues {
     pub start: u32,
     /// The phrase stands somewhere in it.
     pub inside: u32,
+    /// The phrase that it is just is as well a heading, an answer or a name.
+    pub is_weak: bool,
 }
 
 impl Cues {
@@ -305,7 +326,8 @@ pub(crate) fn cues_in(line: &str, letters: &Letters) -> Cues {
             let bit = 1 << phrase.cue;
             match phrase.place {
                 Place::Whole if at == 0 && is_whole(&phrase.words, words, line) => {
-                    cues.whole |= bit
+                    cues.whole |= bit;
+                    cues.is_weak |= phrase.is_weak;
                 }
                 Place::Start if at == 0 => cues.start |= bit,
                 Place::Inside => cues.inside |= bit,

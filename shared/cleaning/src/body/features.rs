@@ -76,6 +76,7 @@ fn add_cues(table: &mut Table, scene: &Scene<'_>) {
                     whole,
                     start,
                     inside,
+                    is_weak: _,
                 } = shape.cues;
                 let has = |cues: u32| (cues >> bit & 1) as u8;
                 (has(whole) * 3).max(has(start) * 2).max(has(inside))

@@ -33,10 +33,48 @@ fn is_credit(line: &DraftLine) -> bool {
     if line.words > CREDIT_WORDS || line.ends_as_sentence() {
         return false;
     }
-    begins && (holds || marks_behind_first_word(&line.text)) || holds && line.text.contains('/')
+    begins && (holds || names_behind_first_word(&line.text)) || holds && line.text.contains('/')
 }
 
-/// `Foto: Ida Holm`, `Photo/Harbour News`.
+/// `Foto: Ida Holm`, `Photo/Harbour News`; not `Photo: a harbour at dawn`, nor `Source: the ministry`,
+/// which says where figures come from.
+fn names_behind_first_word(text: &str) -> bool {
+    const SOURCES: [&str; 8] = [
+        "quelle",
+        "source",
+        "fuente",
+        "fonte",
+        "bron",
+        "källa",
+        "kilde",
+        "źródło",
+    ];
+    if !marks_behind_first_word(text) {
+        return false;
+    }
+    let Some((first, names)) = text.split_once([':', '/', '©', '|', '：']) else {
+        return false;
+    };
+    let first = first.trim().to_lowercase();
+    if SOURCES.iter().any(|source| first.starts_with(source)) {
+        return false;
+    }
+    let mut words = names.split_whitespace();
+    words.next().is_none_or(is_name_word) && words.filter(|word| !is_name_word(word)).count() <= 1
+}
+
+/// Whether a word could be of a name: not in lower case, or one that stands for a name or within one.
+fn is_name_word(word: &str) -> bool {
+    const LOWER: [&str; 20] = [
+        "von", "van", "de", "der", "den", "des", "du", "di", "da", "del", "und", "and", "für",
+        "via", "privat", "courtesy", "supplied", "handout", "provided", "archiv",
+    ];
+    let letters = word.trim_matches(|c: char| !c.is_alphanumeric());
+    !letters.starts_with(char::is_lowercase)
+        || LOWER.contains(&letters)
+        || letters.contains(['.', '_'])
+}
+
 fn marks_behind_first_word(text: &str) -> bool {
     let mark = text.find([':', '/', '©', '|', '：']);
     let space = text

@@ -35,7 +35,7 @@ fn is_pointer(line: &DraftLine) -> bool {
     let known = line.cues.begins(Cue::Related) || line.link_share > 0.3;
     headline.split_whitespace().count() >= 3
         && !headline.ends_with(['.', '"', '”', ':'])
-        && (known || is_strong(&line.text))
+        && (known || is_strong(&line.text) && !headline.starts_with(char::is_lowercase))
 }
 
 /// Phrases that only point; others ("Live", "Video") also open headings of a story.

@@ -9,7 +9,8 @@ pub(super) const RULE: Rule = Rule {
     doc: "an insert that leads to other stories: label, headlines, teaser",
     about: "Begins at a label alone on its line (\"Other Topics of Interest\", \"Lire aussi\"). With \
             it go the headlines behind it: links, numbered entries, or the one line that looks like \
-            a headline. Where the same headline stands before and behind the label, both go, and \
+            a headline. \"Recommended\", \"Hintergrund\" and the like are headings of stories as often, and \
+            go beside a link, an entry or another line of a box, and behind the story. Where the same headline stands before and behind the label, both go, and \
             the teaser sentence behind them. \"More:\" alone goes where a link follows. A heading of \
             the story that is no such label stays, and so does every full paragraph.",
     yields_from: None,
@@ -31,7 +32,7 @@ fn apply(draft: &mut Draft) {
             at += 1;
             continue;
         }
-        if is_label(line) {
+        if is_label(line) && !draft.speaks_in_story(at) {
             take_insert(draft, at);
         } else if is_bare_pointer(draft, at) {
             draft.remove(at, RULE.id, "label of an insert");
@@ -79,7 +80,8 @@ fn take_insert(draft: &mut Draft, label: usize) {
         return;
     }
     let untaken = draft.untaken_after(label, LIST_LINES);
-    let has_headlines = take_headlines(draft, &untaken);
+    let allows_plain = !draft.lines[label].cues.is_weak;
+    let has_headlines = take_headlines(draft, &untaken, allows_plain);
     if has_headlines || !is_weak {
         draft.remove(label, RULE.id, "label of an insert");
     }
@@ -95,16 +97,18 @@ fn take_teaser(draft: &mut Draft, after: &[usize]) {
 }
 
 /// Takes the headlines behind a label, and the teaser under each that is a linked heading; whether
-/// there are any.
-fn take_headlines(draft: &mut Draft, after: &[usize]) -> bool {
+/// there are any. `allows_plain` is for a label that is nothing else: then one headline that is
+/// neither link nor numbered counts.
+fn take_headlines(draft: &mut Draft, after: &[usize], allows_plain: bool) -> bool {
     let mut under_linked_heading = false;
     for (count, at) in after.iter().enumerate() {
         let line = &draft.lines[*at];
         let is_teaser =
             under_linked_heading && line.words <= LINKED_TEASER_WORDS && line.ends_as_sentence();
-        let is_entry = line.is_link() || is_numbered(&line.text) && line.is_headline_like();
+        let is_entry = line.is_link() || line.is_numbered() && line.is_headline_like();
         // In plain text a second headline could as well be a heading of the story.
-        let is_first_headline = count == 0 && line.is_headline_like() && line.words >= 4;
+        let is_first_headline =
+            allows_plain && count == 0 && line.is_headline_like() && line.words >= 4;
         if !is_entry && !is_first_headline && !is_teaser {
             return count > 0;
         }
@@ -117,11 +121,6 @@ fn take_headlines(draft: &mut Draft, after: &[usize]) -> bool {
         draft.remove(*at, RULE.id, reason);
     }
     !after.is_empty()
-}
-
-fn is_numbered(text: &str) -> bool {
-    let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    behind.len() < text.len() && behind.starts_with(['.', ')', ' '])
 }
 
 fn same_text(one: &DraftLine, other: &DraftLine) -> bool {
