@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::Deserialize;
-use wiredesk_model::{Headers, Incoming, Outgoing, Timestamp, Topic, header};
+use wiredesk_model::{Headers, Incoming, Outgoing, Position, Timestamp, Topic, header};
 use wiredesk_pipeline::{Reader, Start, Transport, TransportError};
 
 /// Records of one read.
@@ -180,9 +180,11 @@ impl Letter {
     }
 }
 
-/// The dead topic as it stands.
+/// The dead topic as it stood when it was opened. What comes later is left for the next time: a
+/// stage may give up again what is being sent again, without an end.
 pub struct DeadTopic<'a> {
     transport: &'a dyn Transport,
+    ends: Vec<Position>,
     settled: HashSet<Place>,
 }
 
@@ -192,15 +194,20 @@ impl<'a> DeadTopic<'a> {
     /// # Errors
     /// Where the topic cannot be read.
     pub fn open(transport: &'a dyn Transport) -> Result<Self, TransportError> {
+        let ends = transport.reader(Topic::Dead, Start::Latest)?.positions();
+        let mut topic = Self {
+            transport,
+            ends,
+            settled: HashSet::new(),
+        };
         let mut settled = HashSet::new();
-        let mut reader = transport.reader(Topic::Dead, Start::Earliest)?;
-        while let Some(records) = next(reader.as_mut())? {
-            let places = records
-                .iter()
-                .filter_map(|record| record.headers.get(header::SETTLES)?.parse::<Place>().ok());
-            settled.extend(places);
-        }
-        Ok(Self { transport, settled })
+        topic.scan(|record| {
+            let place = record.headers.get(header::SETTLES);
+            settled.extend(place.and_then(|place| place.parse::<Place>().ok()));
+            Ok::<_, TransportError>(true)
+        })?;
+        topic.settled = settled;
+        Ok(topic)
     }
 
     /// Hands the chosen letters to `each` in the order of the topic, until that answers `false`.
@@ -213,31 +220,48 @@ impl<'a> DeadTopic<'a> {
         choice: &Choice,
         mut each: impl FnMut(Letter) -> Result<bool, E>,
     ) -> Result<(), E> {
+        self.scan(|record| {
+            let is_letter = record.headers.get(header::SETTLES).is_none();
+            let letter = Letter { record };
+            let is_open = is_letter && !self.settled.contains(&letter.place());
+            Ok(!(is_open && choice.takes(&letter)) || each(letter)?)
+        })
+    }
+
+    /// Hands every record of the topic to `each`, until that answers `false`.
+    fn scan<E: From<TransportError>>(
+        &self,
+        mut each: impl FnMut(Incoming) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let mut reader = self.transport.reader(Topic::Dead, Start::Earliest)?;
-        while let Some(records) = next(reader.as_mut())? {
-            for record in records {
-                let is_letter = record.headers.get(header::SETTLES).is_none();
-                let letter = Letter { record };
-                let is_open = is_letter && !self.settled.contains(&letter.place());
-                if is_open && choice.takes(&letter) && !each(letter)? {
+        while !self.is_through(reader.as_ref()) {
+            let records = reader.read(AT_ONCE, WAIT)?;
+            if records.is_empty() && reader.at_end()? {
+                break;
+            }
+            for record in records.into_iter().filter(|record| self.stood(record)) {
+                if !each(record)? {
                     return Ok(());
                 }
             }
         }
         Ok(())
     }
-}
 
-/// The next records; `None` at the end.
-fn next(reader: &mut dyn Reader) -> Result<Option<Vec<Incoming>>, TransportError> {
-    loop {
-        let records = reader.read(AT_ONCE, WAIT)?;
-        if !records.is_empty() {
-            return Ok(Some(records));
-        }
-        if reader.at_end()? {
-            return Ok(None);
-        }
+    /// Whether a record was there when the topic was opened.
+    fn stood(&self, record: &Incoming) -> bool {
+        let mut ends = self.ends.iter();
+        ends.any(|end| end.at == record.at && record.offset < end.next_offset)
+    }
+
+    /// Whether everything was read that was there when the topic was opened.
+    fn is_through(&self, reader: &dyn Reader) -> bool {
+        let reached = reader.positions();
+        let is_reached = |end: &Position| {
+            let mut places = reached.iter();
+            places.any(|place| place.at == end.at && place.next_offset >= end.next_offset)
+        };
+        self.ends.iter().all(is_reached)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Dead letters, orders and traces on the command line, on both transports.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wiredesk_model::{
     Headers, Incoming, InstanceId, Outgoing, Timestamp, Topic, TopicNames, header,
@@ -12,6 +13,8 @@ use wiredesk_pipeline::{Start, Transport};
 use wiredesk_testkit::kafka::bootstrap_for_tests;
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
+
+const LIMIT: Duration = Duration::from_secs(60);
 
 struct Desk {
     config: PathBuf,
@@ -151,6 +154,45 @@ fn dead_letters_are_listed_shown_sent_again_and_dropped(desk: &Desk) {
     assert_eq!(lines(&["dead", "list"]), 0);
 }
 
+/// While letters are sent again one by one, each of them dies once more.
+fn letters_that_die_again_are_left_for_the_next_time(desk: &Desk) {
+    let names = |count: usize| (0..count).map(|number| format!("again-{number}"));
+    let letters = names(4).map(|name| letter(&name, "undecodable", Some("9")));
+    desk.write(letters.collect());
+    let mut retry = Command::new(env!("CARGO_BIN_EXE_wiredesk"))
+        .arg("--config")
+        .arg(&desk.config)
+        .args([
+            "dead",
+            "retry",
+            "--reason",
+            "undecodable",
+            "--per-second",
+            "2",
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("wiredesk runs");
+    let mut died = BTreeSet::new();
+    let begun = Instant::now();
+    while retry.try_wait().expect("its state is known").is_none() {
+        for sent in desk.records(Topic::Raw) {
+            if sent.key.starts_with("again-") && died.insert((sent.at, sent.offset)) {
+                desk.write(vec![letter(&sent.key, "undecodable", Some("9"))]);
+            }
+        }
+        let goes_on = died.len() > 4 || begun.elapsed() > LIMIT;
+        if goes_on {
+            retry.kill().expect("it runs");
+        }
+        assert!(!goes_on, "{} were sent, each again as it died", died.len());
+    }
+    let said = retry.wait_with_output().expect("it ended");
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "4 sent again\n");
+    desk.said(&["dead", "drop", "--reason", "undecodable"]);
+}
+
 fn an_order_is_given_and_seen_in_the_trace(desk: &Desk) {
     let said = desk.said(&[
         "order",
@@ -188,6 +230,7 @@ fn dead_letters_and_orders_on_the_embedded_log() {
         transport: Arc::new(EmbeddedTransport::open(settings).expect("a log")),
     };
     dead_letters_are_listed_shown_sent_again_and_dropped(&desk);
+    letters_that_die_again_are_left_for_the_next_time(&desk);
     an_order_is_given_and_seen_in_the_trace(&desk);
 }
 
@@ -210,5 +253,6 @@ fn dead_letters_and_orders_on_kafka() {
         transport: Arc::new(KafkaTransport::connect(settings).expect("the settings are right")),
     };
     dead_letters_are_listed_shown_sent_again_and_dropped(&desk);
+    letters_that_die_again_are_left_for_the_next_time(&desk);
     an_order_is_given_and_seen_in_the_trace(&desk);
 }

@@ -1,5 +1,6 @@
 //! A story that its publisher deletes is gone from `current`, whichever way he says so; a later
-//! version brings it back.
+//! version brings it back. What he corrects comes out, whichever of his feeds shows it and whatever
+//! the fetcher remembers.
 
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -9,7 +10,9 @@ use tempfile::TempDir;
 use wiredesk_cleaner::CleanerStage;
 use wiredesk_enricher::EnricherStage;
 use wiredesk_fetcher::{Clock, FetchPage, Fetcher, FetcherSettings, Jitter, SourceConfig};
-use wiredesk_model::{Incoming, InstanceId, RunId, Timestamp, Topic, TopicNames};
+use wiredesk_model::{
+    Headers, Incoming, InstanceId, Outgoing, RunId, Timestamp, Topic, TopicNames,
+};
 use wiredesk_pipeline::{
     KeyedStage, Run, RunError, RunnerSettings, Start, Status, StopSignal, Transport,
     run_keyed_stage, run_source,
@@ -21,6 +24,7 @@ use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 const LIMIT: Duration = Duration::from_secs(60);
 const HOUR: u64 = 60 * 60;
 const FEED: &str = "/feed";
+const SECTION: &str = "/feed/section";
 const PAGE: &str = "/sea-wall";
 const STORY: &str = "tag:post.example,2026:sea-wall";
 
@@ -48,6 +52,7 @@ struct Newsroom {
     transport: Arc<dyn Transport>,
     stop: StopSignal,
     services: Vec<JoinHandle<Result<(), RunError>>>,
+    fetcher: Option<(StopSignal, JoinHandle<Result<(), RunError>>)>,
     _folder: TempDir,
 }
 
@@ -69,32 +74,73 @@ impl Newsroom {
             transport,
             stop: StopSignal::new(),
             services: Vec::new(),
+            fetcher: None,
             _folder: folder,
         };
-        newsroom.start_fetcher(deleted_after);
+        newsroom.start_fetcher(deleted_after, &[("post", FEED)]);
         newsroom.start(CleanerStage::default());
         newsroom.start(EnricherStage::default());
         newsroom
     }
 
-    fn start_fetcher(&mut self, deleted_after: Option<u32>) {
-        let source = SourceConfig {
+    /// Starts a fetcher of these sources, in the place of the one before.
+    fn start_fetcher(&mut self, deleted_after: Option<u32>, sources: &[(&str, &str)]) {
+        self.stop_fetcher();
+        let source = |(name, path): &(&str, &str)| SourceConfig {
             allow_private: true,
             fetch_page: FetchPage::Never,
             deleted_after,
-            ..SourceConfig::feed("post", &self.site.url(FEED))
+            ..SourceConfig::feed(name, &self.site.url(path))
         };
+        let sources = sources.iter().map(source).collect();
         let settings = FetcherSettings {
             host_pause_ms: 0,
             ..FetcherSettings::default()
         };
         let clock = Arc::new(self.clock.clone());
         let (run, chance) = (RunId::live(), Jitter::from_seed(1));
-        let fetcher = Fetcher::with_clock(vec![source], settings, run, clock, chance);
-        let fetcher = Box::new(fetcher.expect("a sound source"));
-        let run = self.run("fetcher");
-        self.services
-            .push(std::thread::spawn(move || run_source(fetcher, &[], run)));
+        let fetcher = Fetcher::with_clock(sources, settings, run, clock, chance);
+        let fetcher = Box::new(fetcher.expect("sound sources"));
+        let stop = StopSignal::new();
+        let run = Run {
+            stop: stop.clone(),
+            ..self.run("fetcher")
+        };
+        let thread = std::thread::spawn(move || run_source(fetcher, &[], run));
+        self.fetcher = Some((stop, thread));
+    }
+
+    fn stop_fetcher(&mut self) {
+        if let Some((stop, thread)) = self.fetcher.take() {
+            stop.request();
+            let ended = thread.join().expect("the runner never panics");
+            ended.expect("it stops as asked");
+        }
+    }
+
+    /// Takes away what the fetcher remembers of its feeds.
+    fn lose_cursors(&self) {
+        let mut reader = self
+            .transport
+            .reader(Topic::FeedState, Start::Earliest)
+            .expect("a topic");
+        let mut gone = Vec::new();
+        while !reader.at_end().expect("it has an end") {
+            let read = reader.read(100, Duration::from_millis(50));
+            gone.extend(
+                read.expect("it can be read")
+                    .into_iter()
+                    .map(|record| Outgoing {
+                        topic: Topic::FeedState,
+                        key: record.key,
+                        value: None,
+                        headers: Headers::new(),
+                    }),
+            );
+        }
+        let id = InstanceId::from("somebody");
+        let mut writer = self.transport.writer(&id).expect("a writer");
+        writer.write(gone).expect("they are written");
     }
 
     fn start<S: KeyedStage>(&mut self, stage: S) {
@@ -149,8 +195,16 @@ impl Newsroom {
         current.last().is_some_and(|record| record.value.is_some())
     }
 
+    /// The text that is current.
+    fn current(&self) -> String {
+        let current = self.records(Topic::Current);
+        let newest = current.last().and_then(|record| record.value.clone());
+        String::from_utf8(newest.unwrap_or_default()).expect("text")
+    }
+
     /// Ends the services; nothing of what they did is a dead letter.
-    fn close(self) {
+    fn close(mut self) {
+        self.stop_fetcher();
         let dead = self.records(Topic::Dead);
         self.stop.request();
         for service in self.services {
@@ -214,4 +268,62 @@ fn a_page_that_is_taken_down_takes_its_story_back() {
         assert!(!newsroom.is_current(), "a tombstone");
         newsroom.close();
     }
+}
+
+#[test]
+fn a_correction_comes_out_whichever_of_two_feeds_shows_it() {
+    let mut newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
+    newsroom.await_events(&["article.created"]);
+    newsroom
+        .site
+        .answer(FEED, atom(&entry("", "until Tuesday")));
+    newsroom.await_events(&["article.created", "article.updated"]);
+
+    // The section has the story as it stands, and has it corrected before the front page has.
+    newsroom
+        .site
+        .answer(SECTION, atom(&entry("", "until Tuesday")));
+    newsroom.start_fetcher(None, &[("post", FEED), ("section", SECTION)]);
+    wait_until("the section", LIMIT, || {
+        newsroom.clock.advance(HOUR);
+        newsroom.records(Topic::Raw).len() == 3
+    });
+    newsroom
+        .site
+        .answer(SECTION, atom(&entry("", "for a year")));
+    let three = ["article.created", "article.updated", "article.updated"];
+    newsroom.await_events(&three);
+    assert!(newsroom.current().contains("for a year"));
+    assert!(newsroom.current().contains("\"version\":\"3\""));
+
+    // What the front page brings later is the same, and no event.
+    newsroom.site.answer(FEED, atom(&entry("", "for a year")));
+    wait_until("the front page", LIMIT, || {
+        newsroom.clock.advance(HOUR);
+        newsroom.records(Topic::Clean).len() == 5
+    });
+    newsroom
+        .site
+        .answer(FEED, atom(&entry("", "for two years")));
+    newsroom.await_events(&[&three[..], &["article.updated"]].concat());
+    assert!(newsroom.current().contains("for two years"));
+    newsroom.close();
+}
+
+#[test]
+fn a_correction_behind_a_lost_cursor_comes_out() {
+    let mut newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
+    newsroom.await_events(&["article.created"]);
+    newsroom
+        .site
+        .answer(FEED, atom(&entry("", "until Tuesday")));
+    newsroom.await_events(&["article.created", "article.updated"]);
+
+    newsroom.stop_fetcher();
+    newsroom.lose_cursors();
+    newsroom.site.answer(FEED, atom(&entry("", "for a year")));
+    newsroom.start_fetcher(None, &[("post", FEED)]);
+    newsroom.await_events(&["article.created", "article.updated", "article.updated"]);
+    assert!(newsroom.current().contains("for a year"));
+    newsroom.close();
 }
