@@ -68,7 +68,6 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         is_teaser: quality.contains(&QualityFlag::TeaserOnly),
     };
     let article = article(story, &findings);
-    let is_public = article.pub_status == PubStatus::Usable;
     let mut wire = Wire {
         source: story.source.clone(),
         feed: story.feed.clone(),
@@ -84,9 +83,8 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         chain: None,
         dateline: dateline
             .map(|dateline| dateline.text.to_owned())
-            .or_else(|| dateline_of_wire(story))
-            .filter(|_| is_public),
-        agency: agency.filter(|_| is_public).map(str::to_owned),
+            .or_else(|| dateline_of_wire(story)),
+        agency: agency.map(str::to_owned),
         words,
         hash: ContentHash {
             raw: story.raw_hash.clone(),
@@ -94,23 +92,15 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
         },
         body_from: story.body_from.clone(),
         quality,
-        removed: if is_public {
-            story.removed.clone()
-        } else {
-            Vec::new()
-        },
-        credits: if is_public {
-            story.credits.clone()
-        } else {
-            Vec::new()
-        },
+        removed: story.removed.clone(),
+        credits: story.credits.clone(),
         page: story.page.clone(),
         rules_version: story.rules_version.clone(),
         language,
         published: dates.published,
         updated: dates.updated,
     };
-    if !is_public {
+    if article.pub_status != PubStatus::Usable {
         say_nothing_of_the_content(&mut wire);
     }
     ArticleRecord {
@@ -125,6 +115,10 @@ pub fn enrich(story: &CleanStory, settings: &EnrichSettings) -> ArticleRecord {
 fn say_nothing_of_the_content(wire: &mut Wire) {
     wire.url = None;
     wire.page = PageFacts::default();
+    wire.dateline = None;
+    wire.agency = None;
+    wire.removed = Vec::new();
+    wire.credits = Vec::new();
     wire.words = 0;
     wire.hash.text = String::new();
     wire.quality = Vec::new();
