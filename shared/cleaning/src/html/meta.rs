@@ -140,10 +140,17 @@ mod tests {
         .meta
     }
 
+    type Found = fn(&Meta) -> Option<&str>;
+
+    fn check(cases: &[(&str, Found, &str)]) {
+        for (head, found, expected) in cases {
+            assert_eq!(found(&meta(head)), Some(*expected), "{head}");
+        }
+    }
+
     #[test]
-    fn the_elements_of_a_head_are_read() {
-        type Found = fn(&Meta) -> Option<&str>;
-        let cases: [(&str, Found, &str); 15] = [
+    fn title_and_address_of_a_head_are_read() {
+        check(&[
             (
                 "<title>The  wall &amp; port</title>",
                 |m| m.title.as_deref(),
@@ -179,6 +186,12 @@ mod tests {
                 |m| m.social_url.as_deref(),
                 "/b",
             ),
+        ]);
+    }
+
+    #[test]
+    fn what_a_head_says_of_the_story_is_read() {
+        check(&[
             (
                 "<meta property=og:type content=article>",
                 |m| m.kind.as_deref(),
@@ -219,10 +232,7 @@ mod tests {
                 |m| m.language.as_deref(),
                 "en",
             ),
-        ];
-        for (head, found, expected) in cases {
-            assert_eq!(found(&meta(head)), Some(expected), "{head}");
-        }
+        ]);
     }
 
     #[test]
