@@ -1,7 +1,7 @@
 //! Takes what was learned out of a story.
 
 use wiredesk_cleaning::{Fingerprint, Learned};
-use wiredesk_model::{CleanStory, Removal};
+use wiredesk_model::{CleanStory, Removal, count_words};
 
 /// Id in removals of what was learned.
 const RULE: &str = "learned";
@@ -61,7 +61,7 @@ pub(crate) fn take_out(
 
 /// The blocks that go, each with what was learned of it.
 fn marked<'l>(story: &CleanStory, learned: &'l [Learned]) -> Vec<Option<&'l Learned>> {
-    let words = |text: &str| text.split_whitespace().count();
+    let words = |text: &str| count_words(text) as usize;
     let marked: Vec<Option<&Learned>> = story
         .blocks
         .iter()

@@ -4,7 +4,7 @@ use wiredesk_cleaning::{
     CleanError, Cleaned, Hints, PageFigures, PublisherRules, RULES_VERSION, clean_html, clean_text,
 };
 use wiredesk_formats::{Base, decode_text};
-use wiredesk_model::{CleanStory, Payload, QualityFlag, RawItem};
+use wiredesk_model::{CleanStory, Payload, QualityFlag, RawItem, count_words};
 
 use crate::said::fields_of;
 
@@ -274,7 +274,7 @@ pub(crate) fn barred_page() -> PageFigures {
 }
 
 fn figures_of(cleaned: &Cleaned) -> PageFigures {
-    let words = |text: &str| text.split_whitespace().count();
+    let words = |text: &str| count_words(text) as usize;
     let kept = words(&cleaned.text);
     let gone: usize = cleaned.removed.iter().map(|one| words(&one.text)).sum();
     PageFigures {

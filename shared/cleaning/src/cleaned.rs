@@ -1,6 +1,8 @@
 //! What comes out: the blocks of the story, its text, and everything taken out of it.
 
-use wiredesk_model::{Block, BlockKind, Credit, Media, PageFacts, QualityFlag, Removal};
+use wiredesk_model::{
+    Block, BlockKind, Credit, Media, PageFacts, QualityFlag, Removal, count_words,
+};
 
 use crate::draft::{Draft, DraftLine, Fate};
 
@@ -54,7 +56,7 @@ pub struct PublisherNote {
 const CREDITS: usize = 64;
 
 /// Bodies with fewer words are flagged.
-const SHORT_WORDS: usize = 60;
+const SHORT_WORDS: u64 = 60;
 
 impl Cleaned {
     /// Fills body, removals and the fields that rules found, from what the rules left.
@@ -65,7 +67,7 @@ impl Cleaned {
         for line in draft.lines {
             match &line.fate {
                 Fate::Kept => {
-                    words += line.words;
+                    words += count_words(&line.text);
                     self.add_block(line);
                 }
                 Fate::Outside { is_tail: true, .. } => {}

@@ -1,6 +1,6 @@
 //! The story under work: its lines, and what rules have decided of each.
 
-use wiredesk_model::{BlockKind, CreditRole};
+use wiredesk_model::{BlockKind, CreditRole, count_words};
 
 use crate::phrases::{Cue, Cues, cues_of};
 
@@ -104,13 +104,21 @@ impl DraftLine {
             || self.is_numbered() && self.is_headline_like()
     }
 
-    /// Whether it begins with its rank in a list.
+    /// Whether it begins with its rank in a list, or a bullet.
     pub(crate) fn is_numbered(&self) -> bool {
+        if self.text.starts_with(['•', '▪', '‣', '■', '►']) {
+            return true;
+        }
         let behind = self
             .text
             .trim_start_matches('#')
             .trim_start_matches(char::is_numeric);
         behind.len() < self.text.len() && behind.starts_with(['.', ')', ' ', '、', '．'])
+    }
+
+    /// Whether it is a paragraph in a script that sets no spaces, where white space counts nothing.
+    fn is_long_unspaced(&self) -> bool {
+        self.text.len() >= UNSPACED_BYTES && count_words(&self.text) >= UNSPACED_WORDS
     }
 
     /// Whether it is surely told by the story: a paragraph with sentences, and no cue of a box.
@@ -125,12 +133,19 @@ impl DraftLine {
             Cue::Paywall,
             Cue::SignOff,
         ];
-        self.words >= 15
+        (self.words >= STORY_WORDS || self.is_long_unspaced())
             && self.link_share < 0.5
             && self.ends_as_sentence()
             && !BOXES.iter().any(|cue| self.cues.has(*cue))
     }
 }
+
+/// A paragraph of a story has so many words.
+const STORY_WORDS: usize = 15;
+/// The same where each sign, or every few letters, count as a word.
+const UNSPACED_WORDS: u64 = 25;
+/// A shorter text has fewer.
+const UNSPACED_BYTES: usize = 75;
 
 /// Whether a text ends as a sentence does.
 pub(crate) fn ends_as_sentence(text: &str) -> bool {

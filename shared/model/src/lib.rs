@@ -28,6 +28,7 @@ mod record;
 mod source_event;
 mod topic;
 mod wire_facts;
+mod words;
 
 pub use article::{
     ARTICLE_SCHEMA, ArticleRecord, ChangeClass, ContentHash, DatedFrom, Language, QualityFlag, Wire,
@@ -57,6 +58,7 @@ pub use wire_facts::{
     Embargo, RoleText, Transmission, WireExtra, WireFacts, WireKind, WireLink, WireRendition,
     WireStatus, WireTerm,
 };
+pub use words::{count_words, is_ideographic};
 
 /// A point in time, in UTC; serialized as RFC 3339.
 pub use jiff::Timestamp;

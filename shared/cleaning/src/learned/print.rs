@@ -1,7 +1,7 @@
 //! What is remembered of one story: fingerprints of its blocks and of the words of its title.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use wiredesk_model::{Block, BlockKind};
+use wiredesk_model::{Block, BlockKind, count_words};
 
 use super::drift::PageFigures;
 
@@ -105,7 +105,7 @@ pub struct StoryPrint {
 impl StoryPrint {
     /// The print of a story before anything learned is taken out of it.
     pub fn of(title: &str, blocks: &[Block]) -> Self {
-        let words_of = |block: &Block| block.text.split_whitespace().count();
+        let words_of = |block: &Block| count_words(&block.text) as usize;
         let mut prints: Vec<BlockPrint> = Vec::new();
         for block in blocks {
             let Some(fingerprint) = Fingerprint::of_block(block) else {
@@ -149,7 +149,7 @@ fn can_be_learned(block: &Block) -> bool {
         BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Quote | BlockKind::Caption
     );
     is_kind
-        && BLOCK_WORDS.contains(&block.text.split_whitespace().count())
+        && BLOCK_WORDS.contains(&(count_words(&block.text) as usize))
         && !block.text.trim_end().ends_with(['?', '？', '؟'])
 }
 

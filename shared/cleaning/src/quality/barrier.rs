@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use serde::Deserialize;
+use wiredesk_model::count_words;
 
 use crate::html::Page;
 
@@ -61,7 +62,7 @@ pub(super) fn of(page: &Page, words: usize) -> Option<&'static str> {
             break;
         }
     }
-    if all.split_whitespace().count() >= PAGE_WORDS {
+    if count_words(&all) as usize >= PAGE_WORDS {
         return None;
     }
     let text = folded(&all);

@@ -3,7 +3,7 @@
 mod agreement;
 mod barrier;
 
-use wiredesk_model::QualityFlag;
+use wiredesk_model::{QualityFlag, count_words};
 
 use crate::cleaned::Cleaned;
 use crate::draft::in_hundredths;
@@ -23,7 +23,7 @@ pub(crate) fn judge(cleaned: &mut Cleaned, page: &Page) {
     if page.is_fragment {
         return;
     }
-    let words = cleaned.text.split_whitespace().count();
+    let words = count_words(&cleaned.text) as usize;
     cleaned.page.link_share = Some(link_share(page));
     cleaned.page.body_agreement = page
         .meta

@@ -10,7 +10,8 @@ pub(super) const RULE: Rule = Rule {
     id: "image-credit",
     doc: "the credit of a picture, alone on its line, kept as a field",
     about: "A short line that is a credit, or begins with a crediting word and a colon, a slash or the \
-            name of an agency behind it. A sentence that names a photographer stays.",
+            name of an agency behind it. Behind the colon stands a \
+            name: \"Photo: a harbour at dawn\" stays, and so does a sentence that names a photographer.",
     yields_from: Some(3),
     apply,
 };

@@ -1,5 +1,7 @@
 //! "Read more: …", a pointer to one other story within a line.
 
+use wiredesk_model::count_words;
+
 use super::Rule;
 use crate::draft::{Draft, DraftLine};
 use crate::phrases::Cue;
@@ -33,7 +35,7 @@ fn is_pointer(line: &DraftLine) -> bool {
         return false;
     };
     let known = line.cues.begins(Cue::Related) || line.link_share > 0.3;
-    headline.split_whitespace().count() >= 3
+    count_words(headline) >= 3
         && !headline.ends_with(['.', '"', '”', ':'])
         && (known || is_strong(&line.text) && !headline.starts_with(char::is_lowercase))
 }
@@ -57,9 +59,12 @@ fn is_strong(text: &str) -> bool {
 fn behind_mark(text: &str) -> Option<&str> {
     const FIRST_BYTES: usize = 40;
     let first = &text[..text.floor_char_boundary(FIRST_BYTES)];
-    let (at, mark) = first
-        .char_indices()
-        .find(|(_, c)| matches!(c, ':' | '|' | '–' | '—' | '»' | '>' | '→' | '：'))?;
+    let (at, mark) = first.char_indices().find(|(_, c)| {
+        matches!(
+            c,
+            ':' | '|' | '–' | '—' | '»' | '>' | '→' | '：' | '】' | ']'
+        )
+    })?;
     Some(text[at + mark.len_utf8()..].trim())
 }
 
@@ -93,8 +98,31 @@ mod tests {
                     "Se fue. / Lea también: Sigue la huelga del puerto / Esperan.",
                     "Se fue. / Esperan.",
                 ),
+                (
+                    "Il part. / 【関連記事】港のストライキが三週目に",
+                    "Il part.",
+                ),
+                ("Il part. / [관련기사] 항구 파업 3주째 계속", "Il part."),
+                ("Il part. / 相关阅读：港口罢工进入第三周", "Il part."),
+                (
+                    "Ушёл. / Подробнее: Забастовка в порту длится третью неделю",
+                    "Ушёл.",
+                ),
+                (
+                    "Gitti. / İlgili haber: Limandaki grev üçüncü haftasına girdi",
+                    "Gitti.",
+                ),
+                (
+                    "رفت. / بیشتر بخوانید: اعتصاب در بندر وارد هفته سوم شد",
+                    "رفت.",
+                ),
+                ("Отиде. / Прочетете още: Стачката на пристанището", "Отиде."),
+                ("הלך. / קראו גם: השביתה בנמל נמשכת", "הלך."),
+                ("ไป. / อ่านเพิ่มเติม: การนัดหยุดงานที่ท่าเรือ", "ไป."),
             ],
             &[
+                "Подробнее о забастовке рассказал министр.",
+                "関連記事を集めた本が月曜日に出版された。",
                 "Read more: that is what teachers ask of parents.",
                 "See also the ruling of 2019",
                 "Watch: “It was over in a second.”",

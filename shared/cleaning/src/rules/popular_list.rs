@@ -39,7 +39,9 @@ fn apply(draft: &mut Draft) {
 }
 
 fn is_entry(line: &DraftLine) -> bool {
-    line.is_link() || line.is_headline_like() && line.text.starts_with(|c: char| c.is_ascii_digit())
+    line.is_link()
+        || line.is_headline_like()
+            && (line.is_numbered() || line.text.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -60,6 +62,11 @@ mod tests {
                     "Er ging. / Meistgelesen / 1. Meister kehrt heim / Sie warten.",
                     "Er ging. / Sie warten.",
                 ),
+                (
+                    "He left. / Most read / #1 Champion returns home / ② How the final was won / • Ten years of it",
+                    "He left.",
+                ),
+                ("رحل. / الأكثر قراءة / ١ البطل يعود إلى الوطن", "رحل."),
             ],
             &[
                 "Latest news / The court met on Monday and ruled within an hour.",
