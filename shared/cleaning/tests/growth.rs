@@ -10,6 +10,8 @@ const STORY: &str = "<p>The council met on Monday and put off its vote on the ha
 const SMALL: usize = 1_000;
 /// Four times the page may take so many times as long; the machine may be busy.
 const SLACK: f64 = 9.0;
+/// On a busy machine a measurement may be far off: what is linear is seen to be in one of so many.
+const TRIES: usize = 8;
 /// Shorter times say nothing.
 const FLOOR: Duration = Duration::from_millis(40);
 
@@ -88,14 +90,10 @@ fn pages(count: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The faster of two runs.
 fn time_of(html: &str, hints: &Hints<'_>) -> Duration {
-    let runs = (0..2).map(|_| {
-        let start = Instant::now();
-        clean_html(html, hints).expect("within the size limit");
-        start.elapsed()
-    });
-    runs.min().unwrap_or_default()
+    let start = Instant::now();
+    clean_html(html, hints).expect("within the size limit");
+    start.elapsed()
 }
 
 #[test]
@@ -115,10 +113,13 @@ fn four_times_the_page_takes_four_times_as_long() {
     ];
     for ((name, small), (_, large)) in pages(SMALL).into_iter().zip(pages(4 * SMALL)) {
         for (way, hints) in &ways {
-            let small = time_of(&small, hints);
-            let large = time_of(&large, hints);
-            let limit = small.max(FLOOR).mul_f64(SLACK);
-            assert!(large < limit, "{name}, {way}: {small:?}, then {large:?}");
+            let mut measured = Vec::new();
+            let is_linear = (0..TRIES).any(|_| {
+                let times = (time_of(&small, hints), time_of(&large, hints));
+                measured.push(times);
+                times.1 < times.0.max(FLOOR).mul_f64(SLACK)
+            });
+            assert!(is_linear, "{name}, {way}: {measured:?}");
         }
     }
 }
