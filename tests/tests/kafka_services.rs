@@ -79,7 +79,7 @@ impl Desk {
 
     fn consume(&self, topic: Topic) -> Vec<ConsoleRecord> {
         let name = self.names.physical(topic);
-        console_consume(&self.bootstrap, &name, 10_000, Duration::from_secs(8))
+        console_consume(&self.bootstrap, &name, 10_000, Duration::from_secs(15))
             .expect("the console consumer runs")
     }
 

@@ -133,7 +133,7 @@ fn copy(member: &mut dyn Member) -> usize {
 fn witnessed(bench: &KafkaBench, rounds: usize) {
     let settings = bench.settings();
     let topic = settings.names.physical(Topic::Clean);
-    let patience = Duration::from_secs(8);
+    let patience = Duration::from_secs(15);
     let found = console_consume(&settings.bootstrap, &topic, 100_000, patience).unwrap();
     let mut by_story: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for record in found {

@@ -22,6 +22,9 @@ const WITNESS_EVERY: u64 = 8;
 /// How long the copies of a broker that was away may take to be in step again.
 const IN_STEP_LIMIT: Duration = Duration::from_secs(60);
 
+/// How long Kafka's console consumer waits for a record, the first time and after that.
+const WITNESS_PATIENCE: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(40)];
+
 /// A run on Kafka.
 pub struct KafkaScene {
     cluster: &'static KafkaCluster,
@@ -127,17 +130,25 @@ impl Scene for KafkaScene {
             return Vec::new();
         }
         let topic = self.names.physical(Topic::Enriched);
-        let ours = seen.of(Topic::Enriched);
-        let patience = Duration::from_secs(5);
-        let theirs = console_consume(self.cluster.bootstrap(), &topic, ours.len() + 1, patience);
-        let theirs = match theirs {
-            Ok(theirs) => theirs,
-            Err(error) => return vec![format!("the console consumer: {error}")],
+        let keys = |keys: Vec<&String>| {
+            let mut keys: Vec<String> = keys.into_iter().cloned().collect();
+            keys.sort();
+            keys
         };
-        let mut theirs: Vec<String> = theirs.iter().map(|one| one.key.clone()).collect();
-        let mut ours: Vec<String> = ours.iter().map(|one| one.key.clone()).collect();
-        theirs.sort();
-        ours.sort();
+        let ours = seen.of(Topic::Enriched).iter().map(|one| &one.key);
+        let ours = keys(ours.collect());
+        let mut theirs = Vec::new();
+        // On a busy machine its patience may end before it has joined its group.
+        for patience in WITNESS_PATIENCE {
+            let bootstrap = self.cluster.bootstrap();
+            match console_consume(bootstrap, &topic, ours.len() + 1, patience) {
+                Ok(seen) => theirs = keys(seen.iter().map(|one| &one.key).collect()),
+                Err(error) => return vec![format!("the console consumer: {error}")],
+            }
+            if theirs.len() >= ours.len() {
+                break;
+            }
+        }
         let differ = theirs != ours;
         let text = format!(
             "the console consumer sees {} events, our reader {}",
