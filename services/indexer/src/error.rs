@@ -99,11 +99,6 @@ impl IndexError {
         }
     }
 
-    /// Whether another process writes to the index.
-    pub(crate) fn is_busy(&self) -> bool {
-        matches!(self, Self::Busy(_))
-    }
-
     /// Whether the disk failed, and not what was configured: that can pass.
     pub(crate) fn is_of_disk(&self) -> bool {
         matches!(self, Self::Disk { source, .. } if source.kind() != io::ErrorKind::PermissionDenied)

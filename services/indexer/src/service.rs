@@ -26,8 +26,8 @@ pub fn settings_of(settings: &Settings) -> Result<SearchSettings, HostError> {
 /// # Errors
 /// Where its part of the configuration is wrong, or the index cannot be used.
 pub fn add_to(host: &mut Host) -> Result<(), HostError> {
-    let sink = open(host)?.map_err(setup)?;
-    host.add_sink(Box::new(sink));
+    let open = opener(host)?;
+    host.add_sink(open().map_err(setup)?);
     Ok(())
 }
 
@@ -37,22 +37,19 @@ pub fn add_to(host: &mut Host) -> Result<(), HostError> {
 /// # Errors
 /// As [`add_to`].
 pub fn add_where_free(host: &mut Host) -> Result<(), HostError> {
-    match open(host)? {
-        Ok(sink) => host.add_sink(Box::new(sink)),
+    let open = opener(host)?;
+    match open() {
+        Ok(sink) => host.add_sink(sink),
         Err(IndexError::Busy(_)) => {
             tracing::info!("another process keeps the search index; to be taken over when it ends");
-            let settings = settings_of(host.settings())?;
-            let place = settings.place(&host.settings().data_dir);
-            let transport = host.transport();
-            host.add_sink_once_free(NAME, move || {
-                match index_sink(Arc::clone(&transport), &settings, &place) {
-                    Ok(sink) => {
-                        tracing::info!("keeping the search index from now on");
-                        Ok(Some(sink))
-                    }
-                    Err(error) if error.is_busy() || error.is_of_disk() => Ok(None),
-                    Err(error) => Err(error.to_string()),
+            host.add_sink_once_free(NAME, move || match open() {
+                Ok(sink) => {
+                    tracing::info!("keeping the search index from now on");
+                    Ok(Some(sink))
                 }
+                Err(IndexError::Busy(_)) => Ok(None),
+                Err(error) if error.is_of_disk() => Ok(None),
+                Err(error) => Err(error.to_string()),
             });
         }
         Err(error) => return Err(setup(error)),
@@ -72,10 +69,14 @@ pub fn index_sink(
     Ok(Box::new(IndexSink::open_index(transport, settings, place)?))
 }
 
-fn open(host: &Host) -> Result<Result<IndexSink, IndexError>, HostError> {
+/// Opens the index of `host`, as often as it is called.
+fn opener(
+    host: &Host,
+) -> Result<impl Fn() -> Result<Box<dyn Sink>, IndexError> + use<>, HostError> {
     let settings = settings_of(host.settings())?;
     let place = settings.place(&host.settings().data_dir);
-    Ok(IndexSink::open_index(host.transport(), &settings, &place))
+    let transport = host.transport();
+    Ok(move || index_sink(Arc::clone(&transport), &settings, &place))
 }
 
 fn setup(error: IndexError) -> HostError {

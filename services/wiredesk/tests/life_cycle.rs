@@ -270,14 +270,20 @@ fn a_page_that_is_taken_down_takes_its_story_back() {
     }
 }
 
-#[test]
-fn a_correction_comes_out_whichever_of_two_feeds_shows_it() {
-    let mut newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
+/// A newsroom in which the story came out, and another version of it.
+fn told_twice() -> Newsroom {
+    let newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
     newsroom.await_events(&["article.created"]);
     newsroom
         .site
         .answer(FEED, atom(&entry("", "until Tuesday")));
     newsroom.await_events(&["article.created", "article.updated"]);
+    newsroom
+}
+
+#[test]
+fn a_correction_comes_out_whichever_of_two_feeds_shows_it() {
+    let mut newsroom = told_twice();
 
     // The section has the story as it stands, and has it corrected before the front page has.
     newsroom
@@ -312,12 +318,7 @@ fn a_correction_comes_out_whichever_of_two_feeds_shows_it() {
 
 #[test]
 fn a_correction_behind_a_lost_cursor_comes_out() {
-    let mut newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
-    newsroom.await_events(&["article.created"]);
-    newsroom
-        .site
-        .answer(FEED, atom(&entry("", "until Tuesday")));
-    newsroom.await_events(&["article.created", "article.updated"]);
+    let mut newsroom = told_twice();
 
     newsroom.stop_fetcher();
     newsroom.lose_cursors();

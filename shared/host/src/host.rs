@@ -105,8 +105,8 @@ impl Host {
         self.add(name, move |run| run_sink(sink, run));
     }
 
-    /// Adds a sink whose place another process holds for now: `open` is asked again and again until
-    /// it answers with one. What it cannot do for good ends the process.
+    /// Adds a sink whose place another process holds: `open` is asked once a second, and answers
+    /// with one as soon as the place is free. An error of it ends the process.
     pub fn add_sink_once_free(
         &mut self,
         name: &'static str,

@@ -13,7 +13,7 @@ use crate::scene::{Mending, let_pass};
 #[derive(Clone)]
 pub struct ShiftedClock {
     file: PathBuf,
-    library: PathBuf,
+    shim: PathBuf,
 }
 
 impl ShiftedClock {
@@ -21,7 +21,7 @@ impl ShiftedClock {
     pub fn new(folder: &Path) -> Self {
         let clock = Self {
             file: folder.join("clock-shift"),
-            library: compile(folder),
+            shim: compile(folder),
         };
         File::create(&clock.file).expect("a new file");
         clock.set(0).expect("a file of ours can be written");
@@ -47,7 +47,7 @@ impl ShiftedClock {
     /// Makes `command` go by this clock.
     pub fn wind(&self, command: &mut Command) {
         command
-            .env("LD_PRELOAD", &self.library)
+            .env("LD_PRELOAD", &self.shim)
             .env("WIREDESK_CLOCK_SHIFT", &self.file);
     }
 }
