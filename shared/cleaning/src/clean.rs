@@ -13,6 +13,7 @@ use crate::media;
 use crate::publisher::{DROPPED, PublisherRule, PublisherRules, Ruled, name_dropped, ruled};
 use crate::quality;
 use crate::rules;
+use crate::structure::Structure;
 use crate::text::draft_of;
 use crate::title::title_of;
 
@@ -68,7 +69,7 @@ fn clean_page(html: &str, hints: &Hints<'_>) -> Cleaned {
     let title = title_of(&page).or_else(|| hints.title.map(str::to_owned));
     let mut draft = body::draft_of(&page, title.as_deref(), hints.model);
     draft.fields = hints.fields.to_vec();
-    finished(&page, draft, title)
+    finished((html, &page), draft, title)
 }
 
 /// Cleans a page with the rule of its publisher.
@@ -84,7 +85,7 @@ fn clean_ruled(html: &str, rule: &PublisherRule, hints: &Hints<'_>) -> Cleaned {
     };
     draft.fields = hints.fields.to_vec();
     drop_lines(&mut draft, found);
-    let mut cleaned = finished(page, draft, title);
+    let mut cleaned = finished((html, page), draft, title);
     name_dropped(found, &mut cleaned.removed);
     cleaned.byline = found.byline.clone().or(cleaned.byline);
     cleaned.published = found.date.clone().or(cleaned.published);
@@ -119,12 +120,13 @@ fn drop_lines(draft: &mut Draft, found: &Ruled<'_>) {
 }
 
 /// What comes of the lines of a page once the in-text rules have run.
-fn finished(page: &Page, mut draft: Draft, title: Option<String>) -> Cleaned {
+fn finished(read: (&str, &Page), mut draft: Draft, title: Option<String>) -> Cleaned {
+    let (html, page) = read;
     draft.title.clone_from(&title);
     rules::apply_all(&mut draft);
     let mut cleaned = described(&page.meta);
     cleaned.title = title;
-    cleaned.take_draft(draft);
+    cleaned.take_draft(draft, Structure::of(html, page));
     quality::judge(&mut cleaned, page);
     cleaned
 }
@@ -143,7 +145,7 @@ pub fn clean_text(text: &str, hints: &Hints<'_>) -> Result<Cleaned, CleanError> 
         title: draft.title.clone(),
         ..Cleaned::default()
     };
-    cleaned.take_draft(draft);
+    cleaned.take_draft(draft, Structure::default());
     Ok(cleaned)
 }
 

@@ -1,10 +1,9 @@
 //! What comes out: the blocks of the story, its text, and everything taken out of it.
 
-use wiredesk_model::{
-    Block, BlockKind, Credit, Media, PageFacts, QualityFlag, Removal, count_words,
-};
+use wiredesk_model::{Block, Credit, Media, PageFacts, QualityFlag, Removal, count_words};
 
 use crate::draft::{Draft, DraftLine, Fate};
+use crate::structure::Structure;
 
 /// A cleaned story.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,7 +59,7 @@ const SHORT_WORDS: u64 = 60;
 
 impl Cleaned {
     /// Fills body, removals and the fields that rules found, from what the rules left.
-    pub(crate) fn take_draft(&mut self, draft: Draft) {
+    pub(crate) fn take_draft(&mut self, draft: Draft, mut structure: Structure<'_>) {
         let mut words = 0;
         self.page.confidence = draft.confidence();
         self.credits = credits_of(&draft);
@@ -68,7 +67,7 @@ impl Cleaned {
             match &line.fate {
                 Fate::Kept => {
                     words += count_words(&line.text);
-                    self.add_block(line);
+                    self.add_block(line, &mut structure);
                 }
                 Fate::Outside { is_tail: true, .. } => {}
                 Fate::Removed { rule, reason } | Fate::Outside { rule, reason, .. } => {
@@ -97,24 +96,20 @@ impl Cleaned {
     }
 
     /// Adds a kept line: a block of its own, or the rest of one that a line break divided.
-    fn add_block(&mut self, line: DraftLine) {
-        if line.after_break
-            && line.kind == BlockKind::Paragraph
-            && let Some(last) = self.blocks.last_mut()
-            && last.kind == BlockKind::Paragraph
-        {
-            last.text.push(' ');
-            last.text.push_str(&line.text);
-            if let Some(source) = self.sources.last_mut() {
-                source.1 = u64::from(line.source.1);
+    fn add_block(&mut self, line: DraftLine, structure: &mut Structure<'_>) {
+        let (start, end) = (u64::from(line.source.0), u64::from(line.source.1));
+        let goes_on = structure.goes_on(&line, self.blocks.last());
+        match (self.blocks.last_mut(), self.sources.last_mut()) {
+            (Some(block), Some(source)) if goes_on => {
+                block.text.push('\n');
+                block.text.push_str(&structure.text(line));
+                source.1 = end;
             }
-            return;
+            _ => {
+                self.sources.push((start, end));
+                self.blocks.push(structure.block(line));
+            }
         }
-        let (start, end) = line.source;
-        self.sources.push((u64::from(start), u64::from(end)));
-        let mut block = Block::new(line.kind, line.text);
-        block.level = line.level;
-        self.blocks.push(block);
     }
 
     fn removal(&self, line: &DraftLine, rule: &str, reason: &str) -> Removal {

@@ -18,6 +18,7 @@ mod clean;
 mod cleaned;
 mod draft;
 mod error;
+mod figure;
 mod html;
 mod learned;
 mod letters;
@@ -26,6 +27,7 @@ mod phrases;
 mod publisher;
 mod quality;
 mod rules;
+mod structure;
 mod text;
 mod title;
 

@@ -6,7 +6,8 @@
 
 use wiredesk_model::{Media, MediaKind};
 
-use crate::html::{Element, Tag, Watch, raw_value, read_page, read_watched, value};
+use crate::figure::Figure;
+use crate::html::{Element, Tag, Watch, raw_value, read_watched, value};
 
 /// Things found in one body at the most.
 const MEDIA: usize = 64;
@@ -69,15 +70,6 @@ enum Part {
 /// Number of the parts.
 const PARTS: usize = Part::Other as usize + 1;
 
-#[derive(Debug, Default)]
-struct Figure {
-    at: u32,
-    url: Option<String>,
-    alt: Option<String>,
-    caption: Option<(u32, u32)>,
-    credit: Option<(u32, u32)>,
-}
-
 struct MediaWatch<'a> {
     html: &'a str,
     open: Vec<(Part, u32)>,
@@ -120,7 +112,7 @@ impl<'a> MediaWatch<'a> {
             Tag::Figcaption => Part::Caption,
             Tag::Blockquote if is_post(class()) => Part::Post,
             Tag::A if is_teaser(element.attrs) => Part::Teaser,
-            _ if self.is_in(Part::Caption) && is_credit(class()) => Part::Credit,
+            _ if self.is_in(Part::Figure) && is_credit(class()) => Part::Credit,
             _ => Part::Other,
         }
     }
@@ -158,32 +150,19 @@ impl<'a> MediaWatch<'a> {
         }
     }
 
-    fn end_figure(&mut self) {
-        let Some(figure) = self.figure.take() else {
+    fn end_figure(&mut self, end: u32) {
+        let Some(mut figure) = self.figure.take() else {
             return;
         };
-        let Some(url) = figure.url else { return };
-        let credit = figure.credit.map(|range| self.text_in(range));
-        let caption = figure.caption.map(|(start, end)| match figure.credit {
-            Some((from, to)) if start <= from && to <= end => {
-                let parts = [self.text_in((start, from)), self.text_in((to, end))];
-                parts.join(" ").trim().to_owned()
-            }
-            _ => self.text_in((start, end)),
-        });
+        let Some(url) = figure.url.take() else {
+            return;
+        };
+        let told = figure.told(self.html, end);
         let mut picture = media(MediaKind::Picture, url);
         picture.alt = figure.alt;
-        picture.caption = caption.filter(|text| !text.is_empty());
-        picture.credit = credit.filter(|text| !text.is_empty());
+        picture.caption = told.caption;
+        picture.credit = told.credit;
         self.add(figure.at, picture);
-    }
-
-    /// Text of a part of the page. The end tag that a range stops before closes it anyway.
-    fn text_in(&self, (start, end): (u32, u32)) -> String {
-        let part = self.html.get(start as usize..end as usize);
-        let page = read_page(part.unwrap_or_default());
-        let lines: Vec<&str> = page.lines.iter().map(|line| page.text_of(line)).collect();
-        lines.join(" ")
     }
 }
 
@@ -202,10 +181,7 @@ impl<'a> Watch<'a> for MediaWatch<'a> {
         }
         match part {
             Part::Figure if !self.is_in(Part::Aside) && self.figure.is_none() => {
-                self.figure = Some(Figure {
-                    at: element.start,
-                    ..Figure::default()
-                });
+                self.figure = Some(Figure::at(element.start));
             }
             Part::Post => {
                 let named = ["data-instgrm-permalink", "cite"]
@@ -225,15 +201,15 @@ impl<'a> Watch<'a> for MediaWatch<'a> {
         };
         self.counts[part as usize] -= 1;
         match part {
-            Part::Figure if !self.is_in(Part::Figure) => self.end_figure(),
+            Part::Figure if !self.is_in(Part::Figure) => self.end_figure(end),
             Part::Caption => {
                 if let Some(figure) = &mut self.figure {
-                    figure.caption.get_or_insert((start, end));
+                    figure.see_caption((start, end));
                 }
             }
             Part::Credit => {
                 if let Some(figure) = &mut self.figure {
-                    figure.credit.get_or_insert((start, end));
+                    figure.see_credit(self.html, (start, end));
                 }
             }
             Part::Post => {
@@ -354,16 +330,22 @@ fn is_advert(url: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use super::*;
 
     /// What is found between two paragraphs.
-    fn found(between: &str) -> Vec<Media> {
+    pub(crate) fn found(between: &str) -> Vec<Media> {
         let html = format!("<h1>T</h1><p>One.</p>{between}<p>Two.</p>");
         let one = html.find("One.").expect("it is there") as u64;
         let two = html.rfind("Two.").expect("it is there") as u64;
         find(&html, &[(one, one + 4), (two, two + 4)])
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::found;
+    use super::*;
 
     #[test]
     fn a_figure_has_its_caption_and_its_credit_apart() {

@@ -19,6 +19,7 @@ mod dateline;
 mod dates;
 mod hash;
 mod language;
+mod list_markup;
 mod publication;
 mod record;
 #[cfg(test)]

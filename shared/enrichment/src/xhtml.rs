@@ -2,14 +2,17 @@
 
 use wiredesk_model::{Block, BlockKind, Media, MediaKind};
 
+use crate::list_markup::OpenLists;
+
 const XHTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Writes the blocks as one well-formed `div` of XHTML.
 ///
 /// Every character of the text is escaped or, where XML 1.0 has no place for it, left out. The
-/// elements are `h1` to `h6`, `p`, `ul`, `li`, `blockquote`, `table`, `tbody`, `tr`, `td`, `pre`,
-/// `figure` and `figcaption`, without attributes; pictures are `img` with `src` and `alt`, and what
-/// other sites show is a link to it. Both stand in their place, and only with an address of the web.
+/// elements are `h1` to `h6`, `p`, `br`, `ul`, `ol`, `li`, `blockquote`, `table`, `tbody`, `tr`, `th`,
+/// `td`, `pre`, `figure` and `figcaption`, without attributes but for the `value` of an entry out of
+/// its turn; pictures are `img` with `src` and `alt`, and what other sites show is a link to it. Both
+/// stand in their place, and only with an address of the web.
 ///
 /// ```
 /// use wiredesk_model::Block;
@@ -23,15 +26,20 @@ pub fn to_xhtml(blocks: &[Block], media: &[Media]) -> String {
     out.push_str(XHTML_NAMESPACE);
     out.push_str("\">");
     let mut open = Group::None;
+    let mut lists = OpenLists::default();
     let shown = media.iter().filter(|one| is_of_the_web(&one.url));
     let mut shown = shown.peekable();
     for (at, block) in blocks.iter().enumerate() {
         while let Some(one) = shown.next_if(|one| one.after_block as usize <= at) {
+            lists.close(&mut out);
             out.push_str(std::mem::replace(&mut open, Group::None).end_tags());
             write_media(&mut out, one);
         }
         if block.text.trim().is_empty() {
             continue;
+        }
+        if block.kind != BlockKind::ListItem {
+            lists.close(&mut out);
         }
         let group = Group::of(block.kind);
         if group != open {
@@ -39,8 +47,9 @@ pub fn to_xhtml(blocks: &[Block], media: &[Media]) -> String {
             out.push_str(group.start_tags());
             open = group;
         }
-        write_block(&mut out, block);
+        write_block(&mut out, block, &mut lists);
     }
+    lists.close(&mut out);
     out.push_str(open.end_tags());
     shown.for_each(|one| write_media(&mut out, one));
     out.push_str("</div>");
@@ -51,7 +60,6 @@ pub fn to_xhtml(blocks: &[Block], media: &[Media]) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
     None,
-    List,
     Quote,
     Table,
 }
@@ -59,7 +67,6 @@ enum Group {
 impl Group {
     fn of(kind: BlockKind) -> Self {
         match kind {
-            BlockKind::ListItem => Group::List,
             BlockKind::Quote => Group::Quote,
             BlockKind::TableRow => Group::Table,
             _ => Group::None,
@@ -69,7 +76,6 @@ impl Group {
     fn start_tags(self) -> &'static str {
         match self {
             Group::None => "",
-            Group::List => "<ul>",
             Group::Quote => "<blockquote>",
             Group::Table => "<table><tbody>",
         }
@@ -78,7 +84,6 @@ impl Group {
     fn end_tags(self) -> &'static str {
         match self {
             Group::None => "",
-            Group::List => "</ul>",
             Group::Quote => "</blockquote>",
             Group::Table => "</tbody></table>",
         }
@@ -112,12 +117,18 @@ fn write_media(out: &mut String, media: &Media) {
     out.push_str("</figure>");
 }
 
-fn write_block(out: &mut String, block: &Block) {
+fn write_block(out: &mut String, block: &Block, lists: &mut OpenLists) {
     match block.kind {
         BlockKind::Heading => write_element(out, heading_tag(block.level), &block.text),
         BlockKind::Paragraph | BlockKind::Quote => write_element(out, "p", &block.text),
-        BlockKind::ListItem => write_element(out, "li", &block.text),
-        BlockKind::Preformatted => write_element(out, "pre", &block.text),
+        // The lists close the entry, which may hold more.
+        BlockKind::ListItem if lists.enter(out, block.list) => write_element(out, "p", &block.text),
+        BlockKind::ListItem => write_lines(out, &block.text),
+        BlockKind::Preformatted => {
+            out.push_str("<pre>");
+            escape_into(out, &block.text);
+            out.push_str("</pre>");
+        }
         BlockKind::Caption => {
             out.push_str("<figure>");
             write_element(out, "figcaption", &block.text);
@@ -125,8 +136,12 @@ fn write_block(out: &mut String, block: &Block) {
         }
         BlockKind::TableRow => {
             out.push_str("<tr>");
-            for cell in block.text.split('\t') {
-                write_element(out, "td", cell);
+            for (at, cell) in block.text.split('\t').enumerate() {
+                let is_heading = block
+                    .heading_cells
+                    .iter()
+                    .any(|one| usize::from(*one) == at);
+                write_element(out, if is_heading { "th" } else { "td" }, cell);
             }
             out.push_str("</tr>");
         }
@@ -148,10 +163,19 @@ fn write_element(out: &mut String, tag: &str, text: &str) {
     out.push('<');
     out.push_str(tag);
     out.push('>');
-    escape_into(out, text);
+    write_lines(out, text);
     out.push_str("</");
     out.push_str(tag);
     out.push('>');
+}
+
+fn write_lines(out: &mut String, text: &str) {
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            out.push_str("<br/>");
+        }
+        escape_into(out, line);
+    }
 }
 
 fn escape_into(out: &mut String, text: &str) {
@@ -176,6 +200,8 @@ pub(crate) fn is_xml_character(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use wiredesk_model::ListPlace;
+
     use super::*;
 
     fn inner(blocks: &[Block]) -> String {
@@ -206,6 +232,57 @@ mod tests {
             "<p>a</p><ul><li>b</li><li>c</li></ul>\
              <table><tbody><tr><td>1</td><td>2</td></tr><tr><td>3</td><td></td></tr></tbody></table>\
              <blockquote><p>d</p></blockquote>"
+        );
+    }
+
+    #[test]
+    fn lists_keep_their_numbers_and_nesting() {
+        let entry = |text: &str, depth, number, goes_on| {
+            let list = Some(ListPlace {
+                depth,
+                number,
+                goes_on,
+            });
+            Block {
+                list,
+                ..Block::new(BlockKind::ListItem, text)
+            }
+        };
+        let blocks = [
+            entry("a", 2, Some(1), false),
+            entry("b", 3, None, false),
+            entry("c", 5, None, false),
+            entry("d", 2, Some(1), true),
+            entry("e", 2, Some(2), false),
+            entry("f", 2, Some(7), false),
+            entry("g", 2, Some(8), false),
+            entry("h", 2, None, false),
+            Block::paragraph("i"),
+            entry("j", 1, Some(8), true),
+        ];
+        assert_eq!(
+            inner(&blocks),
+            "<ol><li>a<ul><li>b<ul><li>c</li></ul></li></ul><p>d</p></li><li>e</li>\
+             <li value=\"7\">f</li><li>g</li></ol><ul><li>h</li></ul><p>i</p>\
+             <ol><li value=\"8\">j</li></ol>"
+        );
+    }
+
+    #[test]
+    fn line_breaks_and_headings_of_tables_come_through() {
+        let row = Block {
+            heading_cells: vec![0],
+            ..Block::new(BlockKind::TableRow, "Eider\t9:41\n9:52")
+        };
+        let blocks = [
+            Block::paragraph("in,\nout"),
+            Block::new(BlockKind::Preformatted, "a\n  b"),
+            row,
+        ];
+        assert_eq!(
+            inner(&blocks),
+            "<p>in,<br/>out</p><pre>a\n  b</pre>\
+             <table><tbody><tr><th>Eider</th><td>9:41<br/>9:52</td></tr></tbody></table>"
         );
     }
 

@@ -6,7 +6,8 @@ use wiredesk_enrichment::{
     to_xhtml,
 };
 use wiredesk_model::{
-    Block, BlockKind, CleanStory, Enclosure, Item, PageFacts, Person, Removal, Timestamp, Version,
+    Block, BlockKind, CleanStory, Enclosure, Item, ListPlace, PageFacts, Person, Removal,
+    Timestamp, Version,
 };
 
 const KINDS: [BlockKind; 7] = [
@@ -74,7 +75,20 @@ fn text() -> impl Strategy<Value = String> {
 
 fn block() -> impl Strategy<Value = Block> {
     let kind = prop::sample::select(KINDS.to_vec());
-    (kind, text(), any::<Option<u8>>()).prop_map(|(kind, text, level)| Block { kind, text, level })
+    let place = (any::<u8>(), any::<Option<i32>>(), any::<bool>());
+    let list = place.prop_map(|(depth, number, goes_on)| ListPlace {
+        depth,
+        number,
+        goes_on,
+    });
+    let cells = prop::collection::vec(0..4u16, 0..3);
+    let more = (any::<Option<u8>>(), prop::option::of(list), cells);
+    (kind, text(), more).prop_map(|(kind, text, (level, list, heading_cells))| Block {
+        level,
+        list,
+        heading_cells,
+        ..Block::new(kind, text)
+    })
 }
 
 prop_compose! {
@@ -173,6 +187,7 @@ fn text_of_xml(xhtml: &str) -> Result<String, String> {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(_) => depth += 1,
             Event::End(_) => depth -= 1,
+            Event::Empty(element) if element.name().as_ref() == "br" => text.push('\n'),
             Event::Text(part) => text.push_str(&part),
             Event::GeneralRef(reference) => {
                 match reference

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::feed_state::is_default;
+
 /// What a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -28,11 +30,31 @@ pub enum BlockKind {
 pub struct Block {
     /// What it is.
     pub kind: BlockKind,
-    /// Its text, white space folded.
+    /// Its text: white space folded but for the line breaks that the story sets itself, as in a
+    /// verse or an address. In preformatted text all white space stands as it is.
     pub text: String,
     /// Heading level, 1 to 6, on headings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
+    /// Place in its list, on the entries of lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListPlace>,
+    /// On rows of tables: which cells are headings of their column or row, counted from 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heading_cells: Vec<u16>,
+}
+
+/// Where an entry stands in its list. Numbers and bullets are no part of the text, as in a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct ListPlace {
+    /// How many lists it stands in, 1 at least.
+    pub depth: u8,
+    /// Its number, in a numbered list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i32>,
+    /// Whether it goes on with an entry that began in a block before: its second paragraph.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub goes_on: bool,
 }
 
 impl Block {
@@ -42,6 +64,8 @@ impl Block {
             kind,
             text: text.into(),
             level: None,
+            list: None,
+            heading_cells: Vec::new(),
         }
     }
 

@@ -33,7 +33,7 @@ mod words;
 pub use article::{
     ARTICLE_SCHEMA, ArticleRecord, ChangeClass, ContentHash, DatedFrom, Language, QualityFlag, Wire,
 };
-pub use block::{Block, BlockKind, Credit, CreditRole, Removal};
+pub use block::{Block, BlockKind, Credit, CreditRole, ListPlace, Removal};
 pub use chain::{Changes, NearStory, StoryChain};
 pub use clean::CleanStory;
 pub use feed_state::{

@@ -1,6 +1,7 @@
 //! From tokens to the arena, with the end tags that authors leave out.
 
 use super::attr;
+use super::count::Counts;
 use super::entity;
 use super::hint::{FAR, HINTS, KnownHints, is_card, nearer, own_hints};
 use super::page::{Line, NONE, Node, Page};
@@ -43,6 +44,7 @@ pub(crate) fn read_watched<'a>(html: &'a str, watch: &mut impl Watch<'a>) -> Pag
     builder.end_line();
     builder.pop_to(0);
     builder.page.is_fragment = !builder.is_whole;
+    builder.page.numbered = builder.counts.numbered;
     join_cells(&mut builder.page);
     builder.page
 }
@@ -85,6 +87,7 @@ struct Builder<'a, 'w, W> {
     wrap: Option<Wrap>,
     /// Depth of the card amid a sentence whose text is not read.
     card: Option<usize>,
+    counts: Counts,
     /// Whether `html`, `head` or `body` was seen.
     is_whole: bool,
 }
@@ -145,6 +148,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             space_pending: false,
             wrap: None,
             card: None,
+            counts: Counts::default(),
             is_whole: false,
         }
     }
@@ -284,6 +288,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             }
             above = self.add_node(above, tag, attrs);
             self.stack[at].node = above;
+            self.counts.named(tag, at, above);
         }
         if above == NONE {
             // Text outside of every element.
@@ -360,6 +365,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             _ => {}
         }
         self.open_count[tag as usize] += 1;
+        self.counts.opened(tag, attrs, self.stack.len());
         self.watch.opened(self.element(tag, attrs));
         self.stack.push(Open {
             tag,
@@ -474,6 +480,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
             let Some(open) = self.stack.pop() else { return };
             self.open_count[open.tag as usize] -= 1;
             self.watch.closed(self.at.0);
+            self.counts.closed(self.stack.len());
             self.links_open -= u16::from(open.is_link);
             if self.card == Some(self.stack.len()) {
                 self.card = None;

@@ -1,7 +1,7 @@
 //! Tables of data: the cells of a row become one line. Tables that only lay a page out stay as they
 //! are.
 
-use super::page::{Line, Page};
+use super::page::{Cell, Line, Page};
 use super::tag::Tag;
 
 /// Longest cell that is joined, in bytes.
@@ -15,9 +15,23 @@ pub(super) fn join_cells(page: &mut Page) {
     let mut at = 0;
     while at < lines.len() {
         let length = row_length(page, &lines[at..]);
+        if length > 1 {
+            remember_cells(page, &lines[at..at + length]);
+        }
         page.lines.push(joined(&lines[at..at + length]));
         at += length;
     }
+}
+
+/// Keeps where the cells stand of a row that becomes the next line.
+fn remember_cells(page: &mut Page, cells: &[Line]) {
+    let line = page.lines.len() as u32;
+    page.cells.extend(cells.iter().map(|cell| Cell {
+        line,
+        node: cell.node,
+        start: cell.start,
+        end: cell.end,
+    }));
 }
 
 /// Number of lines at the front that are the cells of one row; 1 where there is no such row.

@@ -27,7 +27,8 @@ fn apply(draft: &mut Draft) {
     draft.remove_where(RULE.id, "credit of a picture", |_, line| is_credit(line));
 }
 
-fn is_credit(line: &DraftLine) -> bool {
+/// Whether a line is the credit of a picture.
+pub(crate) fn is_credit(line: &DraftLine) -> bool {
     let bit = 1 << Cue::Credit as u32;
     let begins = line.cues.start & bit != 0;
     let holds = line.cues.inside & bit != 0;

@@ -26,6 +26,8 @@ mod sign_off;
 mod tag_list;
 mod title_repeat;
 
+pub(crate) use image_credit::is_credit as is_picture_credit;
+
 /// A rule.
 #[derive(Clone, Copy)]
 pub struct Rule {
@@ -43,6 +45,10 @@ pub struct Rule {
 
 /// Above this the model takes a line for part of the body, not for an edge of it.
 const SURE: f32 = 0.5;
+
+/// Above this the model, which sees the cues of a line too, has no doubt of it; a rule that goes by
+/// the cues of single lines leaves it.
+const NO_DOUBT: f32 = 0.75;
 
 impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
