@@ -24,9 +24,10 @@ pub(crate) fn decide(
         Ok(meant) => {
             orders(advisory, story, meant).map_or_else(crate::stage::unwritable, Outcome::Forward)
         }
-        Err(why) => Outcome::Dead {
+        Err(why) => Outcome::SetAside {
             code: ReasonCode::Unresolved,
             detail: unresolved(advisory, own, &why),
+            outputs: Vec::new(),
         },
     }
 }

@@ -20,13 +20,16 @@ mod events;
 mod filter;
 mod memory;
 mod orders;
+mod power;
 mod relations;
 #[cfg(test)]
 mod sample;
+mod settings;
 mod shelf;
 mod stage;
 mod version;
 
 pub use filter::enrich_line;
 pub use memory::{PartitionMemory, Said, StoryMemory};
+pub use settings::EnricherSettings;
 pub use stage::{Candidate, Draft, EnricherStage};

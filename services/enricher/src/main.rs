@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use wiredesk_enricher::EnricherStage;
-use wiredesk_host::{Exit, service_main};
+use wiredesk_host::{Exit, HostError, service_main};
 
 fn main() -> Exit {
     service_main("enricher", |host| {
-        let folder = host.settings().data_dir.join("memory");
-        host.add_keyed_stage(Arc::new(EnricherStage::default().keeping(folder)));
+        let stage = EnricherStage::configured(host.settings()).map_err(HostError::problems)?;
+        host.add_keyed_stage(Arc::new(stage));
         Ok(())
     })
 }

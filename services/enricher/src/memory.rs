@@ -13,7 +13,7 @@ use crate::shelf::{Shelf, ShelfSettings};
 pub struct StoryMemory {
     /// Where the story stands.
     pub story: Story,
-    /// The source that it came from.
+    /// The source that it came from first, which owns it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceId>,
     /// What other stories are told of it.

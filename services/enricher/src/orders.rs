@@ -3,14 +3,15 @@
 use wiredesk_enrichment::{EnrichSettings, enrich};
 use wiredesk_lifecycle::{Arrival, Order, Status, Verdict};
 use wiredesk_model::{
-    ArticleRecord, OrderAction, OrderedBy, Outgoing, ReasonCode, SourceId, StoryOrder, Timestamp,
-    Version, WireFacts, WireStatus,
+    ArticleRecord, OrderAction, OrderedBy, Outgoing, ReasonCode, StoryOrder, Timestamp, Version,
+    WireFacts, WireStatus,
 };
 
 use crate::dead;
 use crate::events::{Event, EventType, memory_record};
 use crate::filter::blank_story;
 use crate::memory::StoryMemory;
+use crate::power::Owners;
 
 /// Orders that were not followed and are remembered as told, for each story.
 const MAX_REFUSED: usize = 16;
@@ -20,11 +21,15 @@ pub(crate) fn carry_out(
     order: &StoryOrder,
     known: &mut StoryMemory,
     now: Timestamp,
-    settings: &EnrichSettings,
+    (settings, owners): (&EnrichSettings, &Owners),
 ) -> Result<Vec<Outgoing>, serde_json::Error> {
-    if !has_power(order, known) {
+    if !owners.allow(order, known) {
+        // The version that says so is put aside itself when its turn comes.
+        if order.by == OrderedBy::Version {
+            return Ok(Vec::new());
+        }
         let detail = without_power(order, known);
-        return refuse(order, known, (ReasonCode::Unresolved, &detail));
+        return refuse(order, known, (ReasonCode::NotOwner, &detail));
     }
     let verdict = known.story.order(&ordered(order), now);
     let (event_type, revision) = match verdict {
@@ -45,7 +50,10 @@ pub(crate) fn carry_out(
         true => known.origin(),
         false => (order.source.clone(), order.run.clone()),
     };
-    known.source.get_or_insert_with(|| order.source.clone());
+    // A person at the desk owns no story.
+    if order.by != OrderedBy::Operator {
+        known.source.get_or_insert_with(|| order.source.clone());
+    }
     let mut outputs = Vec::new();
     if let Some(event_type) = event_type {
         let mut record = record_of(order, known, settings);
@@ -110,12 +118,6 @@ pub(crate) fn refuse(
         note,
         memory_record(story, known, (&owner.0, &owner.1))?,
     ])
-}
-
-/// An advisory has power over the stories of its own source.
-fn has_power(order: &StoryOrder, known: &StoryMemory) -> bool {
-    let is_own = |source: &SourceId| *source == order.source;
-    order.by != OrderedBy::Advisory || known.source.as_ref().is_none_or(is_own)
 }
 
 /// The order as the life cycle sees it.

@@ -11,13 +11,16 @@ use wiredesk_model::{
     Topic,
 };
 use wiredesk_pipeline::{KeyedStage, Outcome};
+use wiredesk_settings::{Problem, Settings};
 
 use crate::advisories;
 use crate::arrival::{arrival, is_story};
 use crate::dead::{given_up, guarded};
 use crate::memory::{PartitionMemory, Said, StoryMemory};
 use crate::orders::{carry_out, refuse};
+use crate::power::Owners;
 use crate::relations::{card_of, chain_of, note_changes, said};
+use crate::settings::EnricherSettings;
 use crate::shelf::ShelfSettings;
 use crate::version::release_due;
 
@@ -29,6 +32,8 @@ const DUE_AT_ONCE: usize = 500;
 #[derive(Debug, Clone, Default)]
 pub struct EnricherStage {
     pub(crate) settings: EnrichSettings,
+    /// Who may take back whose stories.
+    owners: Owners,
     /// The stories of the last days, over all partitions.
     register: Arc<Mutex<Register>>,
     /// Where stories are remembered that are not in use.
@@ -60,9 +65,29 @@ impl EnricherStage {
     pub fn new(settings: EnrichSettings) -> Self {
         Self {
             settings,
-            register: Arc::default(),
-            shelf: ShelfSettings::default(),
+            ..Self::default()
         }
+    }
+
+    /// The stage that the configuration asks for, with what outgrows memory in the data folder.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the configuration.
+    pub fn configured(settings: &Settings) -> Result<Self, Vec<Problem>> {
+        match EnricherSettings::read(settings) {
+            (own, problems) if problems.is_empty() => {
+                let folder = settings.data_dir.join("memory");
+                Ok(Self::default().ruled(&own).keeping(folder))
+            }
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// The same, by the rules of `[enricher]`.
+    #[must_use]
+    pub fn ruled(mut self, settings: &EnricherSettings) -> Self {
+        self.owners = Owners::of(&settings.owners);
+        self
     }
 
     /// The same, with what is remembered of stories that are not in use on disk, in `folder`.
@@ -244,13 +269,26 @@ impl EnricherStage {
         known: &mut StoryMemory,
         now: Timestamp,
     ) -> Result<Outcome, serde_json::Error> {
+        let source = &candidate.clean.source;
+        if let Some(detail) = self
+            .owners
+            .objection(source, &candidate.arrival, known, now)
+        {
+            return Ok(Outcome::SetAside {
+                code: ReasonCode::NotOwner,
+                detail,
+                outputs: Vec::new(),
+            });
+        }
         let verdict = known.story.arrive(&candidate.arrival, now);
         let asked = candidate.advisory.take();
         let asked = match asked {
             Some(advisory) => advisories::beside(&advisory, &candidate.clean, &self.register())?,
             None => Vec::new(),
         };
-        known.source = Some(candidate.clean.source.clone());
+        known
+            .source
+            .get_or_insert_with(|| candidate.clean.source.clone());
         self.renumber(verdict, &mut candidate, known);
         self.relate(verdict, &mut candidate, known);
         Ok(match self.outcome(verdict, candidate, known, now)? {
@@ -322,7 +360,7 @@ impl EnricherStage {
         match memory.take(story) {
             Ok(mut known) => {
                 let carried_out = guarded(&mut known, |known| {
-                    carry_out(order, known, now, &self.settings)
+                    carry_out(order, known, now, (&self.settings, &self.owners))
                 });
                 let outputs = carried_out.unwrap_or_else(|said| {
                     refuse(order, &mut known, (ReasonCode::Panicked, &said))
@@ -345,6 +383,8 @@ pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
     }
 }
 
+#[cfg(test)]
+mod power_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]

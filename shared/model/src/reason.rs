@@ -57,6 +57,10 @@ codes! {
         Panicked => "panicked",
         /// An advisory means another item, and which one could not be told: for an operator.
         Unresolved => "unresolved",
+        /// The place that it is to be stored in does not take it.
+        Refused => "refused",
+        /// A source takes back a story that is not its own: for an operator.
+        NotOwner => "not-owner",
     }
 }
 

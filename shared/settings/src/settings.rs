@@ -31,6 +31,8 @@ pub struct Settings {
     pub runner: RunnerSection,
     /// `[fetcher]`, which the fetcher reads.
     pub fetcher: RawTable,
+    /// `[enricher]`, which the enricher reads.
+    pub enricher: RawTable,
     /// `[archive]`, which the archiver reads.
     pub archive: RawTable,
     /// `[search]`, which the indexer reads.
@@ -56,6 +58,8 @@ struct File {
     runner: RunnerSection,
     #[serde(rename = "fetcher")]
     _fetcher: IgnoredAny,
+    #[serde(rename = "enricher")]
+    _enricher: IgnoredAny,
     #[serde(rename = "archive")]
     _archive: IgnoredAny,
     #[serde(rename = "search")]
@@ -75,6 +79,7 @@ impl Default for File {
             topics: TopicsSection::default(),
             runner: RunnerSection::default(),
             _fetcher: IgnoredAny,
+            _enricher: IgnoredAny,
             _archive: IgnoredAny,
             _search: IgnoredAny,
             http: HttpSection::default(),
@@ -183,6 +188,7 @@ impl Settings {
             topics: file.topics,
             runner: file.runner,
             fetcher: part("fetcher"),
+            enricher: part("enricher"),
             archive: part("archive"),
             search: part("search"),
             http: file.http,

@@ -186,7 +186,7 @@ fn an_advisory_whose_target_is_not_clear_goes_to_the_operator_and_never_out() {
     let mut desk = Desk::new();
     desk.process(&version(1));
     let outcome = desk.process(&advisory("kill-2", "Editors: please kill V9999."));
-    let Outcome::Dead { code, detail } = outcome else {
+    let Outcome::SetAside { code, detail, .. } = outcome else {
         panic!("expected a dead letter, got {outcome:?}");
     };
     assert_eq!(code, ReasonCode::Unresolved);

@@ -342,7 +342,7 @@ fn a_memory_that_cannot_be_read_stops_the_stage_instead_of_guessing() {
     );
 }
 
-fn order(action: OrderAction, by: OrderedBy, at: &str) -> StoryOrder {
+pub(super) fn order(action: OrderAction, by: OrderedBy, at: &str) -> StoryOrder {
     StoryOrder {
         story: StoryId::from(STORY),
         action,
@@ -479,7 +479,7 @@ fn an_advisory_of_another_source_has_no_power() {
     let refused = desk.due_at(NOON);
     assert_eq!(topics(&refused), [Topic::Dead, Topic::StoryState]);
     let said = |name| refused[0].headers.get(name).unwrap_or_default();
-    assert_eq!(said(header::DEAD_REASON), "unresolved");
+    assert_eq!(said(header::DEAD_REASON), "not-owner");
     assert!(said(header::DEAD_DETAIL).contains(&format!("wiredesk order kill {STORY}")));
     desk.recall(&refused);
     desk.give(&kill);

@@ -59,9 +59,9 @@ pub(crate) fn add(host: &mut Host, service: Service) -> Result<(), HostError> {
             host.add_keyed_stage(Arc::new(stage));
         }
         Service::Enricher => {
-            let folder = host.settings().data_dir.join("memory");
-            let stage = wiredesk_enricher::EnricherStage::default().keeping(folder);
-            host.add_keyed_stage(Arc::new(stage))
+            let stage = wiredesk_enricher::EnricherStage::configured(host.settings())
+                .map_err(HostError::problems)?;
+            host.add_keyed_stage(Arc::new(stage));
         }
         Service::Archiver => return wiredesk_archiver::add_to(host),
         Service::Indexer => return wiredesk_indexer::add_to(host),
