@@ -108,6 +108,19 @@ impl Event<'_> {
     }
 }
 
+/// The record that lets go of what was remembered of a story.
+pub(crate) fn forgotten_record(story: &str, memory: &StoryMemory) -> Outgoing {
+    let (source, run) = memory.origin();
+    Outgoing {
+        topic: Topic::StoryState,
+        key: story.to_owned(),
+        value: None,
+        headers: Headers::new()
+            .with(header::CE_SOURCE, source.as_str())
+            .with(header::RUN, run.as_str()),
+    }
+}
+
 /// The record that remembers a story.
 pub(crate) fn memory_record(
     story: &str,

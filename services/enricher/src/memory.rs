@@ -1,12 +1,18 @@
 //! What the enricher remembers: the state of each story, and the version that waits for its time.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wiredesk_lifecycle::{Card, Digest, Embargo, Story};
+use wiredesk_lifecycle::{Card, Digest, Embargo, Status, Story};
 use wiredesk_model::{ArticleRecord, Incoming, RunId, SourceId, StoryOrder, Timestamp};
 
-use crate::shelf::{Shelf, ShelfSettings};
+use crate::shelf::{Page, Shelf, ShelfSettings};
+
+/// Pause between two searches for stories that are over.
+const SEARCH_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Stories on disk that are looked at at once in such a search.
+const SEARCHED_AT_ONCE: u32 = 500;
 
 /// The value on the story-state topic.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -25,6 +31,10 @@ pub struct StoryMemory {
     /// The record that waits for the end of its embargo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Box<ArticleRecord>>,
+    /// When the newest version was decided about, by the clock of this machine: a replay brings
+    /// versions that were received long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Timestamp>,
     /// Orders that were not followed, by source and time: orders are read again after every start,
     /// and the operator is told once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +72,15 @@ impl StoryMemory {
         }
     }
 
+    /// Since when nothing is expected of it any more; `None` while it must be remembered: what was
+    /// killed, is held back, withheld or waits would come out if it came again.
+    pub(crate) fn over_since(&self) -> Option<Timestamp> {
+        let (story, newest) = (&self.story, self.story.newest.as_ref()?);
+        let is_kept = story.killed.is_some() || story.held_back.is_some() || self.waiting.is_some();
+        let is_told = story.shown.is_some() || newest.status == Status::Deleted;
+        (is_told && !is_kept).then(|| self.decided.unwrap_or(newest.received))
+    }
+
     /// Who the record of this memory is from.
     pub(crate) fn origin(&self) -> (SourceId, RunId) {
         let wire = self.waiting.as_ref().map(|waiting| &waiting.wire);
@@ -92,6 +111,15 @@ pub struct PartitionMemory {
     orders: VecDeque<StoryOrder>,
     /// Why nothing can be decided any more.
     stopped: Option<String>,
+    /// The last search for stories that are long over.
+    search: Search,
+}
+
+/// A search for stories that are over, page by page and then again after a while.
+#[derive(Debug, Default)]
+struct Search {
+    begun: Option<Timestamp>,
+    next: Option<Page>,
 }
 
 impl PartitionMemory {
@@ -147,6 +175,38 @@ impl PartitionMemory {
     pub fn take_orders(&mut self, most: usize) -> Vec<StoryOrder> {
         let count = self.orders.len().min(most);
         self.orders.drain(..count).collect()
+    }
+
+    /// Stories that may have been over since before `now` less `time`, some at once; a story that
+    /// was taken since may be among them wrongly.
+    pub fn take_over(&mut self, now: Timestamp, time: Duration) -> Vec<String> {
+        let is_new = self
+            .search
+            .begun
+            .is_none_or(|begun| now.duration_since(begun).unsigned_abs() >= SEARCH_EVERY);
+        if is_new {
+            (self.search.begun, self.search.next) = (Some(now), Some(Page(None, SEARCHED_AT_ONCE)));
+        }
+        let (Some(page), Ok(before)) = (self.search.next.take(), now.checked_sub(time)) else {
+            return Vec::new();
+        };
+        match self.stories.over(before, page) {
+            Ok((stories, next)) => {
+                self.search.next = next;
+                stories
+            }
+            Err(detail) => {
+                self.stop(detail);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Lets go of a story that was taken.
+    pub fn forget(&mut self, story: &str) {
+        if let Err(detail) = self.stories.forget(story) {
+            self.stop(detail);
+        }
     }
 
     /// Nothing can be decided any more, for this reason.

@@ -1,6 +1,7 @@
 //! `[enricher]` of the configuration.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use wiredesk_model::SourceId;
@@ -33,6 +34,12 @@ impl Default for EnricherSettings {
 }
 
 impl EnricherSettings {
+    /// How long a story is remembered that is over; `None` for good.
+    pub(crate) fn remembered(&self) -> Option<Duration> {
+        const DAY: u64 = 24 * 60 * 60;
+        (self.story_days > 0).then(|| Duration::from_secs(DAY * u64::from(self.story_days)))
+    }
+
     /// Reads the section, and everything that is wrong with it.
     pub fn read(settings: &Settings) -> (Self, Vec<Problem>) {
         let (read, mut problems) = settings.enricher.read::<Self>();

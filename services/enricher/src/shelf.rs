@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
+use wiredesk_model::Timestamp;
 
 use crate::memory::StoryMemory;
 
@@ -30,6 +31,10 @@ impl Default for ShelfSettings {
         }
     }
 }
+
+/// A part of what is on disk: behind this time in milliseconds, so many stories.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Page(pub Option<i64>, pub u32);
 
 /// Stories by their id.
 #[derive(Debug, Default)]
@@ -73,6 +78,64 @@ impl Shelf {
             .map_err(|error| self.broken(&error))
     }
 
+    /// Stories that may have been over since before `before`, none from a `page` before; the next
+    /// page, where there may be more. What is on disk may be older than what was taken from there.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn over(
+        &self,
+        before: Timestamp,
+        page: Page,
+    ) -> Result<(Vec<String>, Option<Page>), String> {
+        let over = |(story, memory): (&String, &StoryMemory)| {
+            let is_over = memory.over_since().is_some_and(|since| since < before);
+            is_over.then(|| story.clone())
+        };
+        let Page(from, most) = page;
+        let mut found: Vec<String> = match from {
+            None => self
+                .recent
+                .iter()
+                .chain(&self.former)
+                .filter_map(over)
+                .collect(),
+            Some(_) => Vec::new(),
+        };
+        let Some(disk) = &self.disk else {
+            return Ok((found, None));
+        };
+        let (from, before) = (from.unwrap_or(i64::MIN), before.as_millisecond());
+        let rows: Vec<(String, i64)> = disk
+            .prepare_cached(
+                "SELECT story, since FROM stories WHERE since > ?1 AND since < ?2
+                 ORDER BY since LIMIT ?3",
+            )
+            .and_then(|mut find| {
+                let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                find.query_map(params![from, before, most], row)?.collect()
+            })
+            .map_err(|error| self.broken(&error))?;
+        let next = rows.last().filter(|_| rows.len() >= most as usize);
+        let next = next.map(|(_, since)| Page(Some(*since), most));
+        found.extend(rows.into_iter().map(|(story, _)| story));
+        Ok((found, next))
+    }
+
+    /// Lets go of a story that was taken.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn forget(&mut self, story: &str) -> Result<(), String> {
+        let Some(disk) = &self.disk else {
+            return Ok(());
+        };
+        disk.prepare_cached("DELETE FROM stories WHERE story = ?1")
+            .and_then(|mut delete| delete.execute([story]))
+            .map(drop)
+            .map_err(|error| self.broken(&error))
+    }
+
     /// Puts a story on the shelf.
     ///
     /// # Errors
@@ -100,10 +163,11 @@ impl Shelf {
             let step = disk.transaction()?;
             {
                 let mut write = step.prepare_cached(
-                    "INSERT OR REPLACE INTO stories (story, memory) VALUES (?1, ?2)",
+                    "INSERT OR REPLACE INTO stories (story, memory, since) VALUES (?1, ?2, ?3)",
                 )?;
                 for (story, memory) in &former {
-                    write.execute(params![story, serde_json::to_vec(memory)?])?;
+                    let since = memory.over_since().map(Timestamp::as_millisecond);
+                    write.execute(params![story, serde_json::to_vec(memory)?, since])?;
                 }
             }
             step.commit()?;
@@ -136,7 +200,9 @@ fn open(folder: &Path) -> Result<Connection, Box<dyn std::error::Error>> {
     disk.execute_batch(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2048;
          PRAGMA temp_store = MEMORY;
-         CREATE TABLE stories (story TEXT PRIMARY KEY, memory BLOB NOT NULL) WITHOUT ROWID;",
+         CREATE TABLE stories (story TEXT PRIMARY KEY, memory BLOB NOT NULL, since INTEGER)
+         WITHOUT ROWID;
+         CREATE INDEX over ON stories (since) WHERE since IS NOT NULL;",
     )?;
     std::fs::remove_file(&path)?;
     Ok(disk)
@@ -145,7 +211,7 @@ fn open(folder: &Path) -> Result<Connection, Box<dyn std::error::Error>> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use wiredesk_model::SourceId;
+    use wiredesk_model::{SourceId, Version};
 
     use super::*;
 
@@ -183,6 +249,71 @@ mod tests {
             }
             let left = std::fs::read_dir(folder.path()).expect("a folder").count();
             prop_assert_eq!(left, 0, "nothing is left behind");
+        }
+    }
+
+    /// What a story of this number is remembered as; every third is not over.
+    fn shown(number: u32) -> StoryMemory {
+        let mut memory = memory(number);
+        let received = Timestamp::from_second(i64::from(number)).expect("a date");
+        let arrival = wiredesk_lifecycle::Arrival::usable(Version(1), "hash", received);
+        if !number.is_multiple_of(3) {
+            memory.story.arrive(&arrival, received);
+        }
+        memory
+    }
+
+    #[test]
+    fn two_hundred_thousand_stories_take_the_memory_of_a_thousand() {
+        const STORIES: u32 = 200_000;
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let small = ShelfSettings {
+            in_memory: 1_000,
+            folder: Some(folder.path().to_path_buf()),
+        };
+        let (mut small, mut all) = (Shelf::new(small), Shelf::new(ShelfSettings::default()));
+        for number in 0..STORIES {
+            for shelf in [&mut small, &mut all] {
+                let put = shelf.put(number.to_string(), shown(number));
+                put.expect("it can be written");
+            }
+            assert!(
+                small.in_memory() <= 1_001,
+                "{} in memory",
+                small.in_memory()
+            );
+        }
+        assert_eq!(all.in_memory(), STORIES as usize);
+        for number in (0..STORIES).step_by(97) {
+            let key = number.to_string();
+            let found = small.take(&key).expect("it can be read");
+            assert_eq!(found, all.take(&key).expect("it can be read"), "{number}");
+            small
+                .put(key, found.expect("it is there"))
+                .expect("it can be written");
+            assert!(
+                small.in_memory() <= 1_001,
+                "{} in memory",
+                small.in_memory()
+            );
+        }
+        let before = Timestamp::from_second(3_000).expect("a date");
+        let (mut over, mut page) = (Vec::new(), Some(Page(None, 100)));
+        while let Some(this) = page {
+            let (found, next) = small.over(before, this).expect("it can be read");
+            over.extend(found);
+            page = next;
+        }
+        over.sort();
+        over.dedup();
+        assert_eq!(over.len(), 2_000, "two of three, told a hundred at a time");
+        for story in &over {
+            small
+                .take(story)
+                .expect("it can be read")
+                .expect("it is there");
+            small.forget(story).expect("it can be written");
+            assert_eq!(small.take(story), Ok(None));
         }
     }
 

@@ -16,6 +16,7 @@ use wiredesk_settings::{Problem, Settings};
 use crate::advisories;
 use crate::arrival::{arrival, is_story};
 use crate::dead::{given_up, guarded};
+use crate::events::forgotten_record;
 use crate::memory::{PartitionMemory, Said, StoryMemory};
 use crate::orders::{carry_out, refuse};
 use crate::power::Owners;
@@ -34,6 +35,8 @@ pub struct EnricherStage {
     pub(crate) settings: EnrichSettings,
     /// Who may take back whose stories.
     owners: Owners,
+    /// How long a story is remembered that is over; `None` for good.
+    remembered: Option<Duration>,
     /// The stories of the last days, over all partitions.
     register: Arc<Mutex<Register>>,
     /// Where stories are remembered that are not in use.
@@ -87,6 +90,7 @@ impl EnricherStage {
     #[must_use]
     pub fn ruled(mut self, settings: &EnricherSettings) -> Self {
         self.owners = Owners::of(&settings.owners);
+        self.remembered = settings.remembered();
         self
     }
 
@@ -215,6 +219,7 @@ impl KeyedStage for EnricherStage {
             self.tell(&story, &known);
             memory.put(story, known);
         }
+        outputs.extend(self.forget_over(memory, now));
         outputs
     }
 
@@ -289,6 +294,9 @@ impl EnricherStage {
         known
             .source
             .get_or_insert_with(|| candidate.clean.source.clone());
+        if !matches!(verdict, Verdict::Duplicate | Verdict::Blocked) {
+            known.decided = Some(now);
+        }
         self.renumber(verdict, &mut candidate, known);
         self.relate(verdict, &mut candidate, known);
         Ok(match self.outcome(verdict, candidate, known, now)? {
@@ -349,6 +357,34 @@ impl EnricherStage {
         }
     }
 
+    /// Lets go of stories that have long been over.
+    fn forget_over(&self, memory: &mut PartitionMemory, now: Timestamp) -> Vec<Outgoing> {
+        let mut outputs = Vec::new();
+        let Some((time, before)) = self
+            .remembered
+            .and_then(|time| Some((time, now.checked_sub(time).ok()?)))
+        else {
+            return outputs;
+        };
+        for story in memory.take_over(now, time) {
+            let known = match memory.take(&story) {
+                Ok(known) => known,
+                Err(detail) => {
+                    memory.stop(detail);
+                    return outputs;
+                }
+            };
+            if known.over_since().is_none_or(|since| since >= before) {
+                memory.put(story, known);
+                continue;
+            }
+            memory.forget(&story);
+            self.register().remove(&story);
+            outputs.push(forgotten_record(&story, &known));
+        }
+        outputs
+    }
+
     /// Does what an order asks for, unless it was done before.
     fn follow(
         &self,
@@ -383,6 +419,8 @@ pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
     }
 }
 
+#[cfg(test)]
+mod memory_tests;
 #[cfg(test)]
 mod power_tests;
 #[cfg(test)]
