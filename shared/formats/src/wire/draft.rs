@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use wiredesk_model::{Enclosure, Item, Person, RoleText, WireExtra, WireFacts, WireTerm};
 
+use super::advisory_words::mark_advisory;
 use super::body::plain_text;
 use super::el::El;
 use super::media_topics;
-use super::text_wire::{find_dateline, mark_advisory, without_by};
+use super::text_wire::{find_dateline, without_by};
 
 /// An advisory says what it is in one of the first headlines.
 const HEADLINES: usize = 4;

@@ -4,6 +4,7 @@
 //! reader has no field for is kept ([`wiredesk_model::WireExtra`]), and the whole text of the
 //! body goes into the item's content, as HTML.
 
+mod advisory_words;
 pub(crate) mod anpa1312;
 mod body;
 mod dates;

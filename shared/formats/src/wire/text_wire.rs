@@ -1,6 +1,6 @@
 //! What the two text wires have in common: lines of control characters and customs of the trade.
 
-use wiredesk_model::{RoleText, WireFacts, WireStatus, WireTerm};
+use wiredesk_model::{RoleText, WireTerm};
 
 use super::draft::Draft;
 
@@ -13,26 +13,11 @@ pub const ETX: char = '\u{3}';
 
 /// How far into the text a dateline is looked for, in characters.
 const DATELINE_CHARS: usize = 120;
-/// How far into the text an advisory says what it is, in characters.
-const ADVISORY_CHARS: usize = 400;
-
 /// A dateline has no more words before its agency.
 const PLACE_WORDS: usize = 9;
 
 /// What a dateline is followed by.
 const DASHES: [char; 5] = ['-', '_', '–', '—', '='];
-
-/// Words that call back another story. What carries them must never run as a story itself.
-const ADVISORIES: [(&str, &str); 8] = [
-    ("KILL KILL", "kill"),
-    ("MANDATORY KILL", "kill"),
-    ("BULLETIN KILL", "kill"),
-    ("STORY KILL", "kill"),
-    ("HOLD HOLD", "hold"),
-    ("WITHHOLD WITHHOLD", "hold"),
-    ("ADVISORY ADVISORY", "advisory"),
-    ("ATTENTION EDITORS: KILL", "kill"),
-];
 
 /// The text without control characters; tabs and line ends stay.
 pub fn without_controls(text: &str) -> String {
@@ -105,21 +90,6 @@ fn is_free(text: &str, at: usize) -> bool {
     text[..at].ends_with(char::is_whitespace)
 }
 
-/// Marks an advisory that calls another story back as not publishable. It is told by what its
-/// first lines shout; the same words in small letters are news.
-pub fn mark_advisory(facts: &mut WireFacts, text: &str) {
-    let start: String = text.chars().take(ADVISORY_CHARS).collect();
-    let folded = start.split_whitespace().collect::<Vec<_>>().join(" ");
-    let Some((_, word)) = ADVISORIES.iter().find(|(words, _)| folded.contains(words)) else {
-        return;
-    };
-    if facts.status == WireStatus::Usable {
-        facts.status = WireStatus::Withheld;
-        facts.status_word = Some((*word).to_owned());
-        facts.signals.push(format!("advisory:{word}"));
-    }
-}
-
 /// Words that a byline begins with.
 const BY: [&str; 6] = ["by ", "von ", "par ", "por ", "di ", "da "];
 
@@ -187,15 +157,5 @@ mod tests {
                 .and_then(|place| place.name.as_deref());
             assert_eq!(place, expected.map(|(_, place)| place), "{text}");
         }
-    }
-
-    #[test]
-    fn an_advisory_never_runs_as_a_story() {
-        let mut advisory = WireFacts::default();
-        mark_advisory(&mut advisory, "KILL KILL\nKILL story A17");
-        assert_eq!(advisory.status, WireStatus::Withheld);
-        let mut story = WireFacts::default();
-        mark_advisory(&mut story, "Crowd shouts kill kill kill");
-        assert_eq!(story.status, WireStatus::Usable);
     }
 }

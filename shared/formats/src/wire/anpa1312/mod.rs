@@ -14,10 +14,11 @@ mod text;
 
 use wiredesk_model::{Item, ParsedFeed, WireTerm};
 
+use super::advisory_words::mark_advisory;
 use super::draft::Draft;
 use super::habits::Habits;
 use super::text_identity::identify;
-use super::text_wire::{ETX, SOH, STX, mark_advisory};
+use super::text_wire::{ETX, SOH, STX};
 use crate::date::to_rfc3339;
 use crate::{Detected, FormatError, Hints, Limits};
 

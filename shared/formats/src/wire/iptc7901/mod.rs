@@ -13,12 +13,13 @@ mod header;
 use wiredesk_model::{Item, ParsedFeed, RoleText, WireTerm};
 
 use self::header::Header;
+use super::advisory_words::mark_advisory;
 use super::body::render_text;
 use super::draft::Draft;
 use super::habits::Habits;
 use super::text_identity::identify;
 use super::text_wire::{
-    ETX, SOH, STX, is_byline, mark_advisory, push_note, read_dateline, without_by, without_controls,
+    ETX, SOH, STX, is_byline, push_note, read_dateline, without_by, without_controls,
 };
 use crate::date::to_rfc3339;
 use crate::{Detected, FormatError, Hints, Limits};
