@@ -8,6 +8,7 @@ use crate::body::{self, BodyModel};
 use crate::cleaned::{Cleaned, PublisherNote};
 use crate::draft::{Draft, Fate};
 use crate::error::CleanError;
+use crate::fallback;
 use crate::html::{Meta, Page, fill_from_microdata, read_page};
 use crate::media;
 use crate::publisher::{DROPPED, PublisherRule, PublisherRules, Ruled, name_dropped, ruled};
@@ -17,8 +18,9 @@ use crate::structure::Structure;
 use crate::text::draft_of;
 use crate::title::title_of;
 
-/// Version of the rules, the phrases and the body model together; it is on every record.
-pub const RULES_VERSION: &str = "1";
+/// Version of the rules, the phrases and the body model together; it is on every record. Its second
+/// half follows from what they are made of: two records with the same one were cleaned alike.
+pub const RULES_VERSION: &str = concat!("1-", env!("CLEANING_RULES_HASH"));
 
 /// Largest input, in bytes.
 pub const INPUT_BYTES: usize = 10 * 1024 * 1024;
@@ -127,6 +129,7 @@ fn finished(read: (&str, &Page), mut draft: Draft, title: Option<String>) -> Cle
     let mut cleaned = described(&page.meta);
     cleaned.title = title;
     cleaned.take_draft(draft, Structure::of(html, page));
+    fallback::fill(&mut cleaned, html, page);
     quality::judge(&mut cleaned, page);
     cleaned
 }

@@ -1,9 +1,11 @@
 //! What comes out: the blocks of the story, its text, and everything taken out of it.
 
-use wiredesk_model::{Block, Credit, Media, PageFacts, QualityFlag, Removal, count_words};
+use wiredesk_model::{
+    Block, BlockKind, Credit, Media, PageFacts, QualityFlag, Removal, count_words,
+};
 
 use crate::draft::{Draft, DraftLine, Fate};
-use crate::structure::Structure;
+use crate::structure::{STANZA, Structure};
 
 /// A cleaned story.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -102,12 +104,20 @@ impl Cleaned {
         match (self.blocks.last_mut(), self.sources.last_mut()) {
             (Some(block), Some(source)) if goes_on => {
                 block.text.push('\n');
-                block.text.push_str(&structure.text(line));
                 source.1 = end;
             }
             _ => {
                 self.sources.push((start, end));
-                self.blocks.push(structure.block(line));
+                self.blocks.push(structure.block(&line));
+            }
+        }
+        for (at, stanza) in structure.text(line).split(STANZA).enumerate() {
+            if at > 0 {
+                self.sources.push((start, end));
+                self.blocks.push(Block::new(BlockKind::Preformatted, ""));
+            }
+            if let Some(block) = self.blocks.last_mut() {
+                block.text.push_str(stanza);
             }
         }
     }

@@ -18,6 +18,7 @@ mod clean;
 mod cleaned;
 mod draft;
 mod error;
+mod fallback;
 mod figure;
 mod html;
 mod learned;

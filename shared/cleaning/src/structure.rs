@@ -9,6 +9,9 @@ use crate::html::{Cell, Line, NONE, Page, Tag, Token, Tokenizer, decode, number_
 
 /// Columns of a row at the most.
 const COLUMNS: usize = 256;
+/// Stands between the stanzas of preformatted text. As it stands between blocks, too, each stanza is
+/// a block of its own.
+pub(crate) const STANZA: &str = "\n\n";
 /// A line stands in an entry that is no further above it.
 const STEPS: usize = 4;
 
@@ -43,16 +46,15 @@ impl<'a> Structure<'a> {
         line.after_break && is_same && before.is_some_and(|before| before.kind == line.kind)
     }
 
-    /// The block that a kept line begins.
-    pub(crate) fn block(&mut self, line: DraftLine) -> Block {
+    /// The block that a kept line begins, without its text.
+    pub(crate) fn block(&mut self, line: &DraftLine) -> Block {
         let mut block = Block::new(line.kind, String::new());
         block.level = line.level;
         match line.kind {
-            BlockKind::ListItem => block.list = self.list_place(&line),
-            BlockKind::TableRow => block.heading_cells = self.heading_cells(&line),
+            BlockKind::ListItem => block.list = self.list_place(line),
+            BlockKind::TableRow => block.heading_cells = self.heading_cells(line),
             _ => {}
         }
-        block.text = self.text(line);
         block
     }
 
@@ -171,7 +173,8 @@ fn row_text(page: &Page, at: usize) -> String {
     text
 }
 
-/// Text with its white space, but for empty lines around it and white space at the end of lines.
+/// Text with its white space, but for empty lines around it, more than one in a row, and white space at
+/// the end of lines.
 fn preformatted(html: &str) -> String {
     let mut text = String::new();
     let mut tokens = Tokenizer::new(html);
@@ -183,11 +186,12 @@ fn preformatted(html: &str) -> String {
         }
     }
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    let is_empty = |line: &&str| line.is_empty();
-    let first = lines.iter().take_while(|line| is_empty(line)).count();
-    let behind = lines.iter().rev().take_while(|line| is_empty(line)).count();
-    let end = lines.len().saturating_sub(behind);
-    lines.get(first..end).unwrap_or_default().join("\n")
+    let stanzas = lines.split(|line| line.is_empty());
+    let stanzas: Vec<String> = stanzas
+        .filter(|stanza| !stanza.is_empty())
+        .map(|stanza| stanza.join("\n"))
+        .collect();
+    stanzas.join(STANZA)
 }
 
 #[cfg(test)]
@@ -284,6 +288,11 @@ mod tests {
         let found = blocks(html);
         assert_eq!(found[1].kind, BlockKind::Preformatted);
         assert_eq!(found[1].text, "Boat     Time\n  Eider  9:41 & up");
+        let stanzas =
+            blocks("<pre>One wall,\n one town.\n\n \nNobody\nsaw it.<br>They slept.</pre>");
+        assert_eq!(stanzas[0].text, "One wall,\n one town.");
+        assert_eq!(stanzas[1].text, "Nobody\nsaw it.\nThey slept.");
+        assert_eq!(stanzas.len(), 2);
     }
 
     #[test]

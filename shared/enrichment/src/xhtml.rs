@@ -125,7 +125,12 @@ fn write_block(out: &mut String, block: &Block, lists: &mut OpenLists) {
         BlockKind::ListItem if lists.enter(out, block.list) => write_element(out, "p", &block.text),
         BlockKind::ListItem => write_lines(out, &block.text),
         BlockKind::Preformatted => {
-            out.push_str("<pre>");
+            // Stanzas of one text.
+            let goes_on = out.ends_with("</pre>");
+            if goes_on {
+                out.truncate(out.len() - "</pre>".len());
+            }
+            out.push_str(if goes_on { "\n\n" } else { "<pre>" });
             escape_into(out, &block.text);
             out.push_str("</pre>");
         }
@@ -277,11 +282,12 @@ mod tests {
         let blocks = [
             Block::paragraph("in,\nout"),
             Block::new(BlockKind::Preformatted, "a\n  b"),
+            Block::new(BlockKind::Preformatted, "c"),
             row,
         ];
         assert_eq!(
             inner(&blocks),
-            "<p>in,<br/>out</p><pre>a\n  b</pre>\
+            "<p>in,<br/>out</p><pre>a\n  b\n\nc</pre>\
              <table><tbody><tr><th>Eider</th><td>9:41<br/>9:52</td></tr></tbody></table>"
         );
     }

@@ -245,7 +245,7 @@ proptest! {
         let read = text_of_xml(&to_xhtml(&blocks, &[]));
         prop_assert!(read.is_ok(), "{:?}", read);
         let fold = |text: &str| -> String {
-            text.chars().filter(|letter| is_xml_character(*letter) && *letter != '\t').collect()
+            text.chars().filter(|letter| is_xml_character(*letter) && !matches!(letter, '\t' | '\n')).collect()
         };
         let expected: String = blocks
             .iter()

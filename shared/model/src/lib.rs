@@ -48,7 +48,7 @@ pub use ninjs::{
     Rendition, RepresentationType, RightsInfo, Standard, Subject,
 };
 pub use order::{OrderAction, OrderedBy, StoryOrder};
-pub use page_facts::{Media, MediaKind, PageFacts};
+pub use page_facts::{BodyPlace, Media, MediaKind, PageFacts};
 pub use raw::{HttpFacts, Payload, RawItem};
 pub use reason::{FilterReason, ReasonCode};
 pub use record::{Incoming, Outgoing, Position, TopicPartition, partition_for};

@@ -20,6 +20,9 @@ pub struct PageFacts {
     /// The publisher rule that it was cleaned with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher_rule: Option<String>,
+    /// Where the body stood, if not in the lines of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_place: Option<BodyPlace>,
     /// How sure the model is of the lines that it took for the body, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
@@ -37,6 +40,16 @@ impl PageFacts {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Where a body stood that was not in the lines of its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyPlace {
+    /// In the structured data of the page, as `articleBody`.
+    StructuredData,
+    /// In what the page shows those who run no scripts.
+    Noscript,
 }
 
 /// What kind of thing stands in a body besides text.

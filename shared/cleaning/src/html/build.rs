@@ -408,6 +408,7 @@ impl<'a, 'w, W: Watch<'a>> Builder<'a, 'w, W> {
         match tag {
             Tag::Title => self.page.meta.read_title(content),
             Tag::Script => self.page.meta.read_script(attrs, content),
+            Tag::Noscript => self.page.noscripts.push(self.at),
             Tag::Iframe | Tag::Video | Tag::Audio | Tag::Object => {
                 self.line.after_media |= self.line_is_empty();
             }

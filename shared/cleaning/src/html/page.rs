@@ -72,6 +72,8 @@ pub(crate) struct Page {
     /// Cells of the rows that became one line, in the order of [`Page::lines`].
     pub cells: Vec<Cell>,
     pub meta: Meta,
+    /// Where the elements stand that are shown without scripts.
+    pub noscripts: Vec<(u32, u32)>,
     /// Whether it is a piece of a page: no `html`, `head` or `body` in it.
     pub is_fragment: bool,
 }

@@ -3,7 +3,7 @@
 mod agreement;
 mod barrier;
 
-use wiredesk_model::{QualityFlag, count_words};
+use wiredesk_model::{BodyPlace, QualityFlag, count_words};
 
 use crate::cleaned::Cleaned;
 use crate::draft::in_hundredths;
@@ -30,6 +30,8 @@ pub(crate) fn judge(cleaned: &mut Cleaned, page: &Page) {
         .data
         .body
         .as_deref()
+        // A text agrees with itself.
+        .filter(|_| cleaned.page.body_place != Some(BodyPlace::StructuredData))
         .and_then(|body| agreement::of(body, &cleaned.text));
     cleaned.barrier = barrier::of(page, words);
     let facts = &cleaned.page;
