@@ -79,6 +79,11 @@ impl DraftLine {
         self.words <= 22 && !end.ends_with(['.', ':', ';', ',', '。'])
     }
 
+    /// Whether the model is surer than `bar` that the story tells it; never where it was not asked.
+    pub(crate) fn is_surer_than(&self, bar: f32) -> bool {
+        self.certainty > Some(bar)
+    }
+
     /// Whether it is mostly a link.
     pub(crate) fn is_link(&self) -> bool {
         self.link_share > 0.6
@@ -102,11 +107,12 @@ impl DraftLine {
             || !self.is_kept()
             || self.cues.whole != 0 && !self.cues.is_weak
             || self.is_numbered() && self.is_headline_like()
+            || self.is_rank()
     }
 
     /// Whether it begins with its rank in a list, or a bullet.
     pub(crate) fn is_numbered(&self) -> bool {
-        if self.text.starts_with(['•', '▪', '‣', '■', '►']) {
+        if self.text.starts_with(BULLETS) {
             return true;
         }
         let behind = self
@@ -114,6 +120,23 @@ impl DraftLine {
             .trim_start_matches('#')
             .trim_start_matches(char::is_numeric);
         behind.len() < self.text.len() && behind.starts_with(['.', ')', ' ', '、', '．'])
+    }
+
+    /// Whether it is nothing but its rank in a list, or a bullet: `1`, `#2`, `03.`, `④`, `•`.
+    pub(crate) fn is_rank(&self) -> bool {
+        const BYTES: usize = 12;
+        const DIGITS: usize = 2;
+        if self.words != 1 || self.text.len() > BYTES {
+            return false;
+        }
+        let bare = self.text.trim_start_matches('#');
+        let bare = bare.trim_end_matches(['.', ')', ':', '、', '．']);
+        let is_bullet =
+            self.text.len() <= 4 && BULLETS.iter().any(|one| self.text.starts_with(*one));
+        is_bullet
+            || !bare.is_empty()
+                && bare.chars().all(char::is_numeric)
+                && bare.chars().count() <= DIGITS
     }
 
     /// Whether it is a paragraph in a script that sets no spaces, where white space counts nothing.
@@ -140,6 +163,8 @@ impl DraftLine {
     }
 }
 
+/// Signs that set the entries of a list apart.
+const BULLETS: [char; 7] = ['•', '▪', '‣', '■', '►', '●', '◦'];
 /// A paragraph of a story has so many words.
 const STORY_WORDS: usize = 15;
 /// The same where each sign, or every few letters, count as a word.
@@ -255,6 +280,36 @@ impl Draft {
         let end = (at + FAR).min(self.lines.len());
         let before = &self.lines[at.saturating_sub(FAR)..at];
         self.lines[at..end].iter().any(told) || !before.iter().any(told)
+    }
+
+    /// The entries at the front of some places, `most` of them at the most: each a line that
+    /// `is_entry`, or a rank on a line of its own and the headline behind it.
+    pub(crate) fn entries(
+        &self,
+        places: &[usize],
+        most: usize,
+        is_entry: impl Fn(&DraftLine) -> bool,
+    ) -> Vec<usize> {
+        let mut entries = Vec::new();
+        let mut rest = places;
+        for _ in 0..most {
+            let length = match rest {
+                [rank, headline, ..] if self.is_ranked(*rank, *headline) => 2,
+                [entry, ..] if is_entry(&self.lines[*entry]) => 1,
+                _ => break,
+            };
+            let (entry, behind) = rest.split_at(length);
+            entries.extend(entry);
+            rest = behind;
+        }
+        entries
+    }
+
+    /// Whether a line is the rank of the headline on another.
+    pub(crate) fn is_ranked(&self, rank: usize, headline: usize) -> bool {
+        let headline = &self.lines[headline];
+        let is_headline = headline.is_link() || headline.words >= 3 && headline.is_headline_like();
+        self.lines[rank].is_rank() && is_headline && !headline.is_rank()
     }
 
     /// Takes a line out. A line that is out already keeps its first rule.

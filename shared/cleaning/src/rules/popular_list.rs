@@ -8,14 +8,15 @@ pub(super) const RULE: Rule = Rule {
     id: "popular-list",
     doc: "a most-read or latest-news list",
     about: "Begins at a label alone on its line (\"Most read\", \"Meistgelesen\"), and goes only with \
-            at least one entry behind it: a link, or a line that begins with its rank. A chapter \
+            at least one entry behind it: a link, a line that begins with its rank, or a headline \
+            under its rank. A chapter \
             called \"Latest news\" with paragraphs behind it stays.",
     yields_from: None,
     apply,
 };
 
 /// Entries of one list at the most.
-const LIST_LINES: usize = 12;
+const ENTRIES: usize = 12;
 
 fn apply(draft: &mut Draft) {
     for label in 0..draft.lines.len() {
@@ -23,11 +24,8 @@ fn apply(draft: &mut Draft) {
         if !line.is_kept() || !line.cues.is(Cue::Popular) {
             continue;
         }
-        let entries: Vec<usize> = draft
-            .kept_after(label, LIST_LINES)
-            .into_iter()
-            .take_while(|at| is_entry(&draft.lines[*at]))
-            .collect();
+        let places = draft.kept_after(label, 2 * ENTRIES);
+        let entries = draft.entries(&places, ENTRIES, is_entry);
         if entries.is_empty() {
             continue;
         }
@@ -41,6 +39,7 @@ fn apply(draft: &mut Draft) {
 fn is_entry(line: &DraftLine) -> bool {
     line.is_link()
         || line.is_headline_like()
+            && !line.is_rank()
             && (line.is_numbered() || line.text.starts_with(|c: char| c.is_ascii_digit()))
 }
 
@@ -66,11 +65,17 @@ mod tests {
                     "He left. / Most read / #1 Champion returns home / ② How the final was won / • Ten years of it",
                     "He left.",
                 ),
+                (
+                    "He left. / Most read / 1 / Champion returns home / #2 / How the final was won / ③ / Ten years \
+                     of it / • / The keeper who stayed / They wait.",
+                    "He left. / They wait.",
+                ),
                 ("رحل. / الأكثر قراءة / ١ البطل يعود إلى الوطن", "رحل."),
             ],
             &[
                 "Latest news / The court met on Monday and ruled within an hour.",
                 "Trending / Upwards, she said.",
+                "Most read / 1 / That is what the counter showed on Monday, she said.",
             ],
         );
     }

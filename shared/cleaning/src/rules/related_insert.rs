@@ -8,7 +8,7 @@ pub(super) const RULE: Rule = Rule {
     id: "related-insert",
     doc: "an insert that leads to other stories: label, headlines, teaser",
     about: "Begins at a label alone on its line (\"Other Topics of Interest\", \"Lire aussi\"). With \
-            it go the headlines behind it: links, numbered entries, or the one line that looks like \
+            it go the headlines behind it: links, numbered entries, headlines under their rank, or the one line that looks like \
             a headline. \"Recommended\", \"Hintergrund\" and the like are headings of stories as often, and \
             go beside a link, an entry or another line of a box, and behind the story. Where the same headline stands before and behind the label, both go, and \
             the teaser sentence behind them. \"More:\" alone goes where a link follows. A heading of \
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     apply,
 };
 
-/// Headlines of one insert at the most.
+/// Headlines and teasers of one insert at the most; ranks on lines of their own do not count.
 const LIST_LINES: usize = 12;
 /// Longest teaser, in words.
 const TEASER_WORDS: usize = 40;
@@ -79,7 +79,7 @@ fn take_insert(draft: &mut Draft, label: usize) {
         take_teaser(draft, &after);
         return;
     }
-    let untaken = draft.untaken_after(label, LIST_LINES);
+    let untaken = draft.untaken_after(label, 2 * LIST_LINES);
     let allows_plain = !draft.lines[label].cues.is_weak;
     let has_headlines = take_headlines(draft, &untaken, allows_plain);
     if has_headlines || !is_weak {
@@ -101,17 +101,27 @@ fn take_teaser(draft: &mut Draft, after: &[usize]) {
 /// neither link nor numbered counts.
 fn take_headlines(draft: &mut Draft, after: &[usize], allows_plain: bool) -> bool {
     let mut under_linked_heading = false;
+    let mut taken = 0;
     for (count, at) in after.iter().enumerate() {
+        let is_rank_of = |rank: Option<&usize>, headline: Option<&usize>| {
+            rank.zip(headline)
+                .is_some_and(|(rank, headline)| draft.is_ranked(*rank, *headline))
+        };
+        let is_rank = is_rank_of(Some(at), after.get(count + 1));
+        let before = count.checked_sub(1).and_then(|before| after.get(before));
+        let is_ranked = is_rank_of(before, Some(at));
         let line = &draft.lines[*at];
         let is_teaser =
             under_linked_heading && line.words <= LINKED_TEASER_WORDS && line.ends_as_sentence();
-        let is_entry = line.is_link() || line.is_numbered() && line.is_headline_like();
+        let is_entry =
+            is_rank || is_ranked || line.is_link() || line.is_numbered() && line.is_headline_like();
         // In plain text a second headline could as well be a heading of the story.
         let is_first_headline =
             allows_plain && count == 0 && line.is_headline_like() && line.words >= 4;
-        if !is_entry && !is_first_headline && !is_teaser {
+        if taken == LIST_LINES || !is_entry && !is_first_headline && !is_teaser {
             return count > 0;
         }
+        taken += usize::from(!is_rank);
         under_linked_heading = line.is_link() && line.level.is_some();
         let reason = if is_teaser {
             "teaser of an insert"
@@ -172,6 +182,11 @@ mod tests {
                     "She won. / The crowd cheered.",
                 ),
                 (
+                    "She won. / Related stories / #1 / Champion returns home / 2. / How the final was won \
+                     / The crowd cheered.",
+                    "She won. / The crowd cheered.",
+                ),
+                (
                     "Він пішов. / Читайте також: / Страйк у порту триває третій тиждень / Вони чекають.",
                     "Він пішов. / Вони чекають.",
                 ),
@@ -179,6 +194,7 @@ mod tests {
             &[
                 "Related work was shown in Bergen. / The artists met there.",
                 "What happens next? / They wait for the ruling.",
+                "The final score / 1 / Crews of the harbour / 2 / Crews of the town",
                 "See also the ruling of 2019, the court said. / Nobody did.",
                 "Recommended for: / Crews that sail at night and want their hands free for the ropes.",
             ],
