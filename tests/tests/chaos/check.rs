@@ -8,12 +8,15 @@ use wiredesk_model::{Incoming, Timestamp, Topic, TopicPartition, header};
 use wiredesk_pipeline::{Start, Transport};
 
 use crate::plan::{Fault, Plan, Stage};
+use crate::poison;
+use crate::state;
 use crate::stories::{Event, Standing, Via};
+use crate::witness::{self, Told};
 
 /// Complaints beyond this are left out.
 const MAX_TOLD: usize = 12;
 
-/// The topics that a run is judged by.
+/// The topics that a run is judged by, beside those of state.
 const JUDGED: [Topic; 5] = [
     Topic::Raw,
     Topic::Clean,
@@ -31,7 +34,7 @@ impl Seen {
     /// Reads the topics from their beginning to their end.
     pub fn read(transport: &dyn Transport) -> Result<Self, String> {
         let mut records = HashMap::new();
-        for topic in JUDGED {
+        for topic in JUDGED.into_iter().chain(state::STATE) {
             let read = read_all(transport, topic).map_err(|error| format!("{topic}: {error}"))?;
             records.insert(topic, read);
         }
@@ -41,6 +44,11 @@ impl Seen {
     /// The records of a topic, in order within each partition.
     pub fn of(&self, topic: Topic) -> &[Incoming] {
         self.records.get(&topic).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same, as subscribers have them.
+    pub fn told(&self, topic: Topic) -> Vec<Told> {
+        self.of(topic).iter().map(Told::from).collect()
     }
 
     fn by_key(&self, topic: Topic) -> BTreeMap<&str, Vec<&Incoming>> {
@@ -73,6 +81,9 @@ pub fn violations(plan: &Plan, seen: &Seen) -> Vec<String> {
     told.extend(wrong_dead_letters(plan, seen));
     told.extend(unaccounted(seen));
     told.extend(fetched_wrongly(plan, seen));
+    let (enriched, current) = (seen.told(Topic::Enriched), seen.told(Topic::Current));
+    told.extend(witness::objections(enriched, current));
+    told.extend(state::violations(plan, seen));
     let more = told.len().saturating_sub(MAX_TOLD);
     told.truncate(MAX_TOLD);
     if more > 0 {
@@ -213,13 +224,13 @@ fn wrong_dead_letters(plan: &Plan, seen: &Seen) -> Vec<String> {
             .entry((stage.to_owned(), record.key.clone()))
             .or_default() += 1;
     }
-    for (stage, name) in [(Stage::Cleaner, "cleaner"), (Stage::Enricher, "enricher")] {
+    for stage in Stage::WITH_LETTERS {
         for number in 0..plan.poisons(stage) {
-            let key = poison_key(stage, number);
-            let times = letters
-                .remove(&(name.to_owned(), key.clone()))
-                .unwrap_or_default();
+            let (key, name) = (poison::key(stage, number), stage.name().to_owned());
+            let entry = (name, key);
+            let times = letters.remove(&entry).unwrap_or_default();
             if times != 1 {
+                let (name, key) = entry;
                 wrong.push(format!("{key} has {times} dead letters of the {name}"));
             }
         }
@@ -229,13 +240,8 @@ fn wrong_dead_letters(plan: &Plan, seen: &Seen) -> Vec<String> {
     wrong
 }
 
-/// Key of a poisoned record.
-pub fn poison_key(stage: Stage, number: usize) -> String {
-    format!("poison-{stage:?}-{number}")
-}
-
-/// Every raw record ends in exactly one clean record or dead letter, and says so.
-fn unaccounted(seen: &Seen) -> Vec<String> {
+/// How often each record has an outcome that names it, by where it stood.
+fn ends(seen: &Seen) -> HashMap<String, usize> {
     let mut ends: HashMap<String, usize> = HashMap::new();
     for record in seen.of(Topic::Clean) {
         let story: Value =
@@ -254,13 +260,21 @@ fn unaccounted(seen: &Seen) -> Vec<String> {
         );
         *ends.entry(origin).or_default() += 1;
     }
+    ends
+}
+
+fn place(record: &Incoming) -> String {
+    let at = record.at;
+    format!("{}/{}/{}", at.topic, at.partition, record.offset)
+}
+
+/// Every raw record ends in exactly one clean record or dead letter, and says so.
+fn unaccounted(seen: &Seen) -> Vec<String> {
+    let mut ends = ends(seen);
     let mut wrong = Vec::new();
     let mut worked_off: HashSet<TopicPartition> = HashSet::new();
     for record in seen.of(Topic::Raw).iter().rev() {
-        let origin = format!(
-            "{}/{}/{}",
-            record.at.topic, record.at.partition, record.offset
-        );
+        let origin = place(record);
         let times = ends.remove(&origin).unwrap_or_default();
         // What a folder was read again for at the very end may be left for the next start.
         let is_left = times == 0 && !worked_off.contains(&record.at) && is_repeat(record, seen);
@@ -274,6 +288,19 @@ fn unaccounted(seen: &Seen) -> Vec<String> {
     let of_raw = ends.into_keys().filter(|origin| origin.starts_with("raw/"));
     wrong.extend(of_raw.map(|origin| format!("{origin} was never there")));
     wrong
+}
+
+/// Positions move with what was made of the records before them: raw records without an outcome
+/// are as many as the cleaner has before it.
+pub fn wrong_position(backlog: u64, seen: &Seen) -> Option<String> {
+    let ends = ends(seen);
+    let raw = seen.of(Topic::Raw).iter();
+    let undecided = raw
+        .filter(|record| !ends.contains_key(&place(record)))
+        .count();
+    (backlog != undecided as u64).then(|| {
+        format!("{undecided} raw records have no outcome, and {backlog} stand before the cleaner")
+    })
 }
 
 /// Whether the same version came before.

@@ -15,6 +15,7 @@ use crate::clock::ShiftedClock;
 use crate::newsroom::Newsroom;
 use crate::plan::{Fault, Ground, Plan, session};
 use crate::scene::{self, Mending, Scene, let_pass};
+use crate::witness::{Told, by_key, objections};
 
 /// Of so many runs one is read by Kafka's own consumer too, which takes longer to start than to read.
 const WITNESS_EVERY: u64 = 8;
@@ -129,34 +130,48 @@ impl Scene for KafkaScene {
         if !self.has_witness {
             return Vec::new();
         }
-        let topic = self.names.physical(Topic::Enriched);
-        let keys = |keys: Vec<&String>| {
-            let mut keys: Vec<String> = keys.into_iter().cloned().collect();
-            keys.sort();
-            keys
-        };
-        let ours = seen.of(Topic::Enriched).iter().map(|one| &one.key);
-        let ours = keys(ours.collect());
-        let mut theirs = Vec::new();
+        let read = |topic| self.console(topic, seen.of(topic).len());
+        match (read(Topic::Enriched), read(Topic::Current)) {
+            (Ok(enriched), Ok(current)) => disagreements(seen, enriched, current),
+            (Err(why), _) | (_, Err(why)) => vec![why],
+        }
+    }
+}
+
+impl KafkaScene {
+    /// What Kafka's console consumer sees of a topic that holds so many records.
+    fn console(&self, topic: Topic, records: usize) -> Result<Vec<Told>, String> {
+        let (bootstrap, name) = (self.cluster.bootstrap(), self.names.physical(topic));
+        let mut seen = Vec::new();
         // On a busy machine its patience may end before it has joined its group.
         for patience in WITNESS_PATIENCE {
-            let bootstrap = self.cluster.bootstrap();
-            match console_consume(bootstrap, &topic, ours.len() + 1, patience) {
-                Ok(seen) => theirs = keys(seen.iter().map(|one| &one.key).collect()),
-                Err(error) => return vec![format!("the console consumer: {error}")],
-            }
-            if theirs.len() >= ours.len() {
+            seen = console_consume(bootstrap, &name, records + 1, patience)
+                .map_err(|error| format!("the console consumer: {error}"))?;
+            if seen.len() >= records {
                 break;
             }
         }
-        let differ = theirs != ours;
-        let text = format!(
-            "the console consumer sees {} events, our reader {}",
-            theirs.len(),
-            ours.len()
-        );
-        differ.then_some(text).into_iter().collect()
+        Ok(seen.iter().map(Told::from).collect())
     }
+}
+
+/// What the console consumer has to object to, by itself and against our reader.
+fn disagreements(seen: &Seen, enriched: Vec<Told>, current: Vec<Told>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (topic, theirs) in [(Topic::Enriched, &enriched), (Topic::Current, &current)] {
+        let ours = seen.told(topic);
+        if by_key(ours.clone()) != by_key(theirs.clone()) {
+            wrong.push(format!(
+                "the console consumer sees other records of {topic} than our reader, or in another \
+                 order: {} and {}",
+                theirs.len(),
+                ours.len()
+            ));
+        }
+    }
+    let objections = objections(enriched, current).into_iter();
+    wrong.extend(objections.map(|why| format!("the console consumer: {why}")));
+    wrong
 }
 
 impl Drop for KafkaScene {

@@ -20,12 +20,15 @@ mod kafka;
 mod newsroom;
 mod outcomes;
 mod plan;
+mod poison;
 mod press;
 mod run;
 mod scene;
 mod series;
 mod services;
+mod state;
 mod stories;
+mod witness;
 
 use plan::Ground;
 use series::{BROKERS, Series};

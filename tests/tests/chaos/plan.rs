@@ -44,7 +44,7 @@ pub enum Fault {
     Clock(i64, Duration),
     /// A feed's next answer is broken, in one of several ways.
     Site(usize, BadAnswer),
-    /// A record that no stage can read, on this stage's input.
+    /// Something that cannot be read, on this stage's input.
     Poison(Stage),
     /// A broker dies as by `kill -9`; back after this time.
     BrokerKill(usize, Duration),
@@ -72,11 +72,29 @@ impl Fault {
     }
 }
 
-/// A stage with an input topic.
+/// Who can be given something that cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// By documents in its folder.
+    Fetcher,
     Cleaner,
     Enricher,
+    Indexer,
+}
+
+impl Stage {
+    /// Those that write a dead letter for it.
+    pub const WITH_LETTERS: [Self; 3] = [Self::Cleaner, Self::Enricher, Self::Indexer];
+
+    /// Its name on a dead letter.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Fetcher => "fetcher",
+            Stage::Cleaner => "cleaner",
+            Stage::Enricher => "enricher",
+            Stage::Indexer => "indexer",
+        }
+    }
 }
 
 /// How an answer of the site is broken.
@@ -156,8 +174,9 @@ impl Plan {
             plan.add(fault, &mut random);
         }
         // Poison in every stage is part of every run.
-        plan.add(Fault::Poison(Stage::Cleaner), &mut random);
-        plan.add(Fault::Poison(Stage::Enricher), &mut random);
+        for stage in plan.stages() {
+            plan.add(Fault::Poison(stage), &mut random);
+        }
         plan.faults.sort_by_key(|(at, _)| *at);
         // Only a name can be taken twice.
         plan.is_named |= plan.has(|fault| matches!(fault, Fault::Twin(_)));
@@ -177,12 +196,29 @@ impl Plan {
         }
     }
 
+    /// The stages that run in its layout.
+    fn stages(&self) -> Vec<Stage> {
+        let mut stages = vec![Stage::Fetcher, Stage::Cleaner, Stage::Enricher];
+        if matches!(self.layout, Layout::AllInOne(_)) {
+            stages.push(Stage::Indexer);
+        }
+        stages
+    }
+
     /// Whether a fault of this kind is part of it.
     pub fn has(&self, is_wanted: impl Fn(&Fault) -> bool) -> bool {
         self.faults.iter().any(|(_, fault)| is_wanted(fault))
     }
 
     /// Dead letters that must be there in the end.
+    pub fn letters(&self) -> usize {
+        Stage::WITH_LETTERS
+            .iter()
+            .map(|stage| self.poisons(*stage))
+            .sum()
+    }
+
+    /// How often a stage is given something that it cannot take.
     pub fn poisons(&self, stage: Stage) -> usize {
         let all = self.faults.iter();
         all.filter(|(_, fault)| *fault == Fault::Poison(stage))

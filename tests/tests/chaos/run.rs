@@ -7,10 +7,11 @@ use wiredesk_model::{Incoming, InstanceId, Outgoing, Topic, header};
 use wiredesk_pipeline::{Reader, Start, Transport, Writer};
 use wiredesk_testkit::web::Answer;
 
-use crate::check::{self, Seen, poison_key, raw_version};
+use crate::check::{self, Seen, raw_version};
 use crate::newsroom::Newsroom;
 use crate::outcomes::Decided;
-use crate::plan::{BadAnswer, Fault, Plan, Stage};
+use crate::plan::{BadAnswer, Fault, Ground, Plan, Stage};
+use crate::poison;
 use crate::press::Press;
 use crate::scene::{Mending, Scene};
 use crate::services::Slot;
@@ -52,6 +53,11 @@ pub fn run(plan: &Plan, scene: &dyn Scene) -> Result<Measured, String> {
     wrong.extend(run.slots.iter_mut().filter_map(|slot| slot.stopped().err()));
     let seen = Seen::read(transport.as_ref())?;
     wrong.extend(check::violations(plan, &seen));
+    if plan.ground == Ground::Embedded {
+        let backlog = transport.backlog("cleaner", Topic::Raw);
+        let backlog = backlog.map_err(|error| error.to_string())?;
+        wrong.extend(check::wrong_position(backlog, &seen));
+    }
     wrong.extend(scene.outgrown());
     wrong.extend(scene.witness(&seen));
     wrong.extend(panics(scene));
@@ -151,7 +157,7 @@ impl<'a> Run<'a> {
 
     /// Whether all is there; notes when each part of it came to be.
     fn is_done(&mut self) -> bool {
-        let letters = self.plan.poisons(Stage::Cleaner) + self.plan.poisons(Stage::Enricher);
+        let letters = self.plan.letters();
         let is_mended = self.begun.len() == self.plan.faults.len() && self.mendings.is_empty();
         let parts = [
             ("mended", is_mended),
@@ -234,9 +240,19 @@ impl<'a> Run<'a> {
             }
             Fault::Poison(stage) => {
                 let before = self.begun.iter().filter(|one| **one == fault).count();
-                self.owed.push(poison(stage, before));
+                self.poison(stage, before);
             }
             other => self.mendings.extend(self.scene.break_for_a_while(other)),
+        }
+    }
+
+    fn poison(&mut self, stage: Stage, number: usize) {
+        let seed = self.plan.seed;
+        if stage == Stage::Fetcher {
+            let folder = self.scene.newsroom().path().join("documents");
+            poison::deliver(&folder, number).expect("files in a folder of ours");
+        } else {
+            self.owed.push(poison::record(seed, stage, number));
         }
     }
 
@@ -292,18 +308,6 @@ fn news(reader: &mut dyn Reader) -> Vec<Incoming> {
     reader
         .read(500, Duration::from_millis(5))
         .unwrap_or_default()
-}
-
-fn poison(stage: Stage, number: usize) -> Outgoing {
-    Outgoing {
-        topic: match stage {
-            Stage::Cleaner => Topic::Raw,
-            Stage::Enricher => Topic::Clean,
-        },
-        key: poison_key(stage, number),
-        value: Some(b"{\"this is\": no record".to_vec()),
-        headers: Default::default(),
-    }
 }
 
 fn answer(bad: BadAnswer) -> Answer {
