@@ -2,7 +2,7 @@
 //! each proxy or client certificate.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, Identity, Proxy, redirect};
@@ -132,9 +132,7 @@ fn client(
     resolver: &Arc<CheckedResolver>,
     source: Option<&SourceConfig>,
 ) -> Result<Client, FetchError> {
-    static PROVIDER: Once = Once::new();
-    // Fails only where somebody else has chosen a provider already, which serves as well.
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    wiredesk_host::choose_tls();
     let contact = match settings.contact.as_str() {
         "" => String::new(),
         contact => format!(" (+{contact})"),

@@ -284,7 +284,7 @@ fn plain_body(record: &ArticleRecord) -> String {
 }
 
 /// The word that a closed set has for a value.
-fn code(value: &impl Serialize) -> String {
+pub(crate) fn code(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(code)) => code,
         _ => String::new(),

@@ -1,7 +1,8 @@
 //! The indexer: what is current, so that it can be searched.
 //!
 //! Owns: the search index on this machine ([`Search`], [`rebuild()`]), the sink that keeps it at what
-//! is current ([`add_to`]), and how it is asked ([`Ask`]). One document a story: a later version
+//! is current ([`add_to`]), and how it is asked ([`Ask`]); and the sink that keeps a search cluster
+//! there, OpenSearch or Elasticsearch ([`cluster_sink`]). One document a story: a later version
 //! takes the place of the one before, and a story that is killed, withdrawn or held back is gone
 //! with the next commit. The index can always be made anew from the log.
 //!
@@ -17,6 +18,7 @@
 //! ```
 
 mod ask;
+mod cluster;
 mod document;
 mod error;
 mod fields;
@@ -35,10 +37,11 @@ mod words;
 mod writer;
 
 pub use ask::{Ask, MAX_LIMIT, MAX_OFFSET, Sort, time_of};
+pub use cluster::{ClusterError, ClusterSettings, cluster_sink};
 pub use document::Shown;
 pub use error::IndexError;
 pub use marks::Piece;
 pub use rebuild::rebuild;
 pub use search::{FacetValue, Found, Hit, Same, Search};
-pub use service::{add_to, add_where_free, index_sink, settings_of};
+pub use service::{add_enabled, add_to, index_sink, settings_of};
 pub use settings::SearchSettings;

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use wiredesk_model::{Incoming, Position, Topic};
-use wiredesk_pipeline::{Start, Transport};
-
-use crate::IndexError;
+use wiredesk_pipeline::{Start, Transport, TransportError};
 
 /// Records of one read.
 const AT_ONCE: usize = 1_000;
@@ -13,19 +11,22 @@ const AT_ONCE: usize = 1_000;
 const WAIT: Duration = Duration::from_millis(100);
 
 /// Where every partition of a topic ends.
-pub(crate) fn ends(transport: &dyn Transport, topic: Topic) -> Result<Vec<Position>, IndexError> {
+pub(crate) fn ends(
+    transport: &dyn Transport,
+    topic: Topic,
+) -> Result<Vec<Position>, TransportError> {
     Ok(transport.reader(topic, Start::Latest)?.positions())
 }
 
 /// Gives `each` the records of one partition from a position on, up to the offset `until`; `ends` are
 /// those of every partition of the topic.
-pub(crate) fn read_until(
+pub(crate) fn read_until<E: From<TransportError>>(
     transport: &dyn Transport,
     ends: &[Position],
     from: Position,
     until: i64,
-    mut each: impl FnMut(Incoming) -> Result<(), IndexError>,
-) -> Result<(), IndexError> {
+    mut each: impl FnMut(Incoming) -> Result<(), E>,
+) -> Result<(), E> {
     // The other partitions begin at their ends, so that only this one is read.
     let mut positions = ends.to_vec();
     for position in &mut positions {

@@ -41,7 +41,7 @@ pub fn rebuild(
                 writer.commit()?;
                 progress(read);
             }
-            Ok(())
+            Ok::<_, IndexError>(())
         })?;
         writer.advance(end.at.partition, end.next_offset);
     }

@@ -7,6 +7,7 @@ use wiredesk_host::{Exit, Host, HostError};
 use wiredesk_pipeline::{Sink, Transport};
 use wiredesk_settings::Settings;
 
+use crate::cluster::{CLUSTER_NAME, ClusterError, cluster_sink};
 use crate::sink::{IndexSink, NAME};
 use crate::{IndexError, SearchSettings};
 
@@ -21,23 +22,45 @@ pub fn settings_of(settings: &Settings) -> Result<SearchSettings, HostError> {
     }
 }
 
-/// Puts the indexer into `host`.
+/// Puts the indexer into `host`: what keeps the search cluster, where one is configured, and what
+/// keeps the index on this machine, unless there is a cluster and the index is switched off.
 ///
 /// # Errors
 /// Where its part of the configuration is wrong, or the index cannot be used.
 pub fn add_to(host: &mut Host) -> Result<(), HostError> {
-    let open = opener(host)?;
-    host.add_sink(open().map_err(setup)?);
+    let settings = settings_of(host.settings())?;
+    add_cluster(host, &settings)?;
+    if settings.enabled || !settings.cluster.is_enabled() {
+        let open = opener(host, settings);
+        host.add_sink(open().map_err(setup)?);
+    }
     Ok(())
 }
 
-/// Puts the indexer into `host`. Where another process writes to the index it takes over once that
-/// one has ended.
+/// Puts what is switched on into `host`, as [`add_to`]. Where another process writes to the index it
+/// takes over once that one has ended.
 ///
 /// # Errors
 /// As [`add_to`].
-pub fn add_where_free(host: &mut Host) -> Result<(), HostError> {
-    let open = opener(host)?;
+pub fn add_enabled(host: &mut Host) -> Result<(), HostError> {
+    let settings = settings_of(host.settings())?;
+    add_cluster(host, &settings)?;
+    match settings.enabled {
+        true => add_where_free(host, settings),
+        false => Ok(()),
+    }
+}
+
+fn add_cluster(host: &mut Host, settings: &SearchSettings) -> Result<(), HostError> {
+    if settings.cluster.is_enabled() {
+        let sink = cluster_sink(host.transport(), &settings.cluster);
+        host.add_sink(sink.map_err(cluster_setup)?);
+    }
+    Ok(())
+}
+
+fn add_where_free(host: &mut Host, settings: SearchSettings) -> Result<(), HostError> {
+    let open = opener(host, settings);
     match open() {
         Ok(sink) => host.add_sink(sink),
         Err(IndexError::Busy(_)) => {
@@ -72,11 +95,19 @@ pub fn index_sink(
 /// Opens the index of `host`, as often as it is called.
 fn opener(
     host: &Host,
-) -> Result<impl Fn() -> Result<Box<dyn Sink>, IndexError> + use<>, HostError> {
-    let settings = settings_of(host.settings())?;
+    settings: SearchSettings,
+) -> impl Fn() -> Result<Box<dyn Sink>, IndexError> + use<> {
     let place = settings.place(&host.settings().data_dir);
     let transport = host.transport();
-    Ok(move || index_sink(Arc::clone(&transport), &settings, &place))
+    move || index_sink(Arc::clone(&transport), &settings, &place)
+}
+
+fn cluster_setup(error: ClusterError) -> HostError {
+    HostError::Setup {
+        service: CLUSTER_NAME,
+        detail: error.to_string(),
+        exit: Exit::Usage,
+    }
 }
 
 fn setup(error: IndexError) -> HostError {

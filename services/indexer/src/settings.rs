@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use wiredesk_settings::{Problem, Settings};
 
+use crate::ClusterSettings;
+
 /// `[search]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -18,6 +20,8 @@ pub struct SearchSettings {
     pub commit_ms: u64,
     /// Memory for what is not on disk yet, in bytes.
     pub memory_bytes: u64,
+    /// A search cluster that is kept at what is current too.
+    pub cluster: ClusterSettings,
 }
 
 impl Default for SearchSettings {
@@ -27,6 +31,7 @@ impl Default for SearchSettings {
             folder: "index".into(),
             commit_ms: 1_000,
             memory_bytes: 64 * 1024 * 1024,
+            cluster: ClusterSettings::default(),
         }
     }
 }
@@ -51,6 +56,7 @@ impl SearchSettings {
                 wrong(key, format!("`{key}` is {value}; choose {least} to {most}"));
             }
         }
+        read.cluster.check(&settings.search, &mut problems);
         (read, problems)
     }
 
@@ -65,5 +71,28 @@ impl SearchSettings {
 
     pub(crate) fn commit_every(&self) -> Duration {
         Duration::from_millis(self.commit_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wiredesk_settings::Environment;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_with_a_cluster_is_told_at_once() {
+        let text = "[search.cluster]\nurl = \"ftp://x\"\nindex = \"Bay*\"\nusername = \"a\"\n\
+                    api_key = \"b\"\nshards = 0\n";
+        let (settings, problems) = Settings::from_text("w.toml", text, &Environment::empty());
+        assert!(problems.is_empty(), "{problems:?}");
+        let (_, problems) = SearchSettings::read(&settings);
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let expected = ["http://", "Bay*", "username", "`shards` is 0"];
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.contains(expected), "{told}");
+        }
+        assert!(told[0].contains("w.toml:2"), "it says where: {}", told[0]);
     }
 }

@@ -127,7 +127,7 @@ impl IndexSink {
                 since = 0;
                 self.writer()?.commit()?;
             }
-            Ok(())
+            Ok::<_, IndexError>(())
         })?;
         let writer = self.writer()?;
         writer.advance(begin.at.partition, until);

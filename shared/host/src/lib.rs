@@ -2,7 +2,7 @@
 //!
 //! Owns: opening the configured transport ([`open_transport`]), the threads that services run on
 //! ([`Host`]), the HTTP listener with `/metrics`, `/healthz` and `/readyz` ([`HttpServer`],
-//! [`health_routes`]), signals ([`stop_on_signals`]) and what the process answers to whoever
+//! [`health_routes`]), signals ([`stop_on_signals`]), the cryptography of TLS ([`choose_tls`]) and what the process answers to whoever
 //! started it ([`Exit`]). It never knows what a service does with a record.
 //!
 //! ```no_run
@@ -23,6 +23,7 @@ mod host;
 mod http;
 mod service;
 mod signals;
+mod tls;
 mod transport;
 
 pub use error::HostError;
@@ -32,4 +33,5 @@ pub use host::Host;
 pub use http::{Closing, HttpServer};
 pub use service::{log_settings, service_main};
 pub use signals::{Hangup, on_hangup, stop_on_signals};
+pub use tls::choose_tls;
 pub use transport::{open_transport, reach_transport, runner_settings};

@@ -107,6 +107,8 @@ metrics! {
     RemovedSpans = Counter "wiredesk_removed_spans_total" ["rule"],
     /// Stories put into the search index and taken out of it: indexed, removed.
     IndexChanges = Counter "wiredesk_index_changes_total" ["change"],
+    /// What was sent to the search cluster, by what became of it: indexed, removed, older, refused.
+    ClusterChanges = Counter "wiredesk_cluster_changes_total" ["change"],
     /// Seconds that a commit of the search index took.
     IndexCommitSeconds = Histogram "wiredesk_index_commit_seconds" [],
     /// Stories in the search index.

@@ -1,7 +1,8 @@
 //! What tests share: the transport battery, a Kafka cluster, a feed server, scratch folders.
 //!
 //! Owns: the conformance battery that both transports pass ([`conformance`]), a real Apache Kafka
-//! to run it on ([`kafka`]), a web site with scripted answers ([`web`]), connections that can
+//! to run it on ([`kafka`]), a real
+//! OpenSearch ([`opensearch`]), a web site with scripted answers ([`web`]), connections that can
 //! be cut ([`relay`]), how tests wait
 //! ([`wait`]), and how they say that they could not run ([`skip`]). A dev-dependency only; it never knows a particular transport.
 //!
@@ -16,7 +17,9 @@
 
 pub mod conformance;
 pub mod kafka;
+pub mod opensearch;
 pub mod relay;
+pub mod server;
 pub mod skip;
 pub mod wait;
 pub mod web;

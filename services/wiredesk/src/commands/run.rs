@@ -44,9 +44,7 @@ pub(crate) fn run(common: &Common, args: &RunArgs) -> anyhow::Result<Exit> {
     if wiredesk_archiver::is_enabled(host.settings())? {
         add(&mut host, Service::Archiver)?;
     }
-    if wiredesk_indexer::settings_of(host.settings())?.enabled {
-        wiredesk_indexer::add_where_free(&mut host)?;
-    }
+    wiredesk_indexer::add_enabled(&mut host)?;
     let server = open_desk(&host, args.demo)?;
     super::complain(&banner(common, &host, demo.as_ref(), server.as_ref()));
     let live = Live::start(host.transport(), host.statuses(), host.stop());

@@ -2,13 +2,15 @@
 
 use std::time::Instant;
 
-use wiredesk_model::{Topic, partition_for};
+use wiredesk_model::{Topic, header, partition_for};
 
 use super::bench::Bench;
 use super::hand::Hand;
-use super::records::{numbered_run, ok, once_and_in_order, prepared, read_exactly, write};
+use super::records::{
+    numbered, numbered_run, ok, once_and_in_order, prepared, read_exactly, write,
+};
 
-/// A record lies in the partition that [`partition_for`] names.
+/// A record lies in the partition that [`partition_for`] names, or its header.
 pub fn key_decides_the_partition(bench: &dyn Bench) {
     let transport = prepared(bench, 5);
     write(&*transport, numbered_run(Topic::Raw, 40, 1..=2));
@@ -24,6 +26,15 @@ pub fn key_decides_the_partition(bench: &dyn Bench) {
     assert_eq!(
         ok(transport.partitions(Topic::Raw), "asking for partitions"),
         5
+    );
+    let mut named = numbered(Topic::Clean, "key", 1);
+    let other = (partition_for("key", 3) + 1) % 3;
+    named.headers.push(header::PARTITION, other.to_string());
+    write(&*transport, vec![named]);
+    assert_eq!(
+        read_exactly(bench, Topic::Clean, 1)[0].at.partition,
+        other,
+        "a header names the partition"
     );
 }
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::dist::{Dist, last_lines};
-use super::{KafkaError, file_error};
+use super::dist::Dist;
+use crate::server::{ServerError, file_error, last_lines};
 
 /// Stands between us and the broker. It waits for the name of a signal; if its input ends instead,
 /// the test process is gone (however it ended), and the broker and its data go too.
@@ -44,7 +44,7 @@ pub struct Broker {
 
 impl Broker {
     /// Starts the broker whose `server.properties` and data are in `folder`.
-    pub(super) fn start(dist: &Dist, node: usize, folder: &Path) -> Result<Self, KafkaError> {
+    pub(super) fn start(dist: &Dist, node: usize, folder: &Path) -> Result<Self, ServerError> {
         let log_from = fs::metadata(folder.join("broker.log")).map_or(0, |log| log.len());
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
@@ -63,7 +63,7 @@ impl Broker {
             .map_err(file_error(Path::new("sh")))?;
         let orders = keeper.stdin.take();
         let answers = keeper.stdout.take().map(BufReader::new);
-        let mut answers = answers.ok_or_else(|| KafkaError::Program {
+        let mut answers = answers.ok_or_else(|| ServerError::Program {
             what: "start a broker".to_owned(),
             output: "its keeper has no output".to_owned(),
         })?;
@@ -85,7 +85,7 @@ impl Broker {
     }
 
     /// Waits until it serves clients; `false` where its ports turned out to be taken.
-    pub(super) fn wait_until_ready(&self) -> Result<bool, KafkaError> {
+    pub(super) fn wait_until_ready(&self) -> Result<bool, ServerError> {
         let begun = Instant::now();
         let mut looks_gone = 0;
         loop {
@@ -98,8 +98,8 @@ impl Broker {
             }
             looks_gone = if self.is_gone() { looks_gone + 1 } else { 0 };
             if begun.elapsed() > READY_LIMIT || looks_gone > GONE_LOOKS {
-                return Err(KafkaError::NotReady {
-                    node: self.node,
+                return Err(ServerError::NotReady {
+                    server: format!("broker {}", self.node),
                     limit: begun.elapsed(),
                     log: last_lines(&log, 20),
                 });
@@ -116,7 +116,7 @@ impl Broker {
     }
 
     /// Sends a signal and waits until the process has ended; its data stays.
-    pub(super) fn end(&mut self, signal: &str) -> Result<(), KafkaError> {
+    pub(super) fn end(&mut self, signal: &str) -> Result<(), ServerError> {
         if let Some(mut orders) = self.orders.take() {
             writeln!(orders, "{signal}").map_err(file_error(Path::new("keeper")))?;
         }
@@ -142,7 +142,7 @@ impl Drop for Broker {
     }
 }
 
-fn read_line(from: &mut BufReader<ChildStdout>) -> Result<String, KafkaError> {
+fn read_line(from: &mut BufReader<ChildStdout>) -> Result<String, ServerError> {
     let mut line = String::new();
     from.read_line(&mut line)
         .map_err(file_error(Path::new("keeper")))?;

@@ -10,9 +10,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tempfile::TempDir;
 
 use super::broker::Broker;
-use super::dist::{Dist, PASSWORD, USER, succeeded};
-use super::{KafkaError, file_error};
+use super::dist::{Dist, PASSWORD, USER};
 use crate::relay::Relay;
+use crate::server::{ServerError, file_error, succeeded};
 
 /// Below the range that outgoing connections take their ports from: a client that looks for a
 /// stopped broker could otherwise be given its port.
@@ -53,14 +53,14 @@ impl KafkaCluster {
     ///
     /// # Errors
     /// Where a program is missing, or a broker does not become ready.
-    pub fn start(brokers: usize) -> Result<Self, KafkaError> {
+    pub fn start(brokers: usize) -> Result<Self, ServerError> {
         let dist = Dist::get()?;
         for _ in 1..PORT_TRIES {
             if let Some(cluster) = Self::try_start(&dist, brokers)? {
                 return Ok(cluster);
             }
         }
-        Err(KafkaError::Program {
+        Err(ServerError::Program {
             what: "start brokers".to_owned(),
             output: "the ports chosen were taken each time".to_owned(),
         })
@@ -71,14 +71,14 @@ impl KafkaCluster {
     ///
     /// # Errors
     /// Where a program is missing, or a broker does not become ready.
-    pub fn shared(brokers: usize) -> Result<&'static Self, KafkaError> {
+    pub fn shared(brokers: usize) -> Result<&'static Self, ServerError> {
         static SHARED: OnceLock<KafkaCluster> = OnceLock::new();
         static STARTING: Mutex<()> = Mutex::new(());
         let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         if SHARED.get().is_none() {
             SHARED.set(Self::start(brokers)?).ok();
         }
-        SHARED.get().ok_or_else(|| KafkaError::Program {
+        SHARED.get().ok_or_else(|| ServerError::Program {
             what: "share a cluster".to_owned(),
             output: "it is gone".to_owned(),
         })
@@ -119,7 +119,7 @@ impl KafkaCluster {
     ///
     /// # Errors
     /// Where it could not be reached.
-    pub fn kill(&self, i: usize) -> Result<(), KafkaError> {
+    pub fn kill(&self, i: usize) -> Result<(), ServerError> {
         self.end(i, "KILL")
     }
 
@@ -127,7 +127,7 @@ impl KafkaCluster {
     ///
     /// # Errors
     /// Where it could not be reached.
-    pub fn stop(&self, i: usize) -> Result<(), KafkaError> {
+    pub fn stop(&self, i: usize) -> Result<(), ServerError> {
         self.end(i, "TERM")
     }
 
@@ -135,7 +135,7 @@ impl KafkaCluster {
     ///
     /// # Errors
     /// Where it does not become ready.
-    pub fn start_broker(&self, i: usize) -> Result<(), KafkaError> {
+    pub fn start_broker(&self, i: usize) -> Result<(), ServerError> {
         let mut running = self.slot(i);
         if running.is_some() {
             return Ok(());
@@ -146,7 +146,7 @@ impl KafkaCluster {
         *running = Some(broker);
         match ready {
             true => Ok(()),
-            false => Err(KafkaError::Program {
+            false => Err(ServerError::Program {
                 what: format!("start broker {i} again"),
                 output: log,
             }),
@@ -157,7 +157,7 @@ impl KafkaCluster {
     ///
     /// # Errors
     /// Where the tool is missing or fails.
-    pub fn delete_topics(&self, names: &[String]) -> Result<(), KafkaError> {
+    pub fn delete_topics(&self, names: &[String]) -> Result<(), ServerError> {
         let names = names.join(",");
         let output = self.dist.run(
             "org.apache.kafka.tools.TopicCommand",
@@ -178,7 +178,7 @@ impl KafkaCluster {
     ///
     /// # Errors
     /// Where the tool of Kafka's own is missing or fails.
-    pub fn is_in_step(&self) -> Result<bool, KafkaError> {
+    pub fn is_in_step(&self) -> Result<bool, ServerError> {
         let output = self.dist.run(
             "org.apache.kafka.tools.TopicCommand",
             &[
@@ -192,7 +192,7 @@ impl KafkaCluster {
         Ok(!String::from_utf8_lossy(&output.stdout).contains("Topic:"))
     }
 
-    fn end(&self, i: usize, signal: &str) -> Result<(), KafkaError> {
+    fn end(&self, i: usize, signal: &str) -> Result<(), ServerError> {
         match self.slot(i).take() {
             Some(mut broker) => broker.end(signal),
             None => Ok(()),
@@ -205,7 +205,7 @@ impl KafkaCluster {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn try_start(dist: &Dist, brokers: usize) -> Result<Option<Self>, KafkaError> {
+    fn try_start(dist: &Dist, brokers: usize) -> Result<Option<Self>, ServerError> {
         let root = TempDir::with_prefix("kafka-").map_err(file_error(Path::new("tmp")))?;
         let ports = Ports::choose(brokers);
         let relayed = |port: &u16| Relay::to(SocketAddr::from(([127, 0, 0, 1], *port)));
@@ -292,7 +292,7 @@ fn prepare(
     node: usize,
     ports: (&Ports, u16),
     folder: &Path,
-) -> Result<(), KafkaError> {
+) -> Result<(), ServerError> {
     let data = folder.join("data");
     fs::create_dir_all(&data).map_err(file_error(&data))?;
     let template = dist.formatted();

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::KafkaError;
-use super::dist::{Dist, succeeded};
+use super::dist::Dist;
+use crate::server::{ServerError, succeeded};
 
 /// A record as the console consumer printed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn console_consume(
     topic: &str,
     max: usize,
     patience: Duration,
-) -> Result<Vec<ConsoleRecord>, KafkaError> {
+) -> Result<Vec<ConsoleRecord>, ServerError> {
     let dist = Dist::get()?;
     let (max, patience) = (max.to_string(), patience.as_millis().to_string());
     let key = format!("key.separator={FIELD_END}");

@@ -1,40 +1,27 @@
 //! The class path of Apache Kafka, copied once into the target folder.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{KafkaError, file_error};
+use crate::server::{Jars, ServerError, file_error, succeeded};
 
 /// Where the jars are, and how to run a class of them.
 #[derive(Debug, Clone)]
 pub(super) struct Dist {
-    folder: PathBuf,
+    jars: Jars,
 }
 
 impl Dist {
     /// The jars named in `tests/kafka-dist/pom.xml`, downloaded where they are not there yet.
-    pub(super) fn get() -> Result<Self, KafkaError> {
-        require("java", "apt-get install openjdk-17-jre-headless")?;
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let pom = root.join("tests/kafka-dist/pom.xml");
-        let wanted = fs::read_to_string(&pom).map_err(file_error(&pom))?;
-        let folder = target(&root).join("kafka-dist");
-        fs::create_dir_all(&folder).map_err(file_error(&folder))?;
-
-        // Several test processes may come here at once; the first one downloads.
-        let lock_path = folder.join("lock");
-        let lock = File::create(&lock_path).map_err(file_error(&lock_path))?;
-        lock.lock().map_err(file_error(&lock_path))?;
-        let stamp = folder.join("stamp.pom.xml");
-        if fs::read_to_string(&stamp).ok().as_deref() != Some(&wanted) {
-            download(&pom, &folder)?;
-            fs::write(&stamp, wanted).map_err(file_error(&stamp))?;
-        }
-        let dist = Self { folder };
-        dist.format()?;
-        dist.certify()?;
-        Ok(dist)
+    pub(super) fn get() -> Result<Self, ServerError> {
+        let prepare = |jars: &Jars| {
+            let dist = Self { jars: jars.clone() };
+            dist.format()?;
+            dist.certify()
+        };
+        let jars = Jars::get("kafka-dist", "Apache Kafka", prepare)?;
+        Ok(Self { jars })
     }
 
     /// `java` with the class path and `options`; the class and its arguments are still to come.
@@ -45,13 +32,13 @@ impl Dist {
             "-XX:TieredStopAtLevel=1".to_owned(),
             format!("-Dlog4j2.configurationFile={}", self.logging().display()),
             "-cp".to_owned(),
-            format!("{}/*", self.folder.join("jars").display()),
+            self.jars.class_path(),
         ]);
         arguments
     }
 
     /// Runs `class` to its end.
-    pub(super) fn run(&self, class: &str, arguments: &[&str]) -> Result<Output, KafkaError> {
+    pub(super) fn run(&self, class: &str, arguments: &[&str]) -> Result<Output, ServerError> {
         Command::new("java")
             .args(self.java_arguments(&["-Xmx128m"]))
             .arg(class)
@@ -63,20 +50,20 @@ impl Dist {
 
     /// A formatted data folder, to be copied for each broker: formatting takes longer than that.
     pub(super) fn formatted(&self) -> PathBuf {
-        self.folder.join("formatted")
+        self.jars.folder().join("formatted")
     }
 
     fn logging(&self) -> PathBuf {
-        self.folder.join("log4j2.properties")
+        self.jars.folder().join("log4j2.properties")
     }
 
-    fn format(&self) -> Result<(), KafkaError> {
+    fn format(&self) -> Result<(), ServerError> {
         let data = self.formatted();
         if data.join("meta.properties").exists() {
             return Ok(());
         }
         fs::write(self.logging(), LOGGING).map_err(file_error(&self.logging()))?;
-        let config = self.folder.join("format.properties");
+        let config = self.jars.folder().join("format.properties");
         let text = format!(
             "process.roles=broker,controller\nnode.id=1\n\
              listeners=PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2\n\
@@ -102,15 +89,15 @@ impl Dist {
 
     /// The key and certificate of the brokers, as Java takes them.
     pub(super) fn keystore(&self) -> PathBuf {
-        self.folder.join("broker.p12")
+        self.jars.folder().join("broker.p12")
     }
 
     /// The certificate alone, as clients take it.
     pub(super) fn certificate(&self) -> PathBuf {
-        self.folder.join("broker.pem")
+        self.jars.folder().join("broker.pem")
     }
 
-    fn certify(&self) -> Result<(), KafkaError> {
+    fn certify(&self) -> Result<(), ServerError> {
         if self.certificate().exists() {
             return Ok(());
         }
@@ -166,56 +153,3 @@ rootLogger.appenderRef.out.ref = out
 logger.server.name = kafka.server.KafkaRaftServer
 logger.server.level = info
 ";
-
-fn download(pom: &Path, folder: &Path) -> Result<(), KafkaError> {
-    require("mvn", "apt-get install maven")?;
-    eprintln!("fetching Apache Kafka from Maven Central, once");
-    let jars = folder.join("jars");
-    for old in [&jars, &folder.join("formatted")] {
-        if old.exists() {
-            fs::remove_dir_all(old).map_err(file_error(old))?;
-        }
-    }
-    let output = Command::new("mvn")
-        .args(["-q", "-B", "-f"])
-        .arg(pom)
-        .arg("dependency:copy-dependencies")
-        .arg(format!("-DoutputDirectory={}", jars.display()))
-        .stdin(Stdio::null())
-        .output()
-        .map_err(file_error(Path::new("mvn")))?;
-    succeeded("fetch Apache Kafka from Maven Central", &output)
-}
-
-/// The target folder of the workspace.
-fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
-fn require(program: &'static str, install: &'static str) -> Result<(), KafkaError> {
-    let found = Command::new(program)
-        .arg("-version")
-        .stdin(Stdio::null())
-        .output();
-    match found {
-        Ok(output) if output.status.success() => Ok(()),
-        _ => Err(KafkaError::Missing { program, install }),
-    }
-}
-
-pub(super) fn succeeded(what: &str, output: &Output) -> Result<(), KafkaError> {
-    if output.status.success() {
-        return Ok(());
-    }
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.push_str(&String::from_utf8_lossy(&output.stderr));
-    Err(KafkaError::Program {
-        what: what.to_owned(),
-        output: last_lines(&text, 20),
-    })
-}
-
-pub(super) fn last_lines(text: &str, count: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
-}

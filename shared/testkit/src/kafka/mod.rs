@@ -13,49 +13,8 @@ pub use broker::Broker;
 pub use cluster::{KafkaCluster, Secured};
 pub use console::{ConsoleRecord, console_consume};
 
-use std::path::PathBuf;
-use std::time::Duration;
-
+use crate::server::ServerError;
 use crate::skip::skipped;
-
-/// Why no Kafka could be had.
-#[derive(Debug, thiserror::Error)]
-pub enum KafkaError {
-    /// A program is missing on this machine.
-    #[error("{program} is missing: install it with `{install}`")]
-    Missing {
-        /// The program.
-        program: &'static str,
-        /// The command that installs it.
-        install: &'static str,
-    },
-    /// A program failed.
-    #[error("{what} failed: {output}")]
-    Program {
-        /// What was being done.
-        what: String,
-        /// The end of what it printed.
-        output: String,
-    },
-    /// A broker was not ready in time.
-    #[error("broker {node} was not ready within {} s; the end of its log: {log}", limit.as_secs())]
-    NotReady {
-        /// Number of the broker, from 0.
-        node: usize,
-        /// How long it was waited for.
-        limit: Duration,
-        /// The end of its log.
-        log: String,
-    },
-    /// A file could not be read or written.
-    #[error("{path}: {error}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        error: std::io::Error,
-    },
-}
 
 /// The brokers that the environment names, if it does.
 pub fn bootstrap_from_env() -> Option<String> {
@@ -86,17 +45,11 @@ pub fn bootstrap_for_tests(brokers: usize) -> Option<String> {
 pub fn cluster_for_tests(brokers: usize) -> Option<&'static KafkaCluster> {
     match KafkaCluster::shared(brokers) {
         Ok(cluster) => Some(cluster),
-        Err(error @ KafkaError::Missing { .. }) => {
+        Err(error @ ServerError::Missing { .. }) => {
             skipped("a suite on a real Apache Kafka", &error.to_string());
             None
         }
         #[expect(clippy::panic, reason = "a test cannot go on, and the text says why")]
         Err(error) => panic!("{error}"),
     }
-}
-
-/// A file error with its path.
-fn file_error(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> KafkaError {
-    let path = path.to_owned();
-    move |error| KafkaError::File { path, error }
 }
