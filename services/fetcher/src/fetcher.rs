@@ -1,14 +1,12 @@
 //! The source that the runner drives: places by partition, what is due, what is under way.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use wiredesk_model::{
-    FeedId, FeedState, Incoming, RunId, Timestamp, Topic, TopicPartition, partition_for,
-};
+use wiredesk_model::{FeedId, FeedState, Incoming, RunId, Timestamp, Topic, TopicPartition};
 use wiredesk_pipeline::{Production, Source};
 use wiredesk_telemetry::{Metric, count, observe};
 
@@ -28,6 +26,7 @@ use crate::{
 
 mod agenda;
 mod brought;
+mod homes;
 mod renewal;
 mod sharing;
 mod standing;
@@ -52,8 +51,15 @@ pub struct Fetcher {
     by_feed: HashMap<FeedId, usize>,
     /// Places without a source, to be used again.
     free: Vec<usize>,
-    /// Cursors of feeds that are not configured, with their partitions.
-    strays: HashMap<FeedId, (u32, FeedState)>,
+    /// Cursors in our partitions whose feeds are not configured, or belong elsewhere; `None` where
+    /// one cannot be read.
+    strays: HashMap<FeedId, (u32, Option<FeedState>)>,
+    /// Cursors on their way to where they belong.
+    moving: Vec<Production>,
+    /// When cursors are looked for in all partitions.
+    seek_at: Option<Instant>,
+    /// When cursors that came to us by mistake are brought home.
+    bring_at: Option<Instant>,
     /// Partitions of the cursors' topic; 0 before any is held.
     partitions: u32,
     partitions_held: BTreeSet<u32>,
@@ -142,6 +148,9 @@ impl Fetcher {
             by_feed,
             free: Vec::new(),
             strays: HashMap::new(),
+            moving: Vec::new(),
+            seek_at: None,
+            bring_at: None,
             partitions: 0,
             partitions_held: BTreeSet::new(),
             renewal: Renewal::default(),
@@ -163,6 +172,7 @@ impl Fetcher {
     fn let_go(&mut self, index: usize) {
         let place = &mut self.places[index];
         place.held = None;
+        place.is_sought = false;
         self.context.doors.subscribe(&place.source.id, None);
         self.agenda
             .remove((place.due, index), place.host.as_deref());
@@ -322,9 +332,12 @@ impl Fetcher {
         };
         self.places[index].promise(finished.promises);
         self.take_waiting(index);
-        outputs.map(|outputs| Production {
-            at: TopicPartition::new(Topic::FeedState, partition),
-            outputs,
+        outputs.map(|mut outputs| {
+            records::place(&mut outputs, partition);
+            Production {
+                at: TopicPartition::new(Topic::FeedState, partition),
+                outputs,
+            }
         })
     }
 
@@ -375,36 +388,34 @@ impl Source for Fetcher {
     }
 
     fn assigned(&mut self, at: TopicPartition, partitions: u32, state: Vec<Incoming>) {
-        self.assignments += 1;
         self.partitions = partitions;
         self.partitions_held.insert(at.partition);
         self.are_shares_stale = true;
-        let mut cursors: HashMap<FeedId, FeedState> = HashMap::new();
-        for record in state {
-            let cursor = cursor_of(&record);
-            cursors.extend(cursor.map(|cursor| (FeedId::new(record.key.as_str()), cursor)));
-        }
-        let is_here = |feed: &FeedId| partition_for(feed.as_str(), partitions) == at.partition;
-        let places = self.by_feed.iter().filter(|(feed, _)| is_here(feed));
-        let places: Vec<_> = places.map(|(feed, index)| (feed.clone(), *index)).collect();
-        for (feed, index) in places {
-            self.places[index].partition = at.partition;
-            self.take_up(index, cursors.remove(&feed));
-        }
-        let strays = cursors.into_iter();
+        self.forget_strays(at);
+        let cursors = state
+            .iter()
+            .map(|record| (FeedId::new(record.key.as_str()), cursor_of(record)));
         self.strays
-            .extend(strays.map(|(feed, cursor)| (feed, (at.partition, cursor))));
+            .extend(cursors.map(|(feed, cursor)| (feed, (at.partition, cursor))));
+        let places: Vec<usize> = self.by_feed.values().copied().collect();
+        for index in places {
+            if self.home(index) == at.partition {
+                self.let_go(index);
+                self.settle_in(index);
+            }
+        }
+        self.bring_home();
         self.refresh_gauges();
     }
 
     fn revoked(&mut self, at: TopicPartition) {
         self.partitions_held.remove(&at.partition);
         self.are_shares_stale = true;
-        self.strays
-            .retain(|_, (partition, _)| *partition != at.partition);
+        self.forget_strays(at);
         for index in 0..self.places.len() {
             let place = &self.places[index];
-            if place.held.is_some() && place.partition == at.partition {
+            let is_ours = place.held.is_some() || place.is_sought;
+            if is_ours && place.partition == at.partition {
                 self.let_go(index);
             }
         }
@@ -413,15 +424,18 @@ impl Source for Fetcher {
 
     fn observed(&mut self, record: Incoming) {
         let feed = FeedId::new(record.key.as_str());
-        let Some(index) = self.by_feed.get(&feed).copied() else {
-            match cursor_of(&record) {
-                Some(cursor) => self.strays.insert(feed, (record.at.partition, cursor)),
-                None => self.strays.remove(&feed),
-            };
+        let index = self.by_feed.get(&feed).copied();
+        let index = index.filter(|index| self.home(*index) == record.at.partition);
+        let Some(index) = index else {
+            self.note_stray(feed, &record);
             return;
         };
         let place = &self.places[index];
-        if place.held.is_none() || place.partition != record.at.partition {
+        if place.is_sought && record.value.is_some() {
+            self.take_up(index, cursor_of(&record));
+            return;
+        }
+        if place.held.is_none() {
             return;
         }
         let known = place.cursor.as_ref().map_or(0, |cursor| cursor.polls);
@@ -433,11 +447,19 @@ impl Source for Fetcher {
             None => record.value.is_none() && known > 0,
         };
         if is_news {
-            self.assignments += 1;
             self.take_up(index, cursor);
         } else if let Some(cursor) = cursor {
+            self.outlast(index, &cursor);
             self.places[index].confirm(cursor.polls);
         }
+    }
+
+    fn seeks(&mut self) -> bool {
+        self.is_seeking()
+    }
+
+    fn searched(&mut self, keys: &HashSet<String>) {
+        self.found(keys);
     }
 
     fn produce(&mut self, wait: Duration) -> Vec<Production> {
@@ -446,7 +468,12 @@ impl Source for Fetcher {
         if !self.holding {
             self.start_due();
         }
-        let mut productions = Vec::new();
+        let mut productions = self.moved();
+        let wait = if productions.is_empty() {
+            wait
+        } else {
+            Duration::ZERO
+        };
         let mut event = self.receiver.recv_timeout(self.patience(wait)).ok();
         while let Some(happened) = event {
             match happened {

@@ -1,7 +1,7 @@
 //! The manners at each host, shared by everything that this process asks of it: how many requests
 //! at once, the pause between two, and the time for which it wants to be left alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,8 +20,35 @@ pub struct Hosts {
     places: usize,
     pause: Duration,
     known: Mutex<Known>,
-    /// How many times as long the pauses at hosts are that other instances ask, too.
-    longer: Mutex<HashMap<String, f64>>,
+    shares: Mutex<Shares>,
+}
+
+/// How the time of hosts is shared with other instances.
+#[derive(Debug, PartialEq)]
+pub struct Shares {
+    /// Domains whose hosts nobody else asks for feeds.
+    pub own: HashSet<String>,
+    /// How many times as long the pauses are at all others.
+    pub longer_elsewhere: f64,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self {
+            own: HashSet::new(),
+            longer_elsewhere: 1.0,
+        }
+    }
+}
+
+/// The domain that a host was registered under (`example.co.uk` of `feeds.example.co.uk`); the host
+/// itself where it is a number or has no such domain.
+pub fn domain(host: &str) -> &str {
+    let is_number = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+    match psl::domain_str(host) {
+        Some(domain) if !is_number => domain,
+        _ => host,
+    }
 }
 
 #[derive(Debug)]
@@ -55,14 +82,14 @@ impl Hosts {
                 hosts: HashMap::new(),
                 sweep_at: HOSTS_KEPT,
             }),
-            longer: Mutex::default(),
+            shares: Mutex::default(),
         }
     }
 
-    /// Makes the pauses at some hosts so many times as long, with as many fewer requests at once,
-    /// and those at all others usual again.
-    pub fn share(&self, longer: HashMap<String, f64>) {
-        *self.longer.lock().unwrap_or_else(PoisonError::into_inner) = longer;
+    /// Has the pauses at the hosts of others longer from now on, with as many fewer requests at
+    /// once.
+    pub fn share(&self, shares: Shares) {
+        *self.shares.lock().unwrap_or_else(PoisonError::into_inner) = shares;
     }
 
     fn pause_at(&self, name: &str) -> Duration {
@@ -77,8 +104,12 @@ impl Hosts {
     }
 
     fn longer_at(&self, name: &str) -> f64 {
-        let longer = self.longer.lock().unwrap_or_else(PoisonError::into_inner);
-        longer.get(name).copied().unwrap_or(1.0)
+        let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if shares.own.contains(domain(name)) {
+            1.0
+        } else {
+            shares.longer_elsewhere
+        }
     }
 
     /// Waits for one of the places at a host, and for its pause; the place is held until the
@@ -190,20 +221,29 @@ mod tests {
         drop(permit);
     }
 
+    fn shared(settings: &FetcherSettings, longer_elsewhere: f64) -> Hosts {
+        let hosts = Hosts::new(settings);
+        hosts.share(Shares {
+            own: HashSet::from(["own.example".to_owned()]),
+            longer_elsewhere,
+        });
+        hosts
+    }
+
     #[tokio::test]
     async fn who_has_a_third_of_a_host_pauses_three_times_as_long() {
         let settings = FetcherSettings {
             host_pause_ms: 20,
             ..FetcherSettings::default()
         };
-        let hosts = Hosts::new(&settings);
-        hosts.share(HashMap::from([("post.example".to_owned(), 3.0)]));
+        let hosts = shared(&settings, 3.0);
         let begun = Instant::now();
         for _ in 0..3 {
             drop(hosts.enter("post.example").await);
         }
         assert!(begun.elapsed() >= Duration::from_millis(120));
-        assert_eq!(hosts.pause_at("other.example"), Duration::from_millis(20));
+        let own = hosts.pause_at("feeds.own.example");
+        assert_eq!(own, Duration::from_millis(20));
     }
 
     #[tokio::test]
@@ -213,20 +253,34 @@ mod tests {
             requests_per_host: 6,
             ..FetcherSettings::default()
         };
-        let hosts = Hosts::new(&settings);
-        let longer = [("half.example", 2.0), ("tenth.example", 10.0)];
-        hosts.share(longer.map(|(name, times)| (name.to_owned(), times)).into());
-        for (name, places) in [
-            ("half.example", 3),
-            ("tenth.example", 1),
-            ("own.example", 6),
+        for (longer, name, places) in [
+            (2.0, "half.example", 3),
+            (10.0, "tenth.example", 1),
+            (10.0, "own.example", 6),
         ] {
+            let hosts = shared(&settings, longer);
             let mut held = Vec::new();
             for _ in 0..places {
                 held.push(hosts.enter(name).await);
             }
             let left = hosts.host(name).places.available_permits();
             assert_eq!(left, 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_what_was_registered() {
+        let cases = [
+            ("feeds.post.co.uk", "post.co.uk"),
+            ("post.example", "post.example"),
+            ("one.github.io", "one.github.io"),
+            ("localhost", "localhost"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("[::1]", "[::1]"),
+            ("co.uk", "co.uk"),
+        ];
+        for (host, expected) in cases {
+            assert_eq!(domain(host), expected);
         }
     }
 

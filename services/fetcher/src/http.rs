@@ -1,6 +1,5 @@
 //! Requests with every limit in place: addresses, redirects, time, bytes.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use wiredesk_model::{HttpFacts, Timestamp};
 use crate::access::{self, Auth};
 use crate::address::AddressRules;
 use crate::client::Clients;
-use crate::hosts::Hosts;
+use crate::hosts::{Hosts, Shares};
 use crate::resolver::{Lookup, Refused, SystemLookup};
 use crate::{FetchError, FetcherSettings, SourceConfig, freshness, schedule};
 
@@ -238,9 +237,9 @@ impl HttpClient {
         self.hosts.not_before(host, now)
     }
 
-    /// How many times as long the pauses at some hosts are, because others ask there, too.
-    pub fn share_hosts(&self, longer: HashMap<String, f64>) {
-        self.hosts.share(longer);
+    /// How the time of hosts is shared with other instances.
+    pub fn share_hosts(&self, shares: Shares) {
+        self.hosts.share(shares);
     }
 
     /// Leaves a host alone until a time, as somebody else was told.

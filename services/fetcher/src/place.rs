@@ -10,12 +10,14 @@ use wiredesk_model::{FeedState, Incoming, Outgoing, Timestamp, Topic};
 use crate::folder::FolderCache;
 use crate::intake::{Arrival, Promise, Reply as Answer};
 use crate::poll::Polled;
-use crate::{FetchError, SourceConfig, SourceKind, cursor};
+use crate::{FetchError, SourceConfig, SourceKind, cursor, hosts};
 
 /// One feed or folder.
 pub(crate) struct Place {
     pub source: Arc<SourceConfig>,
     pub host: Option<String>,
+    /// Whether its cursor is looked for in other partitions than its own.
+    pub is_sought: bool,
     /// Where the polling stands; `None` before the first poll.
     pub cursor: Option<Arc<FeedState>>,
     pub due: Timestamp,
@@ -71,6 +73,7 @@ impl Place {
         Self {
             source: Arc::new(source),
             host,
+            is_sought: false,
             cursor: None,
             due: now,
             partition: 0,
@@ -81,6 +84,13 @@ impl Place {
             waiting: Vec::new(),
             promises: Vec::new(),
         }
+    }
+
+    /// What decides its partition: the domain that it is asked from, or its name where nobody is.
+    pub fn home(&self) -> &str {
+        self.host
+            .as_deref()
+            .map_or(self.source.id.as_str(), hosts::domain)
     }
 
     /// Whether it is asked from time to time; others wait for what is brought to them.

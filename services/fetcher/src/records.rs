@@ -2,7 +2,8 @@
 
 use serde_json::json;
 use wiredesk_model::{
-    FeedState, Headers, Outgoing, RawItem, ReasonCode, SourceEvent, StoryOrder, Topic, header,
+    FeedId, FeedState, Headers, Outgoing, RawItem, ReasonCode, SourceEvent, StoryOrder, Topic,
+    header,
 };
 
 use crate::SourceConfig;
@@ -59,6 +60,35 @@ fn state_record(state: &FeedState) -> Outgoing {
         value: Some(to_json(state)),
         headers: Headers::new().with(header::CONTENT_TYPE, "application/json"),
     }
+}
+
+/// Places the cursor among `records` into a partition.
+pub fn place(records: &mut [Outgoing], partition: u32) {
+    let cursors = records.iter_mut();
+    for cursor in cursors.filter(|record| record.topic == Topic::FeedState) {
+        cursor
+            .headers
+            .push(header::PARTITION, partition.to_string());
+    }
+}
+
+/// A cursor as it stands, into its partition.
+pub fn kept(cursor: &FeedState, partition: u32) -> Vec<Outgoing> {
+    let mut records = vec![state_record(cursor)];
+    place(&mut records, partition);
+    records
+}
+
+/// A cursor taken away from one partition and put into another; none is only taken away.
+pub fn moved(feed: &FeedId, cursor: Option<&FeedState>, (from, to): (u32, u32)) -> Vec<Outgoing> {
+    let mut records = cursor.map_or_else(Vec::new, |cursor| kept(cursor, to));
+    records.push(Outgoing {
+        topic: Topic::FeedState,
+        key: feed.as_str().to_owned(),
+        value: None,
+        headers: Headers::new().with(header::PARTITION, from.to_string()),
+    });
+    records
 }
 
 fn to_json(value: &impl serde::Serialize) -> Vec<u8> {

@@ -200,7 +200,7 @@ fn a_hub_is_asked_verified_and_heard() {
     let state = desk.cursor("post").hub.unwrap();
     assert_eq!((state.deliveries, state.failures), (1, 0));
     assert!(state.lease_until.is_some() && state.last_error.is_none());
-    let cursor = String::from_utf8(desk.log.cursors["post"].clone()).unwrap();
+    let cursor = String::from_utf8(desk.log.cursors["post"].1.clone()).unwrap();
     assert!(
         !cursor.contains(&form["hub.secret"]),
         "the key is stored nowhere"

@@ -168,14 +168,16 @@ pub(crate) fn read_states(
     transport: &dyn Transport,
 ) -> Result<BTreeMap<String, FeedState>, TransportError> {
     let mut reader = transport.reader(Topic::FeedState, Start::Earliest)?;
-    let mut newest: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    // By partition, too: a cursor that moved is taken away where it was before.
+    let mut newest: BTreeMap<(String, u32), Vec<u8>> = BTreeMap::new();
     loop {
         let records = reader.read(AT_ONCE, WAIT)?;
         let is_over = records.is_empty() && reader.at_end()?;
         for record in records {
+            let key = (record.key, record.at.partition);
             match record.value {
-                Some(value) => newest.insert(record.key, value),
-                None => newest.remove(&record.key),
+                Some(value) => newest.insert(key, value),
+                None => newest.remove(&key),
             };
         }
         if is_over {
@@ -184,7 +186,7 @@ pub(crate) fn read_states(
     }
     let states = newest.into_iter();
     Ok(states
-        .filter_map(|(feed, value)| Some((feed, serde_json::from_slice(&value).ok()?)))
+        .filter_map(|((feed, _), value)| Some((feed, serde_json::from_slice(&value).ok()?)))
         .collect())
 }
 

@@ -22,6 +22,8 @@ pub mod header {
     pub const CONTENT_TYPE: &str = "content-type";
     /// The run that wrote the record.
     pub const RUN: &str = "wd_run";
+    /// Number of the partition that a record belongs to, where its key does not decide that.
+    pub const PARTITION: &str = "wd_partition";
     /// Dead letter: the stage that gave up.
     pub const DEAD_STAGE: &str = "wd_dead_stage";
     /// Dead letter: reason code.

@@ -1,6 +1,6 @@
 //! Records on their way in and out of a transport, and where they stand.
 
-use crate::{Headers, Topic};
+use crate::{Headers, Topic, header};
 
 /// One partition of one topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,7 +65,8 @@ impl Incoming {
     }
 }
 
-/// A record to be written. The partition follows from the key ([`partition_for`]).
+/// A record to be written. The partition follows from the key, unless a header names it
+/// ([`Outgoing::partition`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// The topic to write to.
@@ -76,6 +77,18 @@ pub struct Outgoing {
     pub value: Option<Vec<u8>>,
     /// Its headers.
     pub headers: Headers,
+}
+
+impl Outgoing {
+    /// The partition that it is written to, of `partitions`: the one that [`header::PARTITION`]
+    /// names, where that is there; otherwise by its key ([`partition_for`]).
+    pub fn partition(&self, partitions: u32) -> u32 {
+        let named = self.headers.get(header::PARTITION);
+        let named = named.and_then(|number| number.parse().ok());
+        named
+            .filter(|number| *number < partitions)
+            .unwrap_or_else(|| partition_for(&self.key, partitions))
+    }
 }
 
 /// The partition that `key` belongs to among `partitions`.
@@ -115,6 +128,20 @@ fn murmur2(data: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_names_the_partition_where_the_key_does_not() {
+        let mut record = Outgoing {
+            topic: Topic::FeedState,
+            key: "foobar".to_owned(),
+            value: None,
+            headers: Headers::new(),
+        };
+        assert_eq!(record.partition(8), partition_for("foobar", 8));
+        record.headers.push(header::PARTITION, "3");
+        assert_eq!(record.partition(8), 3);
+        assert_eq!(record.partition(3), partition_for("foobar", 3));
+    }
 
     /// The vectors of Apache Kafka's own `UtilsTest.testMurmur2`.
     #[test]

@@ -1,5 +1,6 @@
 //! What a source is: the start of the flow, where items come in from outside.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use wiredesk_model::{Incoming, Outgoing, Topic, TopicPartition};
@@ -36,6 +37,17 @@ pub trait Source: Send {
 
     /// A record that somebody wrote to the state topic (our own come by here too).
     fn observed(&mut self, record: Incoming);
+
+    /// Whether it must know which of its places have a cursor in any partition, its own or not:
+    /// one without a cursor where it belongs may have one where it belonged before. Asked between
+    /// two productions; the answer comes by [`Source::searched`].
+    fn seeks(&mut self) -> bool {
+        false
+    }
+
+    /// The keys of all cursors there are. One that moves from a partition of others into one of
+    /// ours meanwhile is among them, and comes by [`Source::observed`].
+    fn searched(&mut self, _keys: &HashSet<String>) {}
 
     /// Starts what is due and waits up to `wait` for finished work.
     fn produce(&mut self, wait: Duration) -> Vec<Production>;

@@ -5,7 +5,7 @@
 //! the transport refuses it where the partition has moved to another instance, and a new holder's
 //! snapshot waits for the batches of the former one. So no place is worked by two at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -93,6 +93,7 @@ impl SourceRunner {
         while !self.group.run.stop.is_requested() {
             self.take_in(Duration::ZERO)?;
             self.load_new()?;
+            self.search()?;
             self.heed_backlog();
             let productions = self.source.produce(WORK_WAIT);
             self.write(productions)?;
@@ -209,6 +210,34 @@ impl SourceRunner {
             }
         }
         Ok(())
+    }
+
+    /// Tells the source which cursors there are, where it asks for that.
+    fn search(&mut self) -> Result<(), RunError> {
+        if !self.held.values().all(|held| held.loaded) || !self.source.seeks() {
+            return Ok(());
+        }
+        match self.keys_of_state() {
+            Ok(keys) => {
+                self.source.searched(&keys);
+                Ok(())
+            }
+            Err(error) => self.group.bear(error),
+        }
+    }
+
+    /// The keys of the whole state topic. Partitions of others are read before our own: what one
+    /// of them hands over meanwhile is found behind it.
+    fn keys_of_state(&self) -> Result<HashSet<String>, TransportError> {
+        let (transport, topic) = (&self.group.run.transport, self.source.state_topic());
+        let all =
+            (0..transport.partitions(topic)?).map(|number| TopicPartition::new(topic, number));
+        let (own, others): (Vec<_>, Vec<_>) = all.partition(|at| self.held.contains_key(at));
+        let mut keys = HashSet::new();
+        for at in others.into_iter().chain(own) {
+            keys.extend(transport.snapshot(at)?.into_iter().map(|record| record.key));
+        }
+        Ok(keys)
     }
 
     /// Back-pressure over the whole pipeline: nothing new is fetched while the stages behind are

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use wiredesk_model::{Headers, Outgoing, partition_for};
+use wiredesk_model::{Headers, Outgoing};
 use wiredesk_pipeline::TransportError;
 
 use crate::error::Failure;
@@ -59,7 +59,7 @@ pub(crate) fn append(
             store.reach(CrashPoint::AmidOutputs);
         }
         let topic = store.topic(transaction, output.topic)?;
-        let number = partition_for(&output.key, topic.partitions.len() as u32);
+        let number = output.partition(topic.partitions.len() as u32);
         let partition_id = topic.partitions[number as usize];
         let tail = match tails.entry(partition_id) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),

@@ -8,7 +8,7 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tracing::{debug, warn};
-use wiredesk_model::{Outgoing, partition_for};
+use wiredesk_model::Outgoing;
 use wiredesk_pipeline::TransportError;
 
 use crate::control::{Control, EVENTS_DRAIN, drain};
@@ -156,7 +156,7 @@ impl BatchProducer {
                 Ok(Placed {
                     record,
                     topic: self.control.settings.names.physical(record.topic),
-                    partition: partition_for(&record.key, partitions) as i32,
+                    partition: record.partition(partitions) as i32,
                 })
             })
             .collect()

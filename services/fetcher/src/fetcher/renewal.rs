@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wiredesk_model::{FeedId, partition_for};
+use wiredesk_model::FeedId;
 
 use super::Fetcher;
 use crate::place::Place;
@@ -60,6 +60,7 @@ impl Fetcher {
         for source in added {
             self.add_place(source);
         }
+        self.bring_home();
         let sources = || {
             self.by_feed
                 .values()
@@ -79,29 +80,30 @@ impl Fetcher {
 
     /// The source of a place is another one from now on; where its polling stands, it goes on.
     fn replace(&mut self, index: usize, source: SourceConfig) {
-        let was_held = self.places[index].held.is_some();
-        self.let_go(index);
-        let now = self.now();
-        let before = std::mem::replace(&mut self.places[index], Place::new(source, now));
-        self.places[index].partition = before.partition;
-        if was_held {
-            self.assignments += 1;
-            let cursor = before.cursor.map(Arc::unwrap_or_clone);
-            self.take_up(index, cursor);
+        let committed = self.places[index].committed_polls;
+        self.let_go_with_cursor(index);
+        self.places[index] = Place::new(source, self.now());
+        self.settle_in(index);
+        if self.places[index].held.is_some() {
             // What was not committed before is no more committed now.
-            self.places[index].committed_polls = before.committed_polls;
+            self.places[index].committed_polls = committed;
         }
+    }
+
+    /// The cursor stays at hand, for the source that comes back or the partition that it goes to.
+    fn let_go_with_cursor(&mut self, index: usize) {
+        let place = &mut self.places[index];
+        let cursor = place.held.and(place.cursor.take());
+        if let Some(cursor) = cursor {
+            let cursor = (place.partition, Some(Arc::unwrap_or_clone(cursor)));
+            self.strays.insert(place.source.feed_id(), cursor);
+        }
+        self.let_go(index);
     }
 
     /// The cursor is kept for the time that the source may come back.
     fn drop_place(&mut self, index: usize) {
-        let is_held = self.places[index].held.is_some();
-        self.let_go(index);
-        let place = &mut self.places[index];
-        if let (true, Some(cursor)) = (is_held, place.cursor.take()) {
-            let cursor = (place.partition, Arc::unwrap_or_clone(cursor));
-            self.strays.insert(place.source.feed_id(), cursor);
-        }
+        self.let_go_with_cursor(index);
         self.free.push(index);
     }
 
@@ -118,13 +120,7 @@ impl Fetcher {
                 self.places.len() - 1
             }
         };
-        let partition = partition_for(feed.as_str(), self.partitions.max(1));
-        if self.partitions_held.contains(&partition) {
-            self.places[index].partition = partition;
-            self.assignments += 1;
-            let cursor = self.strays.remove(&feed).map(|(_, cursor)| cursor);
-            self.take_up(index, cursor);
-        }
+        self.settle_in(index);
         self.by_feed.insert(feed, index);
     }
 }

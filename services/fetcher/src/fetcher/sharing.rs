@@ -1,11 +1,10 @@
-//! Hosts that several instances ask. Each instance knows every source and which partitions are its
-//! own, so it knows its part of the feeds at a host, and takes that part of the host's time and
-//! places: with a third of the feeds, it pauses three times as long, and has a third of the requests
-//! under way. The parts add up, and nobody need be asked.
-
-use std::collections::HashMap;
+//! Hosts that several instances ask. Feeds of one domain are one instance's, and so is the host's
+//! time. Pages may be linked from anywhere: at hosts whose feeds are not ours, an instance takes the
+//! part of the time and of the places that it holds of all partitions. The parts add up, and nobody
+//! need be asked.
 
 use super::Fetcher;
+use crate::hosts::{Shares, domain};
 
 impl Fetcher {
     /// Tells the requests how much of the time at each host is ours.
@@ -13,19 +12,12 @@ impl Fetcher {
         if !std::mem::take(&mut self.are_shares_stale) {
             return;
         }
-        let mut feeds: HashMap<&str, (u32, u32)> = HashMap::new();
-        for index in self.by_feed.values() {
-            let place = &self.places[*index];
-            if let Some(host) = place.host.as_deref() {
-                let (own, all) = feeds.entry(host).or_default();
-                *own += u32::from(place.held.is_some());
-                *all += 1;
-            }
-        }
-        let shared = feeds.into_iter();
-        let shared = shared.filter(|(_, (own, all))| *own > 0 && own < all);
-        let longer =
-            shared.map(|(host, (own, all))| (host.to_owned(), f64::from(all) / f64::from(own)));
-        self.context.http.share_hosts(longer.collect());
+        let held = self.places.iter().filter(|place| place.held.is_some());
+        let hosts = held.filter_map(|place| place.host.as_deref());
+        let partitions = self.partitions_held.len().max(1);
+        self.context.http.share_hosts(Shares {
+            own: hosts.map(|host| domain(host).to_owned()).collect(),
+            longer_elsewhere: f64::from(self.partitions.max(1)) / partitions as f64,
+        });
     }
 }

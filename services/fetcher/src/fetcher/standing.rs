@@ -11,8 +11,10 @@ impl Fetcher {
     /// A place is ours, and stands where its cursor says.
     pub(super) fn take_up(&mut self, index: usize, cursor: Option<FeedState>) {
         self.let_go(index);
+        self.assignments += 1;
         let now = self.now();
         let longest = Duration::from_secs(self.context.settings.longest_wait_seconds).mul_f64(1.1);
+        self.are_shares_stale = true;
         let place = &mut self.places[index];
         place.held = Some(self.assignments);
         place.committed_polls = cursor.as_ref().map_or(0, |cursor| cursor.polls);

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use wiredesk_fetcher::{Clock, Fetcher, FetcherSettings, Jitter, SourceConfig};
 use wiredesk_model::{
-    FeedState, Headers, Incoming, RawItem, RunId, SourceEvent, Timestamp, Topic, TopicPartition,
-    partition_for,
+    FeedState, Headers, Incoming, Outgoing, RawItem, RunId, SourceEvent, Timestamp, Topic,
+    TopicPartition,
 };
 use wiredesk_pipeline::{Production, Source};
 use wiredesk_testkit::wait::wait_for;
@@ -58,7 +58,8 @@ impl Clock for HandClock {
 /// What the log would hold.
 #[derive(Default, Clone)]
 pub struct Log {
-    pub cursors: BTreeMap<String, Vec<u8>>,
+    /// By feed, with the partition.
+    pub cursors: BTreeMap<String, (u32, Vec<u8>)>,
     pub items: Vec<RawItem>,
     pub events: Vec<SourceEvent>,
 }
@@ -124,18 +125,27 @@ impl Desk {
             .log
             .cursors
             .iter()
-            .filter(|(feed, _)| partition_for(feed, PARTITIONS) == partition);
+            .filter(|(_, (lies_in, _))| *lies_in == partition);
         let state = state
-            .map(|(feed, value)| incoming(at, feed, value))
+            .map(|(feed, (_, value))| incoming(at, feed, Some(value)))
             .collect();
         self.fetcher.assigned(at, PARTITIONS, state);
+    }
+
+    /// What the fetcher has finished within a while.
+    pub fn finished(&mut self, wait: Duration) -> Vec<Production> {
+        if self.fetcher.seeks() {
+            let keys = self.log.cursors.keys().cloned().collect();
+            self.fetcher.searched(&keys);
+        }
+        self.fetcher.produce(wait)
     }
 
     /// Waits for one finished poll, without committing it.
     pub fn produced(&mut self) -> Production {
         wait_for("a finished poll", LIMIT, || {
             if self.waiting.is_empty() {
-                let finished = self.fetcher.produce(Duration::from_millis(20));
+                let finished = self.finished(Duration::from_millis(20));
                 self.waiting.extend(finished);
             }
             self.waiting.pop_front()
@@ -151,6 +161,10 @@ impl Desk {
     pub fn commit(&mut self, production: Production) -> Vec<RawItem> {
         let mut items = Vec::new();
         for record in production.outputs {
+            if record.topic == Topic::FeedState {
+                self.write_cursor(&record);
+                continue;
+            }
             let value = record.value.unwrap();
             match record.topic {
                 Topic::Raw => {
@@ -158,15 +172,6 @@ impl Desk {
                     assert_eq!(record.key, item.story.as_str());
                     assert_eq!(record.headers.get("wd_run"), Some("live"));
                     items.push(item);
-                }
-                Topic::FeedState => {
-                    assert_eq!(
-                        production.at.partition,
-                        partition_for(&record.key, PARTITIONS)
-                    );
-                    self.log.cursors.insert(record.key.clone(), value.clone());
-                    self.fetcher
-                        .observed(incoming(production.at, &record.key, &value));
                 }
                 Topic::Events => {
                     let event: SourceEvent = serde_json::from_slice(&value).unwrap();
@@ -180,12 +185,30 @@ impl Desk {
         items
     }
 
+    /// A cursor as the log takes it, and as it comes by then.
+    pub fn write_cursor(&mut self, record: &Outgoing) {
+        let partition = record.partition(PARTITIONS);
+        let at = TopicPartition::new(Topic::FeedState, partition);
+        match &record.value {
+            Some(value) => {
+                let value = (partition, value.clone());
+                self.log.cursors.insert(record.key.clone(), value);
+            }
+            None => self
+                .log
+                .cursors
+                .retain(|feed, (lies_in, _)| *feed != record.key || *lies_in != partition),
+        }
+        self.fetcher
+            .observed(incoming(at, &record.key, record.value.as_ref()));
+    }
+
     /// Lets everything that is due run to its end and commits it; gives its items.
     pub fn settle(&mut self) -> Vec<RawItem> {
         let mut items = Vec::new();
         let begun = Instant::now();
         loop {
-            let finished = self.fetcher.produce(Duration::ZERO);
+            let finished = self.finished(Duration::ZERO);
             let is_done = finished.is_empty() && self.fetcher.is_idle();
             for production in finished {
                 items.extend(self.commit(production));
@@ -194,7 +217,7 @@ impl Desk {
                 return items;
             }
             assert!(begun.elapsed() < LIMIT, "waited in vain for polls to end");
-            let finished = self.fetcher.produce(Duration::from_millis(20));
+            let finished = self.finished(Duration::from_millis(20));
             for production in finished {
                 items.extend(self.commit(production));
             }
@@ -204,7 +227,7 @@ impl Desk {
     /// Gives the fetcher room to start something, and checks that nothing comes of it.
     pub fn stays_quiet(&mut self) {
         for _ in 0..5 {
-            assert_eq!(self.fetcher.produce(Duration::from_millis(10)), []);
+            assert_eq!(self.finished(Duration::from_millis(10)), []);
         }
         assert!(self.fetcher.is_idle());
     }
@@ -216,17 +239,17 @@ impl Desk {
     }
 
     pub fn cursor(&self, feed: &str) -> FeedState {
-        serde_json::from_slice(&self.log.cursors[feed]).unwrap()
+        serde_json::from_slice(&self.log.cursors[feed].1).unwrap()
     }
 }
 
-fn incoming(at: TopicPartition, feed: &str, value: &[u8]) -> Incoming {
+fn incoming(at: TopicPartition, feed: &str, value: Option<&Vec<u8>>) -> Incoming {
     Incoming {
         at,
         offset: 0,
         timestamp_ms: 0,
         key: feed.to_owned(),
-        value: Some(value.to_vec()),
+        value: value.cloned(),
         headers: Headers::new(),
     }
 }

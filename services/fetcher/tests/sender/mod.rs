@@ -14,8 +14,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 
-use wiredesk_pipeline::Source;
-
 use super::common::Desk;
 
 pub const SECRET: &str = "a secret of the town hall";
@@ -110,7 +108,7 @@ impl Sent {
 pub fn brought(desk: &mut Desk, address: SocketAddr, sent: Sent) -> Answered {
     let sending = std::thread::spawn(move || sent.send(address));
     while !sending.is_finished() {
-        for production in desk.fetcher.produce(Duration::from_millis(10)) {
+        for production in desk.finished(Duration::from_millis(10)) {
             desk.commit(production);
         }
     }
