@@ -25,7 +25,7 @@ mod said;
 mod stage;
 mod story;
 
-pub use decisions::{read_decisions, write_decisions};
+pub use decisions::{AcceptedLayout, DecisionFile, read_decisions, write_decisions};
 pub use filter::{CleanAnswer, CleanRequest, clean_request};
 pub use memory::{PartitionMemory, SeenStory};
 pub use rule_tests::{RuleReport, test_rules};

@@ -1,6 +1,6 @@
 //! What the cleaner remembers: the newest stories of each source.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use wiredesk_cleaning::{Fingerprint, SourceWindow, StoryPrint};
@@ -57,17 +57,31 @@ pub(crate) struct Place {
 
 impl PartitionMemory {
     /// The memory that the newest records of the cleaner-state topic hold. A record that cannot be
-    /// read is left out: what it says will be learned again.
-    pub fn recall(state: Vec<Incoming>) -> Self {
+    /// read is left out: what it says will be learned again. `layouts` says since when the pages of a
+    /// source are as they should be, though they changed.
+    pub fn recall(state: Vec<Incoming>, layouts: &HashMap<String, Timestamp>) -> Self {
         let mut memory = Self::default();
+        let mut seen_before: HashMap<&str, HashSet<String>> = HashMap::new();
         for record in state {
             let value = record.value.as_deref().unwrap_or_default();
             match serde_json::from_slice::<SeenStory>(value) {
-                Ok(seen) => memory.restore(record.key, seen),
+                Ok(seen) => {
+                    let layout = layouts.get_key_value(seen.source.as_str());
+                    if let Some((source, _)) = layout.filter(|(_, at)| seen.seen_at <= **at) {
+                        let stories = seen_before.entry(source).or_default();
+                        stories.insert(record.key.clone());
+                    }
+                    memory.restore(record.key, seen);
+                }
                 Err(error) => tracing::warn!(
                     story = record.key,
                     "what was remembered of a story cannot be read: {error}"
                 ),
+            }
+        }
+        for (source, stories) in seen_before {
+            if let Some(memory) = memory.sources.get_mut(source) {
+                memory.window.accept_layout(|story| stories.contains(story));
             }
         }
         memory
@@ -80,6 +94,12 @@ impl PartitionMemory {
             .window
             .restore(&story, (seen.number, seen.group), seen.print);
         self.stories.insert(story, source);
+    }
+
+    /// The stories of each source.
+    pub fn windows(&self) -> impl Iterator<Item = (&str, &SourceWindow)> {
+        let windows = self.sources.iter();
+        windows.map(|(source, memory)| (source.as_str(), &memory.window))
     }
 
     /// The stories of a source.

@@ -1,8 +1,10 @@
 //! The folder of publisher rules: one file a publisher.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use wiredesk_cleaning::{Decisions, PublisherRule, PublisherRules, PublisherSpec};
+use wiredesk_model::Timestamp;
 use wiredesk_settings::{Environment, Problem, RawTable, Settings, toml_files};
 
 use crate::decisions::read_decisions;
@@ -40,6 +42,8 @@ pub struct CleanerRules {
     pub publishers: PublisherRules,
     /// Which learned blocks always go, and which always stay.
     pub decisions: Decisions,
+    /// Pages that changed and are as they should be, by source: when somebody said so last.
+    pub layouts: HashMap<String, Timestamp>,
 }
 
 impl CleanerRules {
@@ -50,7 +54,8 @@ impl CleanerRules {
         problems.extend(more);
         let rules = Self {
             publishers,
-            decisions: Decisions::new(&decisions),
+            decisions: Decisions::new(&decisions.blocks),
+            layouts: decisions.accepted_layouts(),
         };
         (rules, problems)
     }

@@ -165,7 +165,7 @@ impl KeyedStage for CleanerStage {
     }
 
     fn recall(&self, state: Vec<Incoming>) -> PartitionMemory {
-        PartitionMemory::recall(state)
+        PartitionMemory::recall(state, &self.rules.layouts)
     }
 
     fn draft(&self, record: &Incoming) -> Draft {

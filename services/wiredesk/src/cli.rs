@@ -230,6 +230,8 @@ pub enum LearnedCommand {
     Veto(LearnedBlock),
     /// Take a decision back
     Forget(LearnedBlock),
+    /// Take the pages of a source, which changed, for the usual ones from now on
+    Accept(LearnedSource),
 }
 
 /// `wiredesk learned list`.
@@ -241,6 +243,13 @@ pub struct LearnedList {
     /// Also blocks that repeat and are not learned
     #[arg(long)]
     pub all: bool,
+}
+
+/// A source.
+#[derive(Debug, Clone, Args)]
+pub struct LearnedSource {
+    /// The source
+    pub source: String,
 }
 
 /// A block of a source.

@@ -208,6 +208,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn on_a_terminal_what_was_removed_is_struck_through() {
+        let removal = Removal {
+            rule: "advert-marker".to_owned(),
+            reason: "an advertisement".to_owned(),
+            text: "Advertisement".to_owned(),
+            after_block: 1,
+            start: None,
+            end: None,
+        };
+        let mut out = Vec::new();
+        show_removed(&mut out, &[&removal], Paint(true)).expect("it fits");
+        let shown = String::from_utf8(out).expect("text");
+        assert!(
+            shown.contains("\x1b[31;9mAdvertisement\x1b[0m"),
+            "{shown:?}"
+        );
+    }
+
+    #[test]
     fn text_is_broken_between_words() {
         assert_eq!(wrapped("one two three\nfour", 8), "one two\nthree\nfour");
         assert_eq!(wrapped("unbreakable", 4), "unbreakable");

@@ -362,6 +362,41 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_layout_that_is_accepted_is_what_is_usual() {
+        let short = |number: usize| PageFigures {
+            words: 200 + (number % 5) as u32,
+            link_share: 0.8,
+            ..usual(number)
+        };
+        let mut window = SourceWindow::default();
+        let see = |window: &mut SourceWindow, number: usize, page| {
+            let print = StoryPrint {
+                page: Some(page),
+                ..StoryPrint::default()
+            };
+            window.see(&format!("story {number:03}"), print);
+            window.drift().is_some()
+        };
+        for number in 0..20 {
+            see(&mut window, number, usual(number));
+        }
+        assert!(
+            !window.accept_layout(|_| true),
+            "there is nothing to accept"
+        );
+        assert!((20..26).any(|number| see(&mut window, number, short(number))));
+        // Two more came before the decision took effect.
+        assert!(window.accept_layout(|story| story < "story 024"));
+        assert_eq!(window.drift(), None);
+        assert!((26..60).all(|number| !see(&mut window, number, short(number))));
+        let gone = |number: usize| PageFigures {
+            words: 5,
+            ..short(number)
+        };
+        assert!((60..66).any(|number| see(&mut window, number, gone(number))));
+    }
+
+    #[test]
     fn a_selector_that_hits_no_more_is_noticed_and_one_that_never_hit_is_not() {
         let page = |number: usize, missed: &[&str]| PageFigures {
             has_rule_body: Some(true),

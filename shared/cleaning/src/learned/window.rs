@@ -172,6 +172,28 @@ impl SourceWindow {
             .filter_map(|seen| seen.print.page.as_ref())
     }
 
+    /// Takes the pages of the stories that `had_come` for the usual ones, where they were unlike those
+    /// before: what was usual until then is forgotten. Tells whether they were.
+    pub fn accept_layout(&mut self, had_come: impl Fn(&str) -> bool) -> bool {
+        let pages = self
+            .seen
+            .values()
+            .filter(|seen| had_come(&seen.story))
+            .filter_map(|seen| seen.print.page.as_ref());
+        let Some(usual) = pages.last().and_then(|page| page.usual.clone()) else {
+            return false;
+        };
+        for seen in self.seen.values_mut() {
+            match &mut seen.print.page {
+                // Also what came later and was told from what is no longer usual.
+                Some(page) if page.usual.as_ref() == Some(&usual) => page.usual = None,
+                page if had_come(&seen.story) => *page = None,
+                _ => {}
+            }
+        }
+        true
+    }
+
     /// The blocks of a story that are boilerplate, by what the other stories hold and what people
     /// decided for this source.
     pub fn learned(
