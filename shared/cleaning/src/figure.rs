@@ -8,6 +8,8 @@ use crate::rules::is_picture_credit;
 
 /// Longer texts are no credit, whatever their class, in bytes.
 const CREDIT_BYTES: usize = 300;
+/// The same with its markup.
+const MARKUP_BYTES: u32 = 4 * 1024;
 
 /// A figure under work. Ranges are bytes of the page.
 #[derive(Debug, Default)]
@@ -43,7 +45,7 @@ impl Figure {
     /// An element that calls itself a credit; the first with a few words counts.
     pub(crate) fn see_credit(&mut self, html: &str, range: (u32, u32)) {
         let holds_caption = self.caption.is_some_and(|(start, _)| range.0 < start);
-        if self.credit.is_none() && !holds_caption {
+        if self.credit.is_none() && !holds_caption && range.1 - range.0 <= MARKUP_BYTES {
             let length = lines_in(html, range).join(" ").len();
             self.credit = (1..=CREDIT_BYTES).contains(&length).then_some(range);
         }

@@ -103,10 +103,11 @@ impl<'a> Structure<'a> {
             .take_while(|at| !matches!(tag_of(at), Tag::Dd | Tag::Dt))
             .find(is_entry)?;
         let depth = above().filter(is_list).count().clamp(1, u8::MAX.into());
+        // Those that are over are never asked for again. Elements are numbered from the outside in.
+        let mut open: Vec<u32> = above().filter(is_entry).collect();
+        open.reverse();
+        self.entries.retain(|one| open.binary_search(one).is_ok());
         let goes_on = self.entries.contains(&entry);
-        // Those that are over are never asked for again.
-        let is_open = |one: &u32| above().any(|at| at == *one);
-        self.entries.retain(is_open);
         if !goes_on {
             self.entries.push(entry);
         }

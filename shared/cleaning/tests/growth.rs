@@ -75,6 +75,25 @@ fn pages(count: usize) -> Vec<(&'static str, String)> {
             "list entries",
             repeated("", "<li><a href=/a>The wall was built in 1911</a></li>"),
         ),
+        ("nested numbered lists", repeated("", "<ol reversed><li>a ")),
+        ("breaks in entries", repeated("", "<ul><li>a<br>b<p>c")),
+        ("cells", repeated("", "<table><tr><td>a<th>b<br>c<td>d")),
+        (
+            "verse",
+            repeated("<pre>", "One line of it,\n<br>another\n\n"),
+        ),
+        (
+            "credits",
+            repeated(
+                "<body><figure><img src=/a.jpg>",
+                "<p class=credit><b class=credit>",
+            ),
+        ),
+        ("noscripts", repeated("", "<noscript><p>a</noscript>")),
+        (
+            "ranks on lines of their own",
+            repeated("", "<p>Most read</p><p>1</p><p>A wall of eels</p>"),
+        ),
         (
             "objects of data",
             repeated(

@@ -135,6 +135,88 @@ fn pages_up_to_the_limit_are_read() {
     assert!(clean(&format!("{story}{text}")).text.len() > INPUT_BYTES - 1000);
 }
 
+/// Story text behind odd markup must still be found.
+#[test]
+fn odd_markup_swallows_no_story() {
+    let story = "The council met on Monday and put off its vote on the harbour wall until the end of the month.";
+    for odd in [
+        "<plaintext>",
+        "<template><p>Not yet shown</p></template>",
+        "<svg><title>A wall</title><path d='M0'/></svg>",
+        "<svg><title>A wall",
+        "<svg/>",
+        "<math><mi>x</mi></math>",
+        "<math>",
+        "<noscript><img src=/a.gif></noscript>",
+        "<noscript>",
+        "<textarea>",
+        "<select><option>one<option>two",
+        "<iframe src=/a>",
+        "<object data=/a>",
+        "<video src=/a.mp4>",
+        "<canvas>",
+        "<title>",
+        "<!-- a comment that never ends ",
+        "<!-->",
+        "<!",
+        "<![CDATA[ raw ]]>",
+        "<![CDATA[ raw",
+        "<?php echo 1 ?>",
+        "<a href=\"/a>b</a>",
+        "<p title='it\"s>",
+        "</",
+        "<>",
+        "<base href='//[odd'>",
+        "<base href='javascript:alert(1)'>",
+        "\u{0}\u{fffe}\u{feff}",
+        "&#0;&#x110000;&#xd800;&ampamp&copy&notanentity;",
+    ] {
+        let page = format!(
+            "<html><head><title>The wall</title></head><body><article><h1>The wall</h1>{odd}\n<p>{story}</p><p>{story} \
+             It was late.</p></article></body></html>"
+        );
+        let text = clean(&page).text;
+        assert!(
+            text.contains(story) && text.contains("It was late."),
+            "{odd}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn references_without_a_semicolon_and_control_characters_are_read() {
+    let cleaned = clean(
+        "<p>Fish &amp chips &copy 2024, 3 &lt 4 &mdash; &#8212; a\u{0}b &nbsp;&amp;amp; on.</p>",
+    );
+    assert!(
+        cleaned.text.starts_with("Fish & chips © 2024, 3 < 4 — — a"),
+        "{:?}",
+        cleaned.text
+    );
+    assert!(cleaned.text.ends_with("&amp; on."));
+}
+
+#[test]
+fn large_odd_pages_are_read() {
+    for piece in [
+        "<ol reversed><li value=7>a",
+        "<table><tr><td>a<th colspan=1000>b",
+        "<pre>a\n\n<br>",
+        "<figure class=credit><img src=a><figcaption class=credit>",
+        "<noscript>a</noscript>",
+        "<svg><title>",
+        "<template>",
+        "&amp&lt",
+        "\u{0}",
+        "a\u{301}",
+    ] {
+        check(&format!(
+            "<html><body><p>One.{}",
+            piece.repeat(256 * 1024 / piece.len())
+        ));
+    }
+}
+
 #[test]
 fn input_over_the_limit_is_refused() {
     let text = "a".repeat(INPUT_BYTES + 1);
