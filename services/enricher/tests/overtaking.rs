@@ -42,7 +42,7 @@ fn kill() -> Outgoing {
         action: OrderAction::Kill,
         by: OrderedBy::Version,
         at: "2026-08-30T13:00:00Z".parse().expect("a date"),
-        source: SourceId::from("wire"),
+        source: SourceId::from("harbor-gazette"),
         feed: FeedId::from("wire"),
         run: RunId::live(),
         version: Some(Version(9)),
