@@ -165,11 +165,8 @@ impl<'a> Gathering<'a> {
             open.next_entry = document.place.saturating_add(1);
             let taken = if document.url.is_none() && is_archive_name(&document.name) {
                 self.inner_archive(&open.name, document, seen)
-            } else if is_wanted(&document) {
-                let carried = carried(&open.name, document);
-                self.document(carried, seen).map(drop)
             } else {
-                Ok(())
+                self.archived(&open.name, document, seen)
             };
             if let Err(error) = taken {
                 open.error.get_or_insert(error);
@@ -191,16 +188,25 @@ impl<'a> Gathering<'a> {
         let bytes = inflate_if_gzip(&archive.bytes, &limits).map_err(wrong)?;
         let mut first_error = None;
         for document in Archive::open(&*bytes, &limits).map_err(wrong)? {
-            let taken = match document {
-                Ok(document) if is_wanted(&document) => {
-                    self.document(carried(&place, document), seen).map(drop)
-                }
-                Ok(_) => Ok(()),
-                Err(error) => Err(wrong(error)),
-            };
+            let taken = document
+                .map_err(wrong)
+                .and_then(|document| self.archived(&place, document, seen));
             first_error = first_error.or(taken.err());
         }
         first_error.map_or(Ok(()), Err)
+    }
+
+    /// Takes in one entry of an archive, where it can be a document of ours.
+    fn archived(
+        &mut self,
+        archive: &str,
+        document: ArchivedDocument,
+        seen: &mut BTreeMap<String, SeenItem>,
+    ) -> Result<(), FetchError> {
+        if is_wanted(&document) {
+            self.document(carried(archive, document), seen)?;
+        }
+        Ok(())
     }
 }
 

@@ -86,3 +86,58 @@ pub fn gauges<'a>(held: impl Iterator<Item = Option<&'a FeedState>>) {
     gauge(Metric::FeedsQuiet, &[], f64::from(quiet));
     gauge(Metric::FeedsDistrusted, &[], f64::from(distrusted));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::{Debug, Write};
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+
+    /// Keeps the lines of the log.
+    #[derive(Default, Clone)]
+    struct Lines(Arc<Mutex<String>>);
+
+    impl Visit for Lines {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            let mut lines = self.0.lock().unwrap();
+            write!(lines, "{field}={value:?} ").unwrap();
+        }
+    }
+
+    impl Subscriber for Lines {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut self.clone());
+            self.0.lock().unwrap().push('\n');
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn who_goes_past_robots_txt_is_named_in_the_log() {
+        let unbound = SourceConfig {
+            ignore_robots: true,
+            ..SourceConfig::feed("harbour", "https://harbour.example/feed")
+        };
+        let bound = SourceConfig::feed("town", "https://town.example/feed");
+        let lines = Lines::default();
+        tracing::subscriber::with_default(lines.clone(), || overrides(&[bound, unbound]));
+        let said = lines.0.lock().unwrap();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains("feed=harbour"), "{said}");
+        assert!(said.contains("robots.txt"), "{said}");
+    }
+}

@@ -288,11 +288,11 @@ fn assert_manners(seen: &[(Instant, String, bool)]) {
 fn assert_homes(transport: &dyn Transport) {
     let cursors = cursors(transport);
     assert_eq!(cursors.len(), sources());
-    for host in 0..HOSTS {
+    for (host, domain) in DOMAINS.iter().enumerate() {
         let prefix = format!("feed-{host}-");
         let of_host = cursors.keys().filter(|(feed, _)| feed.starts_with(&prefix));
         let partitions: BTreeSet<u32> = of_host.map(|(_, partition)| *partition).collect();
-        let home = partition_for(&format!("{}.example", DOMAINS[host]), PARTITIONS);
+        let home = partition_for(&format!("{domain}.example"), PARTITIONS);
         assert_eq!(partitions, BTreeSet::from([home]));
     }
 }

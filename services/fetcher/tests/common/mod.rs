@@ -209,7 +209,8 @@ impl Desk {
         let begun = Instant::now();
         loop {
             let finished = self.finished(Duration::ZERO);
-            let is_done = finished.is_empty() && self.fetcher.is_idle();
+            let is_working = !self.fetcher.is_idle() || self.fetcher.seeks();
+            let is_done = finished.is_empty() && !is_working;
             for production in finished {
                 items.extend(self.commit(production));
             }
