@@ -31,82 +31,117 @@ fn rules() -> PublisherRules {
     ])
 }
 
+/// A page of `count` pieces amid a story.
+fn repeated(count: usize, head: &str, piece: &str) -> String {
+    format!(
+        "<html><head>{head}</head><body><main>{STORY}{}{STORY}",
+        piece.repeat(count)
+    )
+}
+
+/// Pages of `count` elements with a structure that is looked up for blocks.
+fn structured_pages(count: usize) -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "nested numbered lists",
+            repeated(count, "", "<ol reversed><li>a "),
+        ),
+        (
+            "breaks in entries",
+            repeated(count, "", "<ul><li>a<br>b<p>c"),
+        ),
+        (
+            "cells",
+            repeated(count, "", "<table><tr><td>a<th>b<br>c<td>d"),
+        ),
+        (
+            "verse",
+            repeated(count, "<pre>", "One line of it,\n<br>another\n\n"),
+        ),
+        (
+            "credits",
+            repeated(
+                count,
+                "<body><figure><img src=/a.jpg>",
+                "<p class=credit><b class=credit>",
+            ),
+        ),
+        (
+            "noscripts",
+            repeated(count, "", "<noscript><p>a</noscript>"),
+        ),
+        (
+            "ranks on lines of their own",
+            repeated(count, "", "<p>Most read</p><p>1</p><p>A wall of eels</p>"),
+        ),
+    ]
+}
+
 /// Pages of `count` elements of a kind.
 fn pages(count: usize) -> Vec<(&'static str, String)> {
-    let repeated = |head: &str, piece: &str| {
-        format!(
-            "<html><head>{head}</head><body><main>{STORY}{}{STORY}",
-            piece.repeat(count)
-        )
-    };
     let long_title = format!("<title>{}</title>", "word ".repeat(count * 10));
     let data = |piece: &str| {
         let inside = piece.repeat(count);
         format!("<script type=\"application/ld+json\">{inside}</script>")
     };
-    vec![
+    let mut pages = vec![
         (
             "headings below a long title",
-            repeated(&long_title, "<h1>another heading</h1>"),
+            repeated(count, &long_title, "<h1>another heading</h1>"),
         ),
         (
             "dropped paragraphs",
-            repeated("", "<p class=drop>Some words on a line.</p>"),
+            repeated(count, "", "<p class=drop>Some words on a line.</p>"),
         ),
-        ("nested elements to drop", repeated("", "<div class=drop>")),
-        ("nested elements", repeated("", "<div>a ")),
+        (
+            "nested elements to drop",
+            repeated(count, "", "<div class=drop>"),
+        ),
+        ("nested elements", repeated(count, "", "<div>a ")),
         (
             "nested figures",
-            repeated("", "<figure><img src=/a.jpg><figcaption>A "),
+            repeated(count, "", "<figure><img src=/a.jpg><figcaption>A "),
         ),
         (
             "figures",
             repeated(
+                count,
                 "",
                 "<figure><img src=/a.jpg><figcaption>A wall</figcaption></figure>",
             ),
         ),
         (
             "marked names",
-            repeated("", "<b itemprop=author class=name></b>"),
+            repeated(count, "", "<b itemprop=author class=name></b>"),
         ),
-        ("labels", repeated("", "<p>Related</p><p>Most read</p>")),
+        (
+            "labels",
+            repeated(count, "", "<p>Related</p><p>Most read</p>"),
+        ),
         (
             "list entries",
-            repeated("", "<li><a href=/a>The wall was built in 1911</a></li>"),
-        ),
-        ("nested numbered lists", repeated("", "<ol reversed><li>a ")),
-        ("breaks in entries", repeated("", "<ul><li>a<br>b<p>c")),
-        ("cells", repeated("", "<table><tr><td>a<th>b<br>c<td>d")),
-        (
-            "verse",
-            repeated("<pre>", "One line of it,\n<br>another\n\n"),
-        ),
-        (
-            "credits",
             repeated(
-                "<body><figure><img src=/a.jpg>",
-                "<p class=credit><b class=credit>",
+                count,
+                "",
+                "<li><a href=/a>The wall was built in 1911</a></li>",
             ),
-        ),
-        ("noscripts", repeated("", "<noscript><p>a</noscript>")),
-        (
-            "ranks on lines of their own",
-            repeated("", "<p>Most read</p><p>1</p><p>A wall of eels</p>"),
         ),
         (
             "objects of data",
             repeated(
+                count,
                 &data("{\"@type\":\"NewsArticle\",\"headline\":\"The wall\"},"),
                 "",
             ),
         ),
         (
             "nested objects of data",
-            repeated(&data("{\"@graph\":[{\"author\":{"), ""),
+            repeated(count, &data("{\"@graph\":[{\"author\":{"), ""),
         ),
-        ("open brackets of data", repeated(&data("[{"), "")),
-    ]
+        ("open brackets of data", repeated(count, &data("[{"), "")),
+    ];
+    pages.extend(structured_pages(count));
+    pages
 }
 
 fn time_of(html: &str, hints: &Hints<'_>) -> Duration {
