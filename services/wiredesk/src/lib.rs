@@ -31,6 +31,7 @@ mod line;
 mod live;
 mod marked;
 mod paint;
+mod runs;
 mod standing;
 mod start_at;
 mod trace;

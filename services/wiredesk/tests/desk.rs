@@ -10,7 +10,7 @@ use wiredesk::{DeskState, routes};
 use wiredesk_host::{HealthView, HttpServer};
 use wiredesk_model::{Headers, InstanceId, Outgoing, Timestamp, Topic, TopicNames};
 use wiredesk_pipeline::{Status, Transport, Writer};
-use wiredesk_settings::HttpSection;
+use wiredesk_settings::{HttpSection, Settings};
 use wiredesk_telemetry::init_metrics;
 use wiredesk_testkit::wait::wait_until;
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
@@ -21,18 +21,17 @@ const LIMIT: Duration = Duration::from_secs(20);
 struct Desk {
     server: HttpServer,
     writer: Box<dyn Writer>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Desk {
     fn start(limits: HttpSection) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("wire.sqlite");
-        let settings = EmbeddedSettings::at(path, TopicNames::default());
-        let transport: Arc<dyn Transport> =
-            Arc::new(EmbeddedTransport::open(settings).expect("a new store"));
-        let specs: Vec<_> = Topic::ALL.iter().map(|topic| topic.spec(3)).collect();
-        transport.create_topics(&specs).expect("topics");
+        let settings = Settings {
+            data_dir: folder.path().to_owned(),
+            ..Settings::default()
+        };
+        let transport = new_log(&settings);
         let writer = transport
             .writer(&InstanceId::from("test"))
             .expect("a writer");
@@ -42,28 +41,19 @@ impl Desk {
         };
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = HttpServer::start(any, |closing| {
-            routes(DeskState::new(transport, health, limits, closing))
+            routes(DeskState::new(transport, health, limits, closing).of_settings(settings))
         })
         .expect("a free port");
         Self {
             server,
             writer,
-            _folder: folder,
+            folder,
         }
     }
 
     /// Publishes a story, and answers its key.
     fn publish(&mut self, number: usize, title: &str, removed: &str) -> String {
-        let key = format!("urn:test:{number}");
-        let value = record(&key, title, removed).to_string().into_bytes();
-        let outputs = [Topic::Enriched, Topic::Current].map(|topic| Outgoing {
-            topic,
-            key: key.clone(),
-            value: Some(value.clone()),
-            headers: Headers::new().with("ce_id", format!("{key}@1")),
-        });
-        self.writer.write(outputs.to_vec()).expect("written");
-        key
+        publish(self.writer.as_mut(), number, title, removed)
     }
 
     fn ask(&self, path: &str, more: &str) -> BufReader<TcpStream> {
@@ -85,6 +75,31 @@ impl Desk {
             .expect("it answers");
         answer
     }
+}
+
+/// A log with every topic, where `settings` have it.
+fn new_log(settings: &Settings) -> Arc<dyn Transport> {
+    let path = settings.embedded_file();
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+    let settings = EmbeddedSettings::at(path, TopicNames::default());
+    let transport = EmbeddedTransport::open(settings).expect("a new store");
+    let specs: Vec<_> = Topic::ALL.iter().map(|topic| topic.spec(3)).collect();
+    transport.create_topics(&specs).expect("topics");
+    Arc::new(transport)
+}
+
+/// Publishes a story on a log, and answers its key.
+fn publish(writer: &mut dyn Writer, number: usize, title: &str, removed: &str) -> String {
+    let key = format!("urn:test:{number}");
+    let value = record(&key, title, removed).to_string().into_bytes();
+    let outputs = [Topic::Raw, Topic::Enriched, Topic::Current].map(|topic| Outgoing {
+        topic,
+        key: key.clone(),
+        value: Some(value.clone()),
+        headers: Headers::new().with("ce_id", format!("{key}@1")),
+    });
+    writer.write(outputs.to_vec()).expect("written");
+    key
 }
 
 /// A record whose texts are what a hostile feed would send. Built through the enricher, so that
@@ -367,4 +382,53 @@ fn feeds_are_shown_with_their_last_polls_and_hostile_names_do_nothing() {
     );
     let json = desk.get("/v1/feeds");
     assert!(json.contains("\"verdict\":\"failing\""), "{json}");
+}
+
+#[test]
+fn a_run_is_shown_beside_what_is_published() {
+    let mut desk = Desk::start(HttpSection::default());
+    let none = desk.get("/runs/may");
+    assert!(
+        none.starts_with("HTTP/1.1 404") && none.contains("wiredesk replay --into may"),
+        "{none}"
+    );
+    for wrong in ["/runs/..%2Fetc", "/v1/runs/May"] {
+        assert!(desk.get(wrong).starts_with("HTTP/1.1 404"), "{wrong}");
+    }
+    desk.publish(1, "The wall held", "Advertisement");
+    desk.publish(2, "The tide <b>turned</b>", "Advertisement");
+    desk.publish(3, "Not replayed", "Advertisement");
+    let own = Settings {
+        data_dir: desk.folder.path().join("runs/may"),
+        ..Settings::default()
+    };
+    let run = new_log(&own);
+    let mut writer = run.writer(&InstanceId::from("run")).expect("a writer");
+    publish(writer.as_mut(), 1, "The wall held", "Advertisement");
+    publish(
+        writer.as_mut(),
+        2,
+        "The tide <i>turned</i>",
+        "Advertisement",
+    );
+
+    assert!(desk.get("/runs").contains("href=\"/runs/may\""));
+    let page = desk.get("/runs/may");
+    for shown in [
+        "<strong>1</strong> the same, <strong>1</strong> changed",
+        "<del>The tide &lt;b&gt;turned&lt;/b&gt;</del>",
+        "<ins>The tide &lt;i&gt;turned&lt;/i&gt;</ins>",
+        "article.headlines.value",
+    ] {
+        assert!(page.contains(shown), "{shown} is not in {page}");
+    }
+    assert!(
+        !page.contains("urn:test:3"),
+        "what was not replayed is no loss: {page}"
+    );
+    let json = desk.get("/v1/runs/may");
+    let json: Value =
+        serde_json::from_str(json.split("\r\n\r\n").nth(1).unwrap_or_default()).expect("JSON");
+    assert_eq!(json["same"], 1);
+    assert_eq!(json["changed"][0]["story"], "urn:test:2");
 }

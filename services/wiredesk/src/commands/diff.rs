@@ -1,23 +1,15 @@
 //! `wiredesk diff`: what a run made of the stories, beside what was published.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::time::Duration;
 
 use clap::Args;
-use serde_json::Value;
-use wiredesk_host::{Exit, open_transport};
-use wiredesk_model::Topic;
-use wiredesk_pipeline::{Start, Transport, TransportError};
-use wiredesk_replayer::{Change, Difference, compare};
+use wiredesk_host::Exit;
+use wiredesk_replayer::{Change, Difference};
 
-use super::replay::of_run;
 use crate::cli::Common;
 use crate::paint::{self, Paint, one_line};
+use crate::runs;
 
-/// Records of one read.
-const AT_ONCE: usize = 500;
-const WAIT: Duration = Duration::from_millis(100);
 /// Characters of a value in the report.
 const SHOWN: usize = 120;
 
@@ -38,21 +30,7 @@ pub struct DiffArgs {
 /// Compares the current records of a run with those that are published.
 pub(crate) fn diff(common: &Common, args: &DiffArgs) -> anyhow::Result<Exit> {
     let settings = super::settings(common)?;
-    let own = of_run(settings.clone(), &args.run);
-    let is_there = own.embedded_file().exists() || settings.data_dir == own.data_dir;
-    anyhow::ensure!(
-        is_there,
-        "there is no run {}; `wiredesk replay --into {}` makes it",
-        args.run,
-        args.run
-    );
-    let (live, run) = (open_transport(&settings)?, open_transport(&own)?);
-    let again = newest(run.as_ref(), Topic::Current)?;
-    let replayed = newest(run.as_ref(), Topic::Raw)?;
-    let mut published = newest(live.as_ref(), Topic::Current)?;
-    // What was not replayed is no loss.
-    published.retain(|story, _| replayed.contains_key(story));
-    let found = compare(&published, &again);
+    let found = runs::difference(&settings, &args.run)?;
     match args.json {
         true => writeln!(
             io::stdout().lock(),
@@ -62,32 +40,6 @@ pub(crate) fn diff(common: &Common, args: &DiffArgs) -> anyhow::Result<Exit> {
         false => report(&found, args.stories)?,
     }
     Ok(Exit::Done)
-}
-
-/// The newest value of each key of a topic; a tombstone takes it away.
-fn newest(
-    transport: &dyn Transport,
-    topic: Topic,
-) -> Result<BTreeMap<String, Value>, TransportError> {
-    let mut reader = transport.reader(topic, Start::Earliest)?;
-    let mut found = BTreeMap::new();
-    loop {
-        let records = reader.read(AT_ONCE, WAIT)?;
-        if records.is_empty() && reader.at_end()? {
-            return Ok(found);
-        }
-        for record in records {
-            match record
-                .value
-                .and_then(|value| serde_json::from_slice(&value).ok())
-            {
-                // Of raw items only the keys are looked at.
-                Some(_) if topic == Topic::Raw => found.insert(record.key, Value::Null),
-                Some(value) => found.insert(record.key, value),
-                None => found.remove(&record.key),
-            };
-        }
-    }
 }
 
 fn report(found: &Difference, stories: usize) -> io::Result<()> {

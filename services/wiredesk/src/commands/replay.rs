@@ -9,18 +9,17 @@ use wiredesk_host::{Exit, Host, HostError, stop_on_signals};
 use wiredesk_model::{RunId, Timestamp, Topic};
 use wiredesk_pipeline::{Behind, StopSignal, Transport};
 use wiredesk_replayer::{Progress, Replay, Selection, Speed};
-use wiredesk_settings::{Settings, TransportKind};
+use wiredesk_settings::Settings;
 use wiredesk_telemetry::LiveLine;
 
 use super::service::{Service, add, start_telemetry};
 use crate::cli::Common;
+use crate::runs::{of_run, run_name};
 
 /// The run that goes into the live topics.
 const LIVE: &str = "live";
 /// Name of the run of items that go into the live topics; they are no news.
 const REPLAYED: &str = "replayed";
-/// Folder of the logs of runs, below the data folder.
-const RUNS: &str = "runs";
 /// Stages that a replay must not run away from.
 const BEHIND: [Behind; 2] = [
     Behind {
@@ -61,14 +60,6 @@ pub struct ReplayArgs {
     /// Begin anew although the same replay was done, or begun, before
     #[arg(long)]
     pub again: bool,
-}
-
-fn run_name(text: &str) -> Result<String, String> {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    match !text.is_empty() && text.len() <= 40 && text.chars().all(is_plain) {
-        true => Ok(text.to_owned()),
-        false => Err("name it with up to 40 of a-z, 0-9 and -".to_owned()),
-    }
 }
 
 /// Replays what is selected.
@@ -117,20 +108,6 @@ pub(crate) fn replay(common: &Common, args: &ReplayArgs) -> anyhow::Result<Exit>
         true => Exit::Done,
         false => Exit::Failed,
     })
-}
-
-/// The settings that a run lives with: a log of its own on this machine, topics of its own on Kafka.
-pub(crate) fn of_run(mut settings: Settings, run: &str) -> Settings {
-    match settings.transport.kind {
-        TransportKind::Embedded => settings.data_dir = settings.data_dir.join(RUNS).join(run),
-        TransportKind::Kafka => {
-            let before = std::mem::take(&mut settings.topics.prefix);
-            let parts = [before.as_str(), "run", run];
-            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            settings.topics.prefix = parts.join(".");
-        }
-    }
-    settings
 }
 
 fn open_host(mut settings: Settings) -> anyhow::Result<Host> {
@@ -196,29 +173,5 @@ impl Watch {
             text.push_str(&format!(", about {left:.0} s left"));
         }
         text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_has_a_log_of_its_own() {
-        let usual = Settings::default();
-        let own = of_run(usual.clone(), "may");
-        assert_eq!(own.data_dir, usual.data_dir.join("runs/may"));
-        let mut kafka = usual;
-        kafka.transport.kind = TransportKind::Kafka;
-        kafka.topics.prefix = "newsroom1".to_owned();
-        assert_eq!(of_run(kafka, "may").topics.prefix, "newsroom1.run.may");
-    }
-
-    #[test]
-    fn the_name_of_a_run_is_plain() {
-        assert!(run_name("may-2026").is_ok());
-        for wrong in ["", "May", "../x", "a.b", &"x".repeat(41)] {
-            assert!(run_name(wrong).is_err(), "{wrong}");
-        }
     }
 }

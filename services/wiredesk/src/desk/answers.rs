@@ -42,7 +42,7 @@ pub(crate) fn topic(name: &str) -> Result<Topic, Box<Response>> {
 
 /// Nothing lives at this address.
 pub(crate) async fn not_found(uri: Uri) -> Response {
-    let known = "/, /story, /search, /feeds, /v1/search, /v1/openapi.json, /v1/feeds, /v1/status, /v1/topics/{topic}/records, /v1/topics/{topic}/stream, \
+    let known = "/, /story, /search, /feeds, /runs, /v1/search, /v1/openapi.json, /v1/feeds, /v1/runs/{run}, /v1/status, /v1/topics/{topic}/records, /v1/topics/{topic}/stream, \
                  /metrics, /healthz, /readyz";
     let message = format!("nothing lives at {}; there are {known}", uri.path());
     refuse(StatusCode::NOT_FOUND, message)

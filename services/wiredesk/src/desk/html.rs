@@ -16,7 +16,7 @@ pub(crate) fn page(status: StatusCode, title: &str, body: &str) -> Response {
          <script src=\"/assets/desk.js\" defer></script>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#main\">Skip to the records</a>\n\
          <header class=\"top\"><a class=\"brand\" href=\"/\"><span class=\"mark\" aria-hidden=\"true\"></span>Wiredesk</a>\n\
-         <nav aria-label=\"Machine-readable\"><a href=\"/search\">Search</a> <a href=\"/feeds\">Feeds</a> <a href=\"/v1/status\">Status</a> <a href=\"/metrics\">Metrics</a> \
+         <nav aria-label=\"Machine-readable\"><a href=\"/search\">Search</a> <a href=\"/feeds\">Feeds</a> <a href=\"/runs\">Runs</a> <a href=\"/v1/status\">Status</a> <a href=\"/metrics\">Metrics</a> \
          <a href=\"/v1/topics/enriched/records?limit=20\">JSON</a></nav></header>\n\
          {body}\n</body>\n</html>\n",
         title = escape(title),

@@ -12,6 +12,7 @@ mod front;
 mod html;
 mod openapi;
 mod records;
+mod runs;
 mod search;
 mod state;
 mod status;
@@ -41,6 +42,9 @@ pub fn routes(state: DeskState) -> Router {
         .route("/v1/openapi.json", get(openapi::openapi))
         .route("/feeds", get(feeds::feeds_page))
         .route("/v1/feeds", get(feeds::feeds_json))
+        .route("/runs", get(runs::runs_page))
+        .route("/runs/{run}", get(runs::run_page))
+        .route("/v1/runs/{run}", get(runs::run_json))
         .route("/v1/status", get(status::status))
         .route("/v1/topics/{topic}/stream", get(stream::stream))
         .route("/v1/topics/{topic}/records", get(records::newest))

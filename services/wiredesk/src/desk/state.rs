@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use wiredesk_host::{Closing, HealthView, Host};
 use wiredesk_indexer::SearchSettings;
 use wiredesk_pipeline::{Transport, TransportError};
-use wiredesk_settings::HttpSection;
+use wiredesk_settings::{HttpSection, Settings};
 
 use super::search::SearchPlace;
 
@@ -22,6 +22,8 @@ pub struct DeskState {
     pub limits: HttpSection,
     /// Tells streams that the server closes.
     pub closing: Closing,
+    /// What the process was started with, for the logs of runs.
+    pub(crate) settings: Arc<Settings>,
     /// The search index.
     pub(crate) search: Arc<SearchPlace>,
     /// A permit for each stream that may still be opened.
@@ -39,7 +41,18 @@ impl DeskState {
             settings.http.clone(),
             closing,
         );
-        state.searching(search.place(&settings.data_dir))
+        state
+            .searching(search.place(&settings.data_dir))
+            .of_settings(settings.clone())
+    }
+
+    /// The same state, with the runs of `settings`.
+    #[must_use]
+    pub fn of_settings(self, settings: Settings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            ..self
+        }
     }
 
     /// The same state, with the search index at `place`.
@@ -61,6 +74,7 @@ impl DeskState {
         Self {
             transport,
             health,
+            settings: Arc::new(Settings::default()),
             search: Arc::new(SearchPlace::new(SearchSettings::default().folder)),
             slots: Arc::new(Semaphore::new(limits.max_streams as usize)),
             limits,
