@@ -29,6 +29,7 @@ static RULES: LazyLock<PublisherRules> = LazyLock::new(|| {
 /// # Panics
 /// Where the target does, or where what it says of the input does not fit it.
 pub fn run(target: &str, bytes: &[u8]) {
+    assert!(NAMES.contains(&target), "no target is named {target}");
     let input = String::from_utf8_lossy(bytes);
     let mut hints = Hints {
         url: Some("https://paper.example/a"),
@@ -41,8 +42,7 @@ pub fn run(target: &str, bytes: &[u8]) {
             hints.publishers = Some(&RULES);
             clean_html(&input, &hints)
         }
-        "clean-text" => clean_text(&input, &hints),
-        other => panic!("no target is named {other}"),
+        _ => clean_text(&input, &hints),
     };
     if let Ok(cleaned) = cleaned {
         fits(&cleaned, &input);
