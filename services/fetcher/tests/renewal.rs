@@ -3,9 +3,11 @@
 
 mod common;
 
-use common::{Desk, local, quick, rss, titles};
+use common::{Desk, PARTITIONS, local, quick, rss, titles};
 use wiredesk_fetcher::{FetchPage, SourceConfig};
+use wiredesk_model::partition_for;
 use wiredesk_pipeline::Source;
+use wiredesk_settings::Secret;
 use wiredesk_testkit::web::{Answer, TestSite};
 
 const RSS: &str = "application/rss+xml; charset=utf-8";
@@ -85,6 +87,31 @@ fn a_source_that_changes_goes_on_from_where_it_stands() {
         ["new"],
         "a new address is asked now"
     );
+}
+
+#[test]
+fn a_source_that_moves_to_another_domain_takes_its_cursor_along() {
+    let proxy = TestSite::start();
+    let urls = ["post", "herald"].map(|name| format!("http://feeds.{name}.example/one"));
+    for url in &urls {
+        proxy.answer(url, Answer::ok(RSS, rss(&[("one", "one", "text")])));
+    }
+    let at = |url: &str| SourceConfig {
+        fetch_page: FetchPage::Never,
+        proxy: Some(Secret::new(proxy.url(""))),
+        ..SourceConfig::feed("one", url)
+    };
+    let mut desk = Desk::new(vec![at(&urls[0])], quick());
+    assert_eq!(titles(&desk.settle()), ["one"]);
+    let homes = ["post.example", "herald.example"].map(|name| partition_for(name, PARTITIONS));
+    assert_ne!(homes[0], homes[1]);
+    assert_eq!(desk.log.cursors["one"].0, homes[0]);
+
+    desk.fetcher.renewal().replace(vec![at(&urls[1])]);
+    assert_eq!(desk.settle().len(), 0, "its items are known");
+    assert_eq!(proxy.requests_for(&urls[1]).len(), 1);
+    assert_eq!(desk.log.cursors["one"].0, homes[1]);
+    assert_eq!(desk.cursor("one").polls, 2);
 }
 
 #[test]
