@@ -79,9 +79,12 @@ impl DraftLine {
         self.words <= 22 && !end.ends_with(['.', ':', ';', ',', '。'])
     }
 
-    /// Whether the model is surer than `bar` that the story tells it; never where it was not asked.
-    pub(crate) fn is_surer_than(&self, bar: f32) -> bool {
-        self.certainty > Some(bar)
+    /// Whether it is a long line of which the model, which sees the cues too, has no doubt; never
+    /// where it was not asked.
+    pub(crate) fn is_surely_told(&self) -> bool {
+        const NO_DOUBT: f32 = 0.75;
+        const LONG_WORDS: usize = 20;
+        self.words >= LONG_WORDS && self.certainty > Some(NO_DOUBT)
     }
 
     /// Whether it is mostly a link.

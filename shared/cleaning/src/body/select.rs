@@ -19,6 +19,12 @@ const SHORT_BAR: f32 = 0.4;
 /// A line of links needs more, where it is no heading.
 const LINK_BAR: f32 = 0.72;
 
+/// A line of links that a story sets between or beside its lines.
+const STORY_LINK_BAR: f32 = 0.55;
+
+/// One that is a paragraph of its own between two of the story.
+const PARAGRAPH_LINK_BAR: f32 = 0.45;
+
 /// A line of a quotation or a quoted post needs less: it stays as a whole.
 const QUOTE_BAR: f32 = 0.25;
 
@@ -26,7 +32,7 @@ const QUOTE_BAR: f32 = 0.25;
 const ROW_BAR: f32 = 0.2;
 
 /// A long line never needs less than this.
-const LEAST_BAR: f32 = 0.28;
+const LEAST_BAR: f32 = 0.25;
 
 /// Lines with fewer words are short.
 const LONG_WORDS: u32 = 12;
@@ -81,7 +87,8 @@ fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
         return likeliest(scene, probabilities, highest);
     }
     let long_bar = best_bar(scene, probabilities);
-    let is_chosen = |((line, shape), probability): ((&Line, &Shape), &f32)| {
+    let is_chosen = |(at, probability): (usize, &f32)| {
+        let (line, shape) = (&scene.page.lines[at], &scene.shapes[at]);
         let node = scene.page.node_of(line);
         let is_heading = || node.tag.heading_level().is_some();
         let bar = if is_within(scene, line, Tag::Blockquote) {
@@ -89,17 +96,42 @@ fn choose(scene: &Scene<'_>, probabilities: &[f32]) -> Vec<bool> {
         } else if shape.words >= LONG_WORDS {
             long_bar
         } else if shape.link_share > 0.85 && !is_heading() {
-            LINK_BAR
+            link_bar(scene, probabilities, at)
         } else {
             SHORT_BAR
         };
         *probability > bar
     };
-    let lines = scene.page.lines.iter().zip(&scene.shapes);
-    let mut chosen: Vec<bool> = lines.zip(probabilities).map(is_chosen).collect();
+    let lines = probabilities.iter().enumerate();
+    let mut chosen: Vec<bool> = lines.map(is_chosen).collect();
     add_rows(scene, probabilities, &mut chosen);
     annex::leave_out(scene, &mut chosen);
     chosen
+}
+
+/// The bar for a line of links. One that stands between lines of the body which are none, or beside
+/// one, is more likely part of the story than one of a run of links; but what stands on the page more than
+/// once is a button as often.
+fn link_bar(scene: &Scene<'_>, probabilities: &[f32], at: usize) -> f32 {
+    const BODY: f32 = 0.5;
+    const PLAIN_SHARE: f32 = 0.6;
+    let is_told = |other: usize| {
+        let told = probabilities.get(other).is_some_and(|found| *found > BODY);
+        told && scene.shapes[other].link_share <= PLAIN_SHARE
+    };
+    let before = [1, 2].map(|steps| at.checked_sub(steps).is_some_and(is_told));
+    let after = [at + 1, at + 2].map(is_told);
+    let is_unique = scene.repeats[at] == 1;
+    let is_paragraph = scene.page.node_of(&scene.page.lines[at]).tag == Tag::P;
+    if before[0] && after[0] && is_paragraph && is_unique {
+        PARAGRAPH_LINK_BAR
+    } else if before.contains(&true) && after.contains(&true)
+        || (before[0] || after[0]) && is_unique
+    {
+        STORY_LINK_BAR
+    } else {
+        LINK_BAR
+    }
 }
 
 /// Adds the rows of tables amid the body.
@@ -163,7 +195,7 @@ fn best_bar(scene: &Scene<'_>, probabilities: &[f32]) -> f32 {
         taken += words;
         best = best.max(2.0 * won / (taken + expected));
     }
-    (best / 2.0 * 0.9).max(LEAST_BAR)
+    (best / 2.0 * 0.8).max(LEAST_BAR)
 }
 
 fn draft_line(scene: &Scene<'_>, at: usize) -> DraftLine {

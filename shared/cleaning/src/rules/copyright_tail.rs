@@ -31,7 +31,7 @@ fn is_line(line: &DraftLine, in_tail: bool) -> bool {
         && (line.cues.is(Cue::Copyright) && in_tail
             || holds && line.words <= 30
             || is_signed
-            || in_tail && begins)
+            || in_tail && begins && !line.is_surely_told())
 }
 
 #[cfg(test)]

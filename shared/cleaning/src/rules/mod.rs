@@ -46,10 +46,6 @@ pub struct Rule {
 /// Above this the model takes a line for part of the body, not for an edge of it.
 const SURE: f32 = 0.5;
 
-/// Above this the model, which sees the cues of a line too, has no doubt of it; a rule that goes by
-/// the cues of single lines leaves it.
-const NO_DOUBT: f32 = 0.75;
-
 impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Rule({})", self.id)

@@ -54,12 +54,16 @@ fn is_ours(draft: &Draft, at: usize) -> bool {
 fn is_sure(line: &DraftLine) -> bool {
     let speaks_for_the_paper = line.cues.inside & BOX != 0;
     let invites = line.cues.start & BOX != 0;
-    line.words <= BOX_WORDS
+    is_short(line)
         && (line.cues.is(Cue::Newsletter) && line.words >= 2 || invites && speaks_for_the_paper)
 }
 
 fn is_likely(line: &DraftLine) -> bool {
-    line.words <= BOX_WORDS && (line.cues.has(Cue::Newsletter) || line.cues.has(Cue::App))
+    is_short(line) && (line.cues.has(Cue::Newsletter) || line.cues.has(Cue::App))
+}
+
+fn is_short(line: &DraftLine) -> bool {
+    line.words <= BOX_WORDS && !line.is_surely_told()
 }
 
 const BOX: u32 = 1 << Cue::Newsletter as u32 | 1 << Cue::App as u32;

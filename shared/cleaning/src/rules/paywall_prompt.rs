@@ -29,6 +29,7 @@ fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {
     let begins = line.cues.start & bit != 0;
     let holds = line.cues.inside & bit != 0;
     line.words <= PROMPT_WORDS
+        && !line.is_surely_told()
         && (line.cues.is(Cue::Paywall) && line.words >= 2
             || begins && holds
             || in_tail && (begins || holds || line.cues.is(Cue::Paywall)))

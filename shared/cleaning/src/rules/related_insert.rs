@@ -12,7 +12,8 @@ pub(super) const RULE: Rule = Rule {
             a headline. \"Recommended\", \"Hintergrund\" and the like are headings of stories as often, and \
             go beside a link, an entry or another line of a box, and behind the story. Where the same headline stands before and behind the label, both go, and \
             the teaser sentence behind them. \"More:\" alone goes where a link follows. A heading of \
-            the story that is no such label stays, and so does every full paragraph.",
+            the story that is no such label stays, and so does every full paragraph. A headline in capitals, all of it a link, goes where it \
+            stands between two paragraphs.",
     yields_from: None,
     apply,
 };
@@ -39,6 +40,29 @@ fn apply(draft: &mut Draft) {
         }
         at += 1;
     }
+    for at in draft.kept() {
+        if is_set_in_capitals(&draft.lines[at]) && stands_between_paragraphs(draft, at) {
+            draft.remove(at, RULE.id, "headline of another story");
+        }
+    }
+}
+
+/// A headline in capitals, all of it a link: some papers set such lines between their paragraphs, and
+/// nothing else in this form.
+fn is_set_in_capitals(line: &DraftLine) -> bool {
+    const LINK_SHARE: f32 = 0.9;
+    const WORDS: usize = 4;
+    line.link_share >= LINK_SHARE
+        && line.words >= WORDS
+        && line.level.is_none()
+        && line.text.contains(char::is_uppercase)
+        && !line.text.contains(char::is_lowercase)
+}
+
+fn stands_between_paragraphs(draft: &Draft, at: usize) -> bool {
+    let is_story = |other: usize| draft.lines[other].is_story();
+    let mut after = draft.kept_after(at, 2).into_iter();
+    draft.kept_before(at).is_some_and(is_story) && after.any(is_story)
 }
 
 /// A label that says nothing else.
@@ -141,6 +165,20 @@ fn same_text(one: &DraftLine, other: &DraftLine) -> bool {
 mod tests {
     use super::super::testing::check;
     use super::RULE;
+
+    #[test]
+    fn headlines_in_capitals_between_paragraphs_go() {
+        let clean = |line: &str| {
+            let told = "<p>The council met on Monday and put off its vote on the harbour wall until the end of \
+                        the month.</p>";
+            let html = format!("{told}<p>{line}</p>{}", told.replace("Monday", "Friday"));
+            let cleaned = crate::clean_html(&html, &crate::Hints::default());
+            cleaned.expect("within limits").text.contains("HARBOUR")
+        };
+        assert!(!clean("<a href='/a'>WHY EELS ARE LATE IN THE HARBOUR</a>"));
+        assert!(clean("WHY EELS ARE LATE IN THE HARBOUR"));
+        assert!(clean("<a href='/a'>The HARBOUR and its eels</a>"));
+    }
 
     #[test]
     fn teasers_under_linked_headings_go() {

@@ -58,7 +58,9 @@ fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {
     let bit = 1 << Cue::Share as u32;
     let begins = line.cues.start & bit != 0;
     let holds = line.cues.inside & bit != 0;
-    line.words <= PROMPT_WORDS && (begins && holds || in_tail && (begins || holds))
+    line.words <= PROMPT_WORDS
+        && !line.is_surely_told()
+        && (begins && holds || in_tail && (begins || holds))
 }
 
 #[cfg(test)]
