@@ -176,7 +176,7 @@ fn failures_keep_what_is_known_and_back_off() {
         (Answer::status(500), "answered with status 500"),
         (
             Answer::ok("text/html", "<!DOCTYPE html><title>Sorry</title>"),
-            "not a feed: the document is an HTML page",
+            "neither a feed nor a wire: the document is an HTML page",
         ),
         (Answer::ok(RSS, ""), "the document is empty"),
         (

@@ -1,5 +1,6 @@
 //! What a document is, judged by its content alone.
 
+use crate::document::is_binary;
 use crate::list::{FORMATS, Format, Kind};
 use crate::{Dialect, Habits};
 
@@ -74,7 +75,10 @@ impl Detected<'_> {
             Some("html" | "head" | "body" | "!doctype") => "an HTML page".to_owned(),
             Some("opml") => "an OPML list of feeds".to_owned(),
             Some(root) => format!("XML with the root element <{root}>"),
-            None if self.text.starts_with(['{', '[']) => "JSON that is no JSON Feed".to_owned(),
+            None if self.text.starts_with(['{', '[']) => {
+                "JSON, broken or of no known kind".to_owned()
+            }
+            None if is_binary(self.text) => "no text".to_owned(),
             None => "plain text".to_owned(),
         }
     }

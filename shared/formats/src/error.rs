@@ -7,7 +7,7 @@ pub enum FormatError {
     #[error("the document is empty")]
     Empty,
     /// Something else than a feed, such as an error page.
-    #[error("not a feed: the document is {looks_like}")]
+    #[error("neither a feed nor a wire: the document is {looks_like}")]
     NotAFeed {
         /// What it is instead, in words.
         looks_like: String,

@@ -13,7 +13,7 @@ use crate::{FormatError, Hints, Kind, Limits, bytes::inflate_if_gzip, decode_tex
 /// use wiredesk_formats::{FormatError, Hints, parse};
 /// let page = b"<!DOCTYPE html><title>404</title>";
 /// let error = parse(page, &Hints::default()).unwrap_err();
-/// assert_eq!(error.to_string(), "not a feed: the document is an HTML page");
+/// assert_eq!(error.to_string(), "neither a feed nor a wire: the document is an HTML page");
 /// ```
 pub fn parse(bytes: &[u8], hints: &Hints) -> Result<ParsedFeed, FormatError> {
     parse_within(bytes, hints, &Limits::default())

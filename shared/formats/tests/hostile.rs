@@ -70,19 +70,19 @@ fn what_is_no_feed_is_named() {
         ("", "the document is empty"),
         (
             "<!doctype html><html><body>502</body></html>",
-            "not a feed: the document is an HTML page",
+            "neither a feed nor a wire: the document is an HTML page",
         ),
         (
             "Service unavailable",
-            "not a feed: the document is plain text",
+            "neither a feed nor a wire: the document is plain text",
         ),
         (
             "<opml><body/></opml>",
-            "not a feed: the document is an OPML list of feeds",
+            "neither a feed nor a wire: the document is an OPML list of feeds",
         ),
         (
             "{\"error\": 1}",
-            "not a feed: the document is JSON that is no JSON Feed",
+            "neither a feed nor a wire: the document is JSON, broken or of no known kind",
         ),
     ];
     for (text, message) in cases {
@@ -163,5 +163,37 @@ proptest! {
         if let Ok(parsed) = read(&text) {
             prop_assert_eq!(parsed.items.len(), parsed.item_sources.len());
         }
+    }
+}
+
+#[test]
+fn what_is_no_text_for_people_is_no_story() {
+    let refused: [(&[u8], &str); 6] = [
+        (b"{\"headline\": \"The wall held\", \"body", "JSON, broken"),
+        (b"[\n {\n  \"uri\": \"urn:bay:1\", ", "JSON, broken"),
+        (b"{}", "JSON, broken"),
+        (
+            b"<?xml version=\"1.0\"?><invoice><sum>3</sum></invoice>",
+            "XML with the root element <invoice>",
+        ),
+        (b"<?xml version=\"1.0\"?>", "plain text"),
+        (
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\x00\0\0\x01\x03\x08\x06",
+            "no text",
+        ),
+    ];
+    for (bytes, looks_like) in refused {
+        let error = parse_document(bytes, &Hints::default(), &Limits::default());
+        let error = error.expect_err("it is refused").to_string();
+        assert!(error.contains(looks_like), "{error}");
+    }
+    for text in [
+        "{Bay City} The wall held.",
+        "[Update] The wall held, the mayor said.",
+        "\"We held,\" the mayor said.",
+        "The wall held\x1a",
+    ] {
+        let parsed = parse_document(text.as_bytes(), &Hints::default(), &Limits::default());
+        assert_eq!(parsed.map(|feed| feed.items.len()), Ok(1), "{text}");
     }
 }

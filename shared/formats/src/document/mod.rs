@@ -12,14 +12,46 @@ const MAX_TITLE_CHARS: usize = 160;
 /// How far into a page its title is looked for.
 const HEAD_BYTES: usize = 256 * 1024;
 
-/// Whether the document is markup.
+/// Roots of pages; XML that has another one is no page.
+const PAGE_ROOTS: [&str; 4] = ["html", "head", "body", "!doctype"];
+/// Characters that are looked at to tell a text from other bytes.
+const TEXT_SAMPLE: usize = 4096;
+/// Control characters that any text may have, as strays.
+const STRAY_CONTROLS: usize = 3;
+/// Beyond them, one in so many at the most.
+const CONTROLS_ONE_IN: usize = 50;
+
+/// Whether the document is a page, or a piece of one.
 pub fn is_html(detected: &Detected<'_>) -> bool {
-    detected.root.is_some() && detected.text.starts_with('<')
+    let root = detected.root.as_deref();
+    let is_markup = root.is_some() && detected.text.starts_with('<');
+    let is_xml = detected.text.starts_with("<?xml");
+    is_markup && (!is_xml || root.is_some_and(|root| PAGE_ROOTS.contains(&root)))
 }
 
-/// Anything that is text at all.
-pub fn is_text(_: &Detected<'_>) -> bool {
-    true
+/// Whether the document is a text for people: no markup, no JSON, broken or not, and no bytes of a
+/// program. What a source did not mean as a story must not go out as one.
+pub fn is_text(detected: &Detected<'_>) -> bool {
+    let text = detected.text;
+    !(text.starts_with("<?xml") || is_json(text) || is_binary(text))
+}
+
+/// Whether a document begins as JSON does, and no text: with a brace and a quote.
+fn is_json(text: &str) -> bool {
+    let inner = match text.strip_prefix('[') {
+        Some(list) => list.trim_start(),
+        None => text,
+    };
+    let inside = inner.strip_prefix('{').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with(['"', '}']))
+}
+
+/// Whether too much of a document is no character that people read.
+pub(crate) fn is_binary(text: &str) -> bool {
+    let is_odd = |c: &char| c.is_control() && !c.is_whitespace();
+    let sample = || text.chars().take(TEXT_SAMPLE);
+    let odd = sample().filter(is_odd).count();
+    odd > STRAY_CONTROLS && odd * CONTROLS_ONE_IN > sample().count()
 }
 
 /// A page: its `title`, its language, and all of it as content.
