@@ -24,6 +24,7 @@ mod date;
 mod detect;
 mod document;
 mod error;
+mod extra;
 mod filter;
 mod json_feed;
 mod limits;

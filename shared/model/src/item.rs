@@ -61,6 +61,16 @@ pub struct ItemSource {
     pub url: Option<String>,
 }
 
+/// Something that the reader of the format has no field for, kept as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Extra {
+    /// Where it stood, by the names of the document: `georss:point`, `itemMeta/generator`.
+    pub path: String,
+    /// Its text, its markup or its JSON.
+    pub value: String,
+}
+
 /// What a feed says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -106,6 +116,9 @@ pub struct Feed {
     /// What it asks of those who poll it.
     #[serde(flatten)]
     pub wishes: FeedWishes,
+    /// What had no field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
 }
 
 /// One item of a feed, or one document of a folder.
@@ -154,6 +167,9 @@ pub struct Item {
     /// What a news wire says beyond this; only on items from wires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wire: Option<Box<WireFacts>>,
+    /// What had no field; that of a wire stands in `wire`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
 }
 
 /// A feed document as read: the feed, its items, and the bytes of each item.

@@ -42,7 +42,7 @@ pub use feed_state::{
 };
 pub use headers::{Headers, header};
 pub use ids::{FeedId, InstanceId, RunId, SourceId, StoryId, Version, content_hash};
-pub use item::{Enclosure, Feed, Item, ItemSource, ParsedFeed, Person};
+pub use item::{Enclosure, Extra, Feed, Item, ItemSource, ParsedFeed, Person};
 pub use ninjs::{
     AltId, Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus,
     Rendition, RepresentationType, RightsInfo, Standard, Subject,
@@ -55,8 +55,8 @@ pub use record::{Incoming, Outgoing, Position, TopicPartition, partition_for};
 pub use source_event::{SourceEvent, SourceEventKind};
 pub use topic::{Cleanup, Topic, TopicNames, TopicSpec};
 pub use wire_facts::{
-    Embargo, RoleText, Transmission, WireExtra, WireFacts, WireKind, WireLink, WireRendition,
-    WireStatus, WireTerm,
+    Embargo, RoleText, Transmission, WireFacts, WireKind, WireLink, WireRendition, WireStatus,
+    WireTerm,
 };
 pub use words::{count_words, is_ideographic};
 

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Version;
 use crate::feed_state::is_default;
+use crate::{Extra, Version};
 
 /// What kind of item a wire document carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, JsonSchema)]
@@ -182,16 +182,6 @@ pub struct Transmission {
     pub services: Vec<String>,
 }
 
-/// Something that the reader of the format has no field for, kept as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct WireExtra {
-    /// Where it stood: `itemMeta/generator`.
-    pub path: String,
-    /// Its text, its markup or its JSON.
-    pub value: String,
-}
-
 /// What a wire says of an item. Dates, headline, body, authors and language that every item has
 /// are on the item itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -309,7 +299,7 @@ pub struct WireFacts {
     pub transmission: Option<Transmission>,
     /// What had no field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub extra: Vec<WireExtra>,
+    pub extra: Vec<Extra>,
 }
 
 fn closed_status() -> WireStatus {

@@ -28,11 +28,10 @@ fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {
     let bit = 1 << Cue::Paywall as u32;
     let begins = line.cues.start & bit != 0;
     let holds = line.cues.inside & bit != 0;
-    line.words <= PROMPT_WORDS
-        && !line.is_surely_told()
-        && (line.cues.is(Cue::Paywall) && line.words >= 2
-            || begins && holds
-            || in_tail && (begins || holds || line.cues.is(Cue::Paywall)))
+    let is_whole = line.cues.is(Cue::Paywall);
+    // One cue is less than what the model sees in a long line; two of them are more.
+    let is_one_cue = in_tail && (begins || holds || is_whole) && !line.is_surely_told();
+    line.words <= PROMPT_WORDS && (is_whole && line.words >= 2 || begins && holds || is_one_cue)
 }
 
 #[cfg(test)]

@@ -58,9 +58,9 @@ fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {
     let bit = 1 << Cue::Share as u32;
     let begins = line.cues.start & bit != 0;
     let holds = line.cues.inside & bit != 0;
-    line.words <= PROMPT_WORDS
-        && !line.is_surely_told()
-        && (begins && holds || in_tail && (begins || holds))
+    // One cue is less than what the model sees in a long line; two of them are more.
+    let is_one_cue = in_tail && (begins || holds) && !line.is_surely_told();
+    line.words <= PROMPT_WORDS && (begins && holds || is_one_cue)
 }
 
 #[cfg(test)]

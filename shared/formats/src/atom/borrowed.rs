@@ -2,12 +2,15 @@
 
 use wiredesk_model::{Feed, Item};
 
+use crate::extra::keep_element;
 use crate::links::Base;
 use crate::media::Media;
 use crate::person::parse_person;
 use crate::rss::set;
 use crate::to_rfc3339;
 use crate::xml::{NodeId, Ns, Tree};
+
+use super::deleted::is_deleted_entry;
 
 /// What an entry has from elsewhere.
 #[derive(Default)]
@@ -33,7 +36,7 @@ impl Borrowed {
             (Ns::Dc, "creator") => item.authors.extend(parse_person(&text())),
             (Ns::Dc, "contributor") => item.contributors.extend(parse_person(&text())),
             (Ns::Dc, "date") => item.updated = item.updated.take().or_else(|| to_rfc3339(&text())),
-            _ => {}
+            _ => keep_element(&mut item.extra, tree, node),
         }
     }
 
@@ -55,6 +58,7 @@ impl Borrowed {
                 *own = other;
             }
         }
+        entry.extra.extend(item.extra);
         entry.authors.extend(item.authors);
         entry.contributors.extend(item.contributors);
         entry.categories.extend(item.categories);
@@ -65,7 +69,11 @@ impl Borrowed {
 
 /// Gives a feed what it does not have.
 pub(super) fn borrow_for_feed(tree: &Tree<'_>, root: NodeId, feed: &mut Feed) {
-    for node in tree.children(root) {
+    let is_other = |node: &NodeId| {
+        !matches!(tree.ns(*node), Ns::Plain | Ns::Atom | Ns::Syndication)
+            && !is_deleted_entry(tree, *node)
+    };
+    for node in tree.children(root).filter(is_other) {
         let text = || tree.text(node);
         match (tree.ns(node), tree.name(node)) {
             (Ns::Dc, "title") => set(&mut feed.title, &text()),
@@ -75,7 +83,7 @@ pub(super) fn borrow_for_feed(tree: &Tree<'_>, root: NodeId, feed: &mut Feed) {
             (Ns::Dc, "language") => set(&mut feed.language, &text()),
             (Ns::Dc, "subject") => feed.categories.push(text().into_owned()),
             (Ns::Dc, "creator") => feed.authors.extend(parse_person(&text())),
-            _ => {}
+            _ => keep_element(&mut feed.extra, tree, node),
         }
     }
 }

@@ -6,6 +6,7 @@ mod text;
 
 use wiredesk_model::{Enclosure, Feed, Item, ItemSource, ParsedFeed};
 
+use crate::extra::keep_element;
 use crate::links::Base;
 use crate::rss::{atom_person, set};
 use crate::wishes::{self, Syndication};
@@ -172,7 +173,8 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
             "author" => feed.authors.extend(atom_person(tree, node, base)),
             "contributor" => feed.contributors.extend(atom_person(tree, node, base)),
             "category" => feed.categories.extend(category(tree, node)),
-            _ => {}
+            "entry" => {}
+            _ => keep_element(&mut feed.extra, tree, node),
         }
     }
     feed.image = feed.logo.clone().or_else(|| feed.icon.clone());
@@ -217,7 +219,7 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
             "contributor" => item.contributors.extend(atom_person(tree, node, &base)),
             "category" => item.categories.extend(category(tree, node)),
             "source" => from_source(tree, node, &base, &mut item),
-            _ => {}
+            _ => keep_element(&mut item.extra, tree, node),
         }
     }
     item.published = item.published.or(created);

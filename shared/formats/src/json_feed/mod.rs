@@ -5,8 +5,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use wiredesk_model::{Enclosure, Feed, Item, ParsedFeed, Person};
+use wiredesk_model::{Enclosure, Extra, Feed, Item, ParsedFeed, Person};
 
+use crate::extra::keep_member;
 use crate::links::Base;
 use crate::{Detected, FormatError, Hints, Limits, to_rfc3339};
 
@@ -70,6 +71,51 @@ fn split(text: &str) -> Result<(Object, Vec<&str>), serde_json::Error> {
     Ok((rest, items))
 }
 
+/// Members of a feed that have a field.
+const FEED_MEMBERS: [&str; 11] = [
+    "version",
+    "title",
+    "description",
+    "home_page_url",
+    "feed_url",
+    "icon",
+    "favicon",
+    "author",
+    "authors",
+    "language",
+    "hubs",
+];
+/// Members of an item that have a field.
+const ITEM_MEMBERS: [&str; 16] = [
+    "id",
+    "url",
+    "external_url",
+    "title",
+    "content_html",
+    "content_text",
+    "summary",
+    "image",
+    "banner_image",
+    "date_published",
+    "date_modified",
+    "author",
+    "authors",
+    "tags",
+    "language",
+    "attachments",
+];
+
+/// What is beside the `known` members: extensions, and what we have no field for.
+fn others(object: &Object, known: &[&str]) -> Vec<Extra> {
+    let mut extra = Vec::new();
+    for (name, value) in object {
+        if !known.contains(&name.as_str()) {
+            keep_member(&mut extra, name, value);
+        }
+    }
+    extra
+}
+
 /// Text of a field; a number counts as its digits.
 fn text(object: &Object, name: &str) -> Option<String> {
     let found = match object.get(name)? {
@@ -129,6 +175,7 @@ fn read_feed(object: &Object, base: &Base) -> Feed {
         authors: authors(object),
         hubs: hubs(object, base),
         self_link: link("feed_url"),
+        extra: others(object, &FEED_MEMBERS),
         ..Feed::default()
     }
 }
@@ -176,6 +223,7 @@ fn read_item(object: &Object, base: &Base) -> Item {
         enclosures: enclosures(object, base),
         image: link("image").or_else(|| link("banner_image")),
         language: text(object, "language"),
+        extra: others(object, &ITEM_MEMBERS),
         ..Item::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use wiredesk_model::{Feed, Person};
 
+use crate::extra::keep_element;
 use crate::links::Base;
 use crate::person::parse_person;
 use crate::to_rfc3339;
@@ -20,7 +21,7 @@ pub(super) fn read(tree: &Tree<'_>, channel: NodeId, base: &Base) -> Feed {
             Ns::Plain => plain(tree, node, &base, &mut feed),
             Ns::Atom => atom(tree, node, &base, &mut spare, &mut feed),
             Ns::Syndication => syndication.read(tree, node),
-            _ => module(tree, node, &mut spare),
+            _ => module(tree, node, &mut spare, &mut feed),
         }
     }
     // RDF and RSS 0.90 have the image beside the channel.
@@ -76,7 +77,8 @@ fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, feed: &mut Feed) {
         "skiphours" => feed.wishes.skip_hours = wishes::skip_hours(tree, node),
         "skipdays" => feed.wishes.skip_days = wishes::skip_days(tree, node),
         "guid" | "id" => set(&mut feed.id, &text),
-        _ => {}
+        "item" | "items" => {}
+        _ => keep_element(&mut feed.extra, tree, node),
     }
 }
 
@@ -106,11 +108,11 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, spare: &mut Feed, feed: &mut
         "rights" | "copyright" => set(&mut spare.rights, &tree.text(node)),
         "category" => spare.categories.extend(categories_of(tree, node)),
         "author" => spare.authors.extend(atom_person(tree, node, base)),
-        _ => {}
+        _ => keep_element(&mut feed.extra, tree, node),
     }
 }
 
-fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed) {
+fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed, feed: &mut Feed) {
     let text = tree.text(node);
     match (tree.ns(node), tree.name(node)) {
         (Ns::Dc, "title") => set(&mut spare.title, &text),
@@ -156,7 +158,7 @@ fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed) {
         (Ns::Other, "generatorAgent") => {
             spare.generator = tree.attribute(node, "rdf:resource").map(String::from);
         }
-        _ => {}
+        _ => keep_element(&mut feed.extra, tree, node),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use wiredesk_model::{Enclosure, Item, ItemSource, Person};
 
+use crate::extra::keep_element;
 use crate::links::{Base, is_absolute};
 use crate::media::Media;
 use crate::person::parse_person;
@@ -89,7 +90,7 @@ fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut
         "enclosure" => own.enclosures.extend(enclosure(tree, node, base)),
         "source" => own.source = own.source.take().or_else(|| source_of(tree, node, base)),
         "content" => set(&mut spare.item.content, &text),
-        _ => {}
+        _ => keep_element(&mut own.extra, tree, node),
     }
 }
 
@@ -132,7 +133,7 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut 
         "category" => own.categories.extend(categories_of(tree, node)),
         "rights" | "copyright" => set(&mut spare.item.rights, &text),
         "created" if spare.date.is_none() => spare.date = to_rfc3339(&text),
-        _ => {}
+        _ => keep_element(&mut own.extra, tree, node),
     }
 }
 
@@ -174,7 +175,7 @@ fn module(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mu
         (Ns::Dc, "created" | "issued" | "available") => {
             spare.item.published = to_rfc3339(&text).or(spare.item.published.take());
         }
-        _ => {}
+        _ => keep_element(&mut own.extra, tree, node),
     }
 }
 

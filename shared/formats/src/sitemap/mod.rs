@@ -4,8 +4,9 @@
 //! Where any page of a sitemap is news, only the news are items; a plain sitemap gives all its
 //! pages. An index gives no items: its sitemaps are the links of the feed.
 
-use wiredesk_model::{Enclosure, Feed, Item, ParsedFeed};
+use wiredesk_model::{Enclosure, Extra, Feed, Item, ParsedFeed};
 
+use crate::extra::keep_element;
 use crate::links::Base;
 use crate::xml::{NodeId, Tree};
 use crate::{Detected, FormatError, Hints, Limits, to_rfc3339};
@@ -68,8 +69,21 @@ fn read_page(tree: &Tree<'_>, page: NodeId, base: &Base) -> Item {
             .filter(|word| !word.is_empty())
             .collect(),
         enclosures: pictures(tree, page, base),
+        extra: others(tree, page),
         ..Item::default()
     }
+}
+
+/// What is neither the page, its date, its news nor its pictures.
+fn others(tree: &Tree<'_>, page: NodeId) -> Vec<Extra> {
+    const KNOWN: [&str; 4] = ["loc", "lastmod", "news", "image"];
+    let mut extra = Vec::new();
+    for node in tree.children(page) {
+        if !KNOWN.iter().any(|name| is(tree, node, name)) {
+            keep_element(&mut extra, tree, node);
+        }
+    }
+    extra
 }
 
 fn pictures(tree: &Tree<'_>, page: NodeId, base: &Base) -> Vec<Enclosure> {

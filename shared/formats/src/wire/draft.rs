@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use wiredesk_model::{Enclosure, Item, Person, RoleText, WireExtra, WireFacts, WireTerm};
+use wiredesk_model::{Enclosure, Extra, Item, Person, RoleText, WireFacts, WireTerm};
 
 use super::advisory_words::mark_advisory;
 use super::body::plain_text;
@@ -51,7 +51,7 @@ impl Draft {
 
     /// Keeps a text that has no field.
     pub fn keep_text(&mut self, path: &str, value: String) {
-        self.facts.extra.push(WireExtra {
+        self.facts.extra.push(Extra {
             path: path.to_owned(),
             value,
         });

@@ -1,7 +1,7 @@
 //! News wires: the formats that agencies send, as one lenient reader each.
 //!
 //! No reader knows an agency. What one agency does differently is data ([`Habits`]). What a
-//! reader has no field for is kept ([`wiredesk_model::WireExtra`]), and the whole text of the
+//! reader has no field for is kept ([`wiredesk_model::Extra`]), and the whole text of the
 //! body goes into the item's content, as HTML.
 
 mod advisory_words;

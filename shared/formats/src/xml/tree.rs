@@ -83,6 +83,11 @@ impl<'a> Tree<'a> {
         colon.map_or(name, |colon| &name[colon + 1..])
     }
 
+    /// Name as written, with its prefix.
+    pub fn written_name(&self, id: NodeId) -> &'a str {
+        self.slice(self.node(id).name)
+    }
+
     /// What it belongs to.
     pub fn ns(&self, id: NodeId) -> Ns {
         self.node(id).ns
@@ -109,6 +114,11 @@ impl<'a> Tree<'a> {
     /// What stands between an element's name and the end of its tag.
     pub(super) fn attribute_source(&self, id: NodeId) -> &'a str {
         self.slice(self.node(id).attributes)
+    }
+
+    /// Whether its tag says more than its name.
+    pub fn has_attributes(&self, id: NodeId) -> bool {
+        Attributes::new(self.attribute_source(id)).next().is_some()
     }
 
     /// Whether there are elements inside.
