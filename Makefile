@@ -71,7 +71,7 @@ need:
 # The suites on a real Apache Kafka fetch it from Maven Central by themselves, once. Neither Java nor
 # Maven is needed where KAFKA_BOOTSTRAP names a broker to test against.
 need-kafka:
-	@[ -n "$${KAFKA_BOOTSTRAP:-}" ] || deploy/bin/need java mvn
+	@[ -n "$${KAFKA_BOOTSTRAP:-}" ] || deploy/bin/need javac mvn
 
 clean: ## Remove what was built
 	$(CARGO) clean

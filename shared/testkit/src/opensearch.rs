@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::server::{Jars, ServerError, file_error, last_lines};
+use crate::server::{Jars, ServerError, file_error, last_lines, require};
 use crate::skip::skipped;
 use crate::wait::wait_for;
 
@@ -35,6 +35,8 @@ impl OpenSearch {
     /// # Errors
     /// Where a program is missing, the download fails, or the node does not start.
     pub fn start() -> Result<Self, ServerError> {
+        // The node's few lines of Java are compiled as they start.
+        require("javac", "apt-get install openjdk-17-jdk-headless")?;
         let jars = Jars::get("opensearch-dist", "OpenSearch", |_| Ok(()))?;
         let folder = TempDir::with_prefix("opensearch-").map_err(file_error(Path::new("tmp")))?;
         let process = launch(&jars, folder.path(), "0")?;

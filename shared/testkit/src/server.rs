@@ -116,7 +116,7 @@ fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
-fn require(program: &'static str, install: &'static str) -> Result<(), ServerError> {
+pub(crate) fn require(program: &'static str, install: &'static str) -> Result<(), ServerError> {
     let found = Command::new(program)
         .arg("-version")
         .stdin(Stdio::null())
