@@ -3,7 +3,7 @@
 //! A word is a run without white space or dashes that holds a letter or digit. Chinese and
 //! Japanese set no spaces: each of their characters counts as one word, as word processors and
 //! agencies count them. Thai, Lao, Khmer and Burmese set none either, and their words are longer:
-//! four letters count as one word, which is their usual average.
+//! four letters or digits count as one word, which is their usual average.
 
 /// Letters of a word in the scripts of south-east Asia that set no spaces.
 const UNSPACED_LETTERS_PER_WORD: u64 = 4;
@@ -63,7 +63,7 @@ fn words_of_run(run: &str) -> u64 {
             ideographs += 1;
             inside_spelled = false;
         } else if is_unspaced(letter) {
-            unspaced += u64::from(letter.is_alphabetic());
+            unspaced += u64::from(letter.is_alphanumeric());
             inside_spelled = false;
         } else if letter.is_alphanumeric() && !inside_spelled {
             spelled += 1;
@@ -98,6 +98,7 @@ mod tests {
     fn words_are_counted_as_an_editor_would() {
         let cases = [
             ("", 0),
+            ("៰", 1),
             ("   \n\t ", 0),
             ("— – …", 0),
             ("One", 1),
