@@ -34,16 +34,7 @@ fn anpa(number: &str, slug: &str, lines: &str) -> Vec<u8> {
 
 /// The events so far: id and status of each.
 fn events(newsroom: &Newsroom) -> Vec<(String, String)> {
-    let lines = newsroom.wiredesk(&[
-        "tail",
-        "enriched",
-        "--from",
-        "earliest",
-        "--no-follow",
-        "--json",
-    ]);
-    let read = |line: &str| -> (String, String) {
-        let record: Value = serde_json::from_str(line).expect("a record is JSON");
+    let read = |record: &Value| -> (String, String) {
         let text = |field: &str| {
             record["article"][field]
                 .as_str()
@@ -52,7 +43,7 @@ fn events(newsroom: &Newsroom) -> Vec<(String, String)> {
         };
         (text("uri"), text("pubStatus"))
     };
-    lines.lines().map(read).collect()
+    newsroom.records("enriched").iter().map(read).collect()
 }
 
 fn await_event(newsroom: &Newsroom, story: &str, status: &str) {
@@ -100,14 +91,7 @@ fn management_documents_and_shouted_kills_take_down_what_they_name() {
     await_event(&newsroom, "reef-1", "canceled");
     await_event(&newsroom, "note-2", "usable");
     await_event(&newsroom, "lighthouse", "canceled");
-    let current = newsroom.wiredesk(&[
-        "tail",
-        "current",
-        "--from",
-        "earliest",
-        "--no-follow",
-        "--json",
-    ]);
-    let taken_back = current.lines().filter(|line| *line == "null").count();
-    assert_eq!(taken_back, 2, "{current}");
+    let current = newsroom.records("current");
+    let taken_back = current.iter().filter(|value| value.is_null()).count();
+    assert_eq!(taken_back, 2, "{current:?}");
 }

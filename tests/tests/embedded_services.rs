@@ -22,18 +22,7 @@ const EMBEDDED: &str =
     "[transport]\nkind = \"embedded\"\n[transport.embedded]\nsession_timeout_ms = 1500\n";
 
 fn enriched(newsroom: &Newsroom) -> Vec<Value> {
-    let lines = newsroom.wiredesk(&[
-        "tail",
-        "enriched",
-        "--from",
-        "earliest",
-        "--no-follow",
-        "--json",
-    ]);
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a record is JSON"))
-        .collect()
+    newsroom.records("enriched")
 }
 
 fn id(record: &Value) -> String {

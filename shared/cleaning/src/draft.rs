@@ -87,6 +87,16 @@ impl DraftLine {
         self.words >= LONG_WORDS && self.certainty > Some(NO_DOUBT)
     }
 
+    /// Whether it asks the reader for something in the words of `cue`: it begins with one of them
+    /// and holds another, or has one in the tail. One cue is less than what the model sees in a
+    /// long line; two of them are more.
+    pub(crate) fn asks(&self, cue: Cue, in_tail: bool) -> bool {
+        let bit = 1 << cue as u32;
+        let begins = self.cues.start & bit != 0;
+        let holds = self.cues.inside & bit != 0;
+        begins && holds || in_tail && (begins || holds) && !self.is_surely_told()
+    }
+
     /// Whether it is mostly a link.
     pub(crate) fn is_link(&self) -> bool {
         self.link_share > 0.6

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 use wiredesk_testkit::web::{Answer, TestSite};
 use wiredesk_tests::binary;
@@ -179,6 +180,13 @@ impl Newsroom {
                 text(&output.stderr)
             )),
         }
+    }
+
+    /// Every record of a topic so far, in the order in which they are read.
+    pub fn records(&self, topic: &str) -> Vec<Value> {
+        let lines = self.wiredesk(&["tail", topic, "--from", "earliest", "--no-follow", "--json"]);
+        let read = |line: &str| serde_json::from_str(line).expect("a record is JSON");
+        lines.lines().map(read).collect()
     }
 
     /// Starts `program` with its arguments; its log goes to `log` in the folder.

@@ -24,13 +24,8 @@ fn apply(draft: &mut Draft) {
 }
 
 fn is_footer(line: &DraftLine, in_tail: bool) -> bool {
-    let bit = 1 << Cue::Correction as u32;
-    let begins = line.cues.start & bit != 0;
-    let holds = line.cues.inside & bit != 0;
     let is_whole = line.cues.is(Cue::Correction) && line.words >= 2;
-    // One cue is less than what the model sees in a long line; two of them are more.
-    let is_one_cue = in_tail && (begins || holds) && !line.is_surely_told();
-    line.words <= FOOTER_WORDS && (is_whole || begins && holds || is_one_cue)
+    line.words <= FOOTER_WORDS && (is_whole || line.asks(Cue::Correction, in_tail))
 }
 
 #[cfg(test)]

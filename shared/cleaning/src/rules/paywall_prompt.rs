@@ -25,13 +25,8 @@ fn apply(draft: &mut Draft) {
 }
 
 fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {
-    let bit = 1 << Cue::Paywall as u32;
-    let begins = line.cues.start & bit != 0;
-    let holds = line.cues.inside & bit != 0;
-    let is_whole = line.cues.is(Cue::Paywall);
-    // One cue is less than what the model sees in a long line; two of them are more.
-    let is_one_cue = in_tail && (begins || holds || is_whole) && !line.is_surely_told();
-    line.words <= PROMPT_WORDS && (is_whole && line.words >= 2 || begins && holds || is_one_cue)
+    let is_whole = line.cues.is(Cue::Paywall) && (in_tail || line.words >= 2);
+    line.words <= PROMPT_WORDS && (is_whole || line.asks(Cue::Paywall, in_tail))
 }
 
 #[cfg(test)]

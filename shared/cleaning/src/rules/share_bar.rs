@@ -55,12 +55,7 @@ fn is_bar(text: &str) -> bool {
 }
 
 fn is_prompt(line: &DraftLine, in_tail: bool) -> bool {
-    let bit = 1 << Cue::Share as u32;
-    let begins = line.cues.start & bit != 0;
-    let holds = line.cues.inside & bit != 0;
-    // One cue is less than what the model sees in a long line; two of them are more.
-    let is_one_cue = in_tail && (begins || holds) && !line.is_surely_told();
-    line.words <= PROMPT_WORDS && (begins && holds || is_one_cue)
+    line.words <= PROMPT_WORDS && line.asks(Cue::Share, in_tail)
 }
 
 #[cfg(test)]
