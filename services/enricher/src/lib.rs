@@ -21,6 +21,7 @@ mod filter;
 mod memory;
 mod orders;
 mod power;
+mod promote;
 mod relations;
 #[cfg(test)]
 mod sample;

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wiredesk_enrichment::{EnrichSettings, enrich};
-use wiredesk_lifecycle::{Advisory, Arrival, Bounds, Card, Register, Verdict, advisory};
+use wiredesk_lifecycle::{
+    Advisory, Arrival, Bounds, Card, Promoted, Register, Verdict, advisory,
+};
 use wiredesk_model::{
     ArticleRecord, CleanStory, FilterReason, Incoming, Outgoing, ReasonCode, StoryOrder, Timestamp,
     Topic,
@@ -20,6 +22,7 @@ use crate::events::forgotten_record;
 use crate::memory::{PartitionMemory, Said, StoryMemory};
 use crate::orders::{carry_out, refuse};
 use crate::power::Owners;
+use crate::promote::promoted;
 use crate::relations::{card_of, chain_of, note_changes, said};
 use crate::settings::EnricherSettings;
 use crate::shelf::ShelfSettings;
@@ -61,6 +64,8 @@ pub struct Candidate {
     card: Card,
     said: Said,
     advisory: Option<Advisory>,
+    /// Where a run made it anew, to stand for what was published.
+    pub(crate) promoted: Option<Promoted>,
 }
 
 impl EnricherStage {
@@ -110,6 +115,7 @@ impl EnricherStage {
             card: card_of(&story),
             said: said(&story, &record),
             advisory: facts.and_then(|facts| advisory(facts, &story.title, &story.text)),
+            promoted: None,
             record,
             clean: story,
         }
@@ -148,7 +154,13 @@ impl KeyedStage for EnricherStage {
             Ok(story) if !is_story(&story) => {
                 Draft::Decided(Outcome::Filtered(FilterReason::NotAStory))
             }
-            Ok(story) => Draft::Version(Box::new(self.candidate(story))),
+            Ok(story) => match promoted(record) {
+                Ok(promoted) => Draft::Version(Box::new(Candidate {
+                    promoted,
+                    ..self.candidate(story)
+                })),
+                Err(detail) => self.spoiled(ReasonCode::Undecodable, detail),
+            },
             Err(error) => Draft::Decided(Outcome::Dead {
                 code: ReasonCode::Undecodable,
                 detail: format!("the value is no clean story: {error}"),
@@ -285,7 +297,10 @@ impl EnricherStage {
                 outputs: Vec::new(),
             });
         }
-        let verdict = known.story.arrive(&candidate.arrival, now);
+        let verdict = match &candidate.promoted {
+            Some(promoted) => known.story.promote(&candidate.arrival, promoted, now),
+            None => known.story.arrive(&candidate.arrival, now),
+        };
         let asked = candidate.advisory.take();
         let asked = match asked {
             Some(advisory) => advisories::beside(&advisory, &candidate.clean, &self.register())?,
@@ -423,6 +438,8 @@ pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
 mod memory_tests;
 #[cfg(test)]
 mod power_tests;
+#[cfg(test)]
+mod promote_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]

@@ -26,6 +26,7 @@ impl EnricherStage {
             arrival,
             mut record,
             clean,
+            promoted,
             ..
         } = candidate;
         let event_type = match verdict {
@@ -60,7 +61,11 @@ impl EnricherStage {
                 if first {
                     record.wire.change = ChangeClass::Created;
                 }
-                event_type(first, record.wire.change)
+                match promoted {
+                    // What is made anew was corrected, where it was, when it came.
+                    Some(_) if !first => EventType::Updated,
+                    _ => event_type(first, record.wire.change),
+                }
             }
             Verdict::Withdrawn { why, revision, .. } => {
                 known.waiting = None;

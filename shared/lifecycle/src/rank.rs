@@ -52,22 +52,29 @@ impl Story {
         }
     }
 
+    /// Whether it is the version that decides, once more.
+    pub(crate) fn is_newest(&self, arrival: &Arrival) -> bool {
+        let by_receipt = self.goes_by_receipt(arrival);
+        self.newest.as_ref().is_some_and(|newest| {
+            newest.hash == arrival.hash
+                && newest.status == arrival.status
+                && newest.embargo == arrival.embargo
+                && (by_receipt || newest.version == arrival.version)
+        })
+    }
+
     /// Whether the same version with the same content was here before.
     pub(crate) fn is_known(&self, arrival: &Arrival) -> bool {
         let Some(newest) = &self.newest else {
             return false;
         };
         let by_receipt = self.goes_by_receipt(arrival);
-        let is_newest = newest.hash == arrival.hash
-            && newest.status == arrival.status
-            && newest.embargo == arrival.embargo
-            && (by_receipt || newest.version == arrival.version);
         // What a feed sees first may be what another showed before its correction, and brings that
         // back no more; what a feed changes back to what it was is news.
         let is_sighting = arrival.version == Version::FIRST && newest.status == Status::Usable;
         let is_stale = is_sighting || arrival.received <= newest.received;
         let mut older = self.older.iter().filter(|older| older.hash == arrival.hash);
-        is_newest
+        self.is_newest(arrival)
             || older.any(|older| match by_receipt {
                 true => is_stale || older.received == Some(arrival.received),
                 false => older.version == arrival.version,

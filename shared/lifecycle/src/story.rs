@@ -30,6 +30,9 @@ pub struct Newest {
     /// What it was called where it came in, where versions of the story are counted by us.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<Count>,
+    /// The making of it that was promoted last, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promoted: Option<String>,
 }
 
 /// The number under which a version came in.
@@ -219,10 +222,11 @@ impl Story {
             revision,
             received: arrival.received,
             counted,
+            promoted: None,
         });
     }
 
-    fn remember(&mut self, version: Version, hash: String, received: Option<Timestamp>) {
+    pub(crate) fn remember(&mut self, version: Version, hash: String, received: Option<Timestamp>) {
         self.older.push(Older {
             version,
             hash,

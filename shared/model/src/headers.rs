@@ -22,6 +22,8 @@ pub mod header {
     pub const CONTENT_TYPE: &str = "content-type";
     /// The run that wrote the record.
     pub const RUN: &str = "wd_run";
+    /// On a clean story that a run made anew and that is promoted: what it replaces, `3.1`.
+    pub const PROMOTED: &str = "wd_promoted";
     /// Number of the partition that a record belongs to, where its key does not decide that.
     pub const PARTITION: &str = "wd_partition";
     /// Dead letter: the stage that gave up.

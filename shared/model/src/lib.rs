@@ -22,6 +22,7 @@ mod item;
 mod ninjs;
 mod order;
 mod page_facts;
+mod promotion;
 mod raw;
 mod reason;
 mod record;
@@ -49,6 +50,7 @@ pub use ninjs::{
 };
 pub use order::{OrderAction, OrderedBy, StoryOrder};
 pub use page_facts::{BodyPlace, Media, MediaKind, PageFacts};
+pub use promotion::Promotion;
 pub use raw::{HttpFacts, Payload, RawItem};
 pub use reason::{FilterReason, ReasonCode};
 pub use record::{Incoming, Outgoing, Position, TopicPartition, partition_for};

@@ -32,8 +32,19 @@ impl Desk {
     }
 
     pub(super) fn process_at(&mut self, story: &CleanStory, now: Timestamp) -> Outcome {
+        self.decide(story, Headers::new(), now)
+    }
+
+    pub(super) fn process_with(&mut self, story: &CleanStory, headers: Headers) -> Outcome {
+        self.decide(story, headers, self.now)
+    }
+
+    fn decide(&mut self, story: &CleanStory, headers: Headers, now: Timestamp) -> Outcome {
         let value = serde_json::to_vec(story).expect("a story is JSON");
-        let draft = self.stage.draft(&incoming(Some(value)));
+        let draft = self.stage.draft(&Incoming {
+            headers,
+            ..incoming(Some(value))
+        });
         self.stage.decide(draft, &mut self.memory, now)
     }
 
