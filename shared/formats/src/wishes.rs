@@ -58,7 +58,7 @@ impl Syndication {
     /// Takes in one of its elements.
     pub fn read(&mut self, tree: &Tree<'_>, node: NodeId) {
         let text = tree.text(node);
-        match tree.name(node).to_ascii_lowercase().as_str() {
+        match &*tree.lower_name(node) {
             "updateperiod" => self.period_seconds = period_seconds(&text),
             "updatefrequency" => self.frequency = text.parse().ok(),
             "updatebase" => self.base = parse_date(&text),

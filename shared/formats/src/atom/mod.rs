@@ -154,7 +154,7 @@ fn read_feed(tree: &Tree<'_>, root: NodeId, base: &Base) -> Feed {
             continue;
         }
         let text = || tree.text(node);
-        match tree.name(node).to_ascii_lowercase().as_str() {
+        match &*tree.lower_name(node) {
             "title" => set(&mut feed.title, &construct(tree, node, base)),
             "subtitle" | "tagline" => set(&mut feed.subtitle, &construct(tree, node, base)),
             "info" if feed.subtitle.is_none() => {
@@ -203,7 +203,7 @@ fn read_entry(tree: &Tree<'_>, entry: NodeId, base: &Base) -> Item {
             continue;
         }
         let text = || tree.text(node);
-        match tree.name(node).to_ascii_lowercase().as_str() {
+        match &*tree.lower_name(node) {
             "title" => set(&mut item.title, &construct(tree, node, &base)),
             "summary" => set(&mut item.summary, &construct(tree, node, &base)),
             "content" => read_content(tree, node, &base, &mut item),

@@ -10,9 +10,12 @@ mod zone;
 
 use jiff::Timestamp;
 use jiff::civil;
+use jiff::fmt::rfc2822::DateTimeParser;
 
 /// Longer texts are not dates.
 const MAX_BYTES: usize = 120;
+
+static MAIL_DATE: DateTimeParser = DateTimeParser::new();
 
 /// Reads a date.
 pub fn parse_date(text: &str) -> Option<Timestamp> {
@@ -20,7 +23,8 @@ pub fn parse_date(text: &str) -> Option<Timestamp> {
     if text.is_empty() || text.len() > MAX_BYTES {
         return None;
     }
-    iso::parse(text)
+    mail_date(text)
+        .or_else(|| iso::parse(text))
         .or_else(|| unix_seconds(text))
         .or_else(|| words::parse(text))
 }
@@ -28,6 +32,17 @@ pub fn parse_date(text: &str) -> Option<Timestamp> {
 /// Reads a date and writes it as RFC 3339 in UTC.
 pub fn to_rfc3339(text: &str) -> Option<String> {
     parse_date(text).map(|date| date.to_string())
+}
+
+/// What nearly all of RSS has: RFC 2822 as it should be. Other zones than these are names that the
+/// standard takes for UTC and feeds mean.
+fn mail_date(text: &str) -> Option<Timestamp> {
+    let is_offset = |zone: &str| zone.starts_with(['+', '-']) && zone.len() == 5;
+    let (_, zone) = text.rsplit_once(' ')?;
+    let is_sure = zone == "GMT" || is_offset(zone);
+    is_sure
+        .then(|| MAIL_DATE.parse_timestamp(text).ok())
+        .flatten()
 }
 
 /// Seconds or milliseconds since 1970.

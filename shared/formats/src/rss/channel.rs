@@ -53,30 +53,30 @@ pub(super) fn read(tree: &Tree<'_>, channel: NodeId, base: &Base) -> Feed {
 }
 
 fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, feed: &mut Feed) {
-    let text = base.complete(tree.text(node));
-    match tree.name(node).to_ascii_lowercase().as_str() {
-        "title" => set(&mut feed.title, &text),
-        "description" | "tagline" | "subtitle" => set(&mut feed.subtitle, &text),
+    let text = || base.complete(tree.text(node));
+    match &*tree.lower_name(node) {
+        "title" => set(&mut feed.title, &text()),
+        "description" | "tagline" | "subtitle" => set(&mut feed.subtitle, &text()),
         "link" => {
             let href = tree.attribute(node, "href");
-            if let Some(link) = base.resolve(href.as_deref().unwrap_or(&text)) {
+            if let Some(link) = base.resolve(href.as_deref().unwrap_or(&text())) {
                 feed.link.get_or_insert_with(|| link.clone());
                 push_unique(&mut feed.links, link);
             }
         }
-        "language" => set(&mut feed.language, &text),
-        "copyright" => set(&mut feed.rights, &text),
-        "generator" => set(&mut feed.generator, &text),
+        "language" => set(&mut feed.language, &text()),
+        "copyright" => set(&mut feed.rights, &text()),
+        "generator" => set(&mut feed.generator, &text()),
         "image" => feed.image = feed.image.take().or_else(|| image_url(tree, node, base)),
-        "pubdate" => feed.published = to_rfc3339(&text).or(feed.published.take()),
-        "lastbuilddate" => feed.updated = to_rfc3339(&text).or(feed.updated.take()),
-        "managingeditor" | "author" => feed.authors.extend(parse_person(&text)),
-        "webmaster" => feed.contributors.extend(parse_person(&text)),
+        "pubdate" => feed.published = to_rfc3339(&text()).or(feed.published.take()),
+        "lastbuilddate" => feed.updated = to_rfc3339(&text()).or(feed.updated.take()),
+        "managingeditor" | "author" => feed.authors.extend(parse_person(&text())),
+        "webmaster" => feed.contributors.extend(parse_person(&text())),
         "category" => feed.categories.extend(categories_of(tree, node)),
-        "ttl" => feed.wishes.ttl_minutes = text.parse().ok(),
+        "ttl" => feed.wishes.ttl_minutes = text().parse().ok(),
         "skiphours" => feed.wishes.skip_hours = wishes::skip_hours(tree, node),
         "skipdays" => feed.wishes.skip_days = wishes::skip_days(tree, node),
-        "guid" | "id" => set(&mut feed.id, &text),
+        "guid" | "id" => set(&mut feed.id, &text()),
         "item" | "items" => {}
         _ => keep_element(&mut feed.extra, tree, node),
     }
@@ -113,29 +113,31 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, spare: &mut Feed, feed: &mut
 }
 
 fn module(tree: &Tree<'_>, node: NodeId, spare: &mut Feed, feed: &mut Feed) {
-    let text = tree.text(node);
+    let text = || tree.text(node);
     match (tree.ns(node), tree.name(node)) {
-        (Ns::Dc, "title") => set(&mut spare.title, &text),
-        (Ns::Dc, "description") | (Ns::Itunes, "subtitle") => set(&mut spare.subtitle, &text),
-        (Ns::Itunes, "summary") if spare.subtitle.is_none() => set(&mut spare.subtitle, &text),
-        (Ns::Dc, "language") => set(&mut spare.language, &text),
-        (Ns::Dc, "rights") => set(&mut spare.rights, &text),
-        (Ns::Dc, "identifier") => set(&mut spare.id, &text),
-        (Ns::Dc, "date" | "modified") => spare.updated = to_rfc3339(&text).or(spare.updated.take()),
+        (Ns::Dc, "title") => set(&mut spare.title, &text()),
+        (Ns::Dc, "description") | (Ns::Itunes, "subtitle") => set(&mut spare.subtitle, &text()),
+        (Ns::Itunes, "summary") if spare.subtitle.is_none() => set(&mut spare.subtitle, &text()),
+        (Ns::Dc, "language") => set(&mut spare.language, &text()),
+        (Ns::Dc, "rights") => set(&mut spare.rights, &text()),
+        (Ns::Dc, "identifier") => set(&mut spare.id, &text()),
+        (Ns::Dc, "date" | "modified") => {
+            spare.updated = to_rfc3339(&text()).or(spare.updated.take())
+        }
         (Ns::Dc, "created" | "issued") => {
-            spare.published = to_rfc3339(&text).or(spare.published.take())
+            spare.published = to_rfc3339(&text()).or(spare.published.take())
         }
         (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
-            spare.authors.extend(parse_person(&text))
+            spare.authors.extend(parse_person(&text()))
         }
         (Ns::Dc, "publisher") if spare.authors.is_empty() => {
-            spare.authors.extend(parse_person(&text))
+            spare.authors.extend(parse_person(&text()))
         }
-        (Ns::Dc, "contributor") => spare.contributors.extend(parse_person(&text)),
+        (Ns::Dc, "contributor") => spare.contributors.extend(parse_person(&text())),
         (Ns::Dc, "subject") => spare.categories.extend(categories_of(tree, node)),
         (Ns::Itunes, "category" | "keywords") => spare.categories.extend(categories_of(tree, node)),
         (Ns::Itunes, "image") => {
-            let image = address(tree, node).unwrap_or_else(|| text.into_owned());
+            let image = address(tree, node).unwrap_or_else(|| text().into_owned());
             set(&mut spare.image, &image);
         }
         (Ns::Itunes, "link") | (Ns::Media, "content" | "thumbnail") if is_picture(tree, node) => {

@@ -56,46 +56,46 @@ pub(super) fn read(tree: &Tree<'_>, item: NodeId, base: &Base) -> Item {
 }
 
 fn plain(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
-    let text = base.complete(tree.text(node));
-    match tree.name(node).to_ascii_lowercase().as_str() {
-        "title" => set(&mut own.title, &text),
+    let text = || base.complete(tree.text(node));
+    match &*tree.lower_name(node) {
+        "title" => set(&mut own.title, &text()),
         "link" => {
             let href = tree.attribute(node, "href");
-            if let Some(link) = base.resolve(href.as_deref().unwrap_or(&text)) {
+            if let Some(link) = base.resolve(href.as_deref().unwrap_or(&text())) {
                 own.link.get_or_insert_with(|| link.clone());
                 push_unique(&mut own.links, link);
             }
         }
         "guid" | "id" => {
-            set(&mut own.id, &text);
+            set(&mut own.id, &text());
             let permalink = tree.attribute(node, "ispermalink");
             let said = permalink.map(|word| !word.eq_ignore_ascii_case("false"));
             own.is_permalink = own.is_permalink.or(said);
             spare.guid_is_link = said.unwrap_or(true);
         }
-        "description" | "summary" => set(&mut own.summary, &text),
-        "fullitem" | "body" => set(&mut spare.item.content, &text),
+        "description" | "summary" => set(&mut own.summary, &text()),
+        "fullitem" | "body" => set(&mut spare.item.content, &text()),
         "pubdate" | "published" | "issued" => {
-            own.published = to_rfc3339(&text).or(own.published.take())
+            own.published = to_rfc3339(&text()).or(own.published.take())
         }
         "updated" | "modified" | "lastbuilddate" => {
-            own.updated = to_rfc3339(&text).or(own.updated.take())
+            own.updated = to_rfc3339(&text()).or(own.updated.take())
         }
         "author" if tree.has_children(node) => own.authors.extend(atom_person(tree, node, base)),
-        "author" | "managingeditor" => own.authors.extend(parse_person(&text)),
+        "author" | "managingeditor" => own.authors.extend(parse_person(&text())),
         "category" => own.categories.extend(categories_of(tree, node)),
-        "comments" => own.comments = base.resolve(&text),
-        "copyright" | "rights" => set(&mut own.rights, &text),
-        "language" => set(&mut own.language, &text),
+        "comments" => own.comments = base.resolve(&text()),
+        "copyright" | "rights" => set(&mut own.rights, &text()),
+        "language" => set(&mut own.language, &text()),
         "enclosure" => own.enclosures.extend(enclosure(tree, node, base)),
         "source" => own.source = own.source.take().or_else(|| source_of(tree, node, base)),
-        "content" => set(&mut spare.item.content, &text),
+        "content" => set(&mut spare.item.content, &text()),
         _ => keep_element(&mut own.extra, tree, node),
     }
 }
 
 fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
-    let text = base.complete(tree.text(node));
+    let text = || base.complete(tree.text(node));
     match tree.name(node) {
         "link" => {
             let Some(link) = tree
@@ -119,61 +119,61 @@ fn atom(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut 
             push_unique(&mut own.links, link);
         }
         "updated" | "modified" => {
-            spare.item.updated = to_rfc3339(&text).or(spare.item.updated.take())
+            spare.item.updated = to_rfc3339(&text()).or(spare.item.updated.take())
         }
         "published" | "issued" => {
-            spare.item.published = to_rfc3339(&text).or(spare.item.published.take())
+            spare.item.published = to_rfc3339(&text()).or(spare.item.published.take())
         }
-        "id" => set(&mut spare.item.id, &text),
-        "title" => set(&mut spare.item.title, &text),
-        "summary" => set(&mut spare.item.summary, &text),
-        "content" => set(&mut spare.item.content, &text),
+        "id" => set(&mut spare.item.id, &text()),
+        "title" => set(&mut spare.item.title, &text()),
+        "summary" => set(&mut spare.item.summary, &text()),
+        "content" => set(&mut spare.item.content, &text()),
         "author" => spare.item.authors.extend(atom_person(tree, node, base)),
         "contributor" => own.contributors.extend(atom_person(tree, node, base)),
         "category" => own.categories.extend(categories_of(tree, node)),
-        "rights" | "copyright" => set(&mut spare.item.rights, &text),
-        "created" if spare.date.is_none() => spare.date = to_rfc3339(&text),
+        "rights" | "copyright" => set(&mut spare.item.rights, &text()),
+        "created" if spare.date.is_none() => spare.date = to_rfc3339(&text()),
         _ => keep_element(&mut own.extra, tree, node),
     }
 }
 
 fn module(tree: &Tree<'_>, node: NodeId, base: &Base, own: &mut Item, spare: &mut Spare) {
-    let text = base.complete(tree.text(node));
+    let text = || base.complete(tree.text(node));
     match (tree.ns(node), tree.name(node)) {
-        (Ns::Content, "encoded") | (Ns::Xhtml, "body" | "div") => set(&mut own.content, &text),
-        (Ns::Dc, "title") => set(&mut spare.item.title, &text),
+        (Ns::Content, "encoded") | (Ns::Xhtml, "body" | "div") => set(&mut own.content, &text()),
+        (Ns::Dc, "title") => set(&mut spare.item.title, &text()),
         (Ns::Dc, "description" | "abstract") | (Ns::Itunes, "summary") => {
-            set(&mut spare.item.summary, &text)
+            set(&mut spare.item.summary, &text())
         }
         (Ns::Itunes, "subtitle") if spare.item.summary.is_none() => {
-            set(&mut spare.item.summary, &text)
+            set(&mut spare.item.summary, &text())
         }
         (Ns::Itunes, "image") => {
             let href = tree.attribute(node, "href");
             own.image = own
                 .image
                 .take()
-                .or_else(|| base.resolve(href.as_deref().unwrap_or(&text)));
+                .or_else(|| base.resolve(href.as_deref().unwrap_or(&text())));
         }
-        (Ns::Itunes, "title") if spare.item.title.is_none() => set(&mut spare.item.title, &text),
+        (Ns::Itunes, "title") if spare.item.title.is_none() => set(&mut spare.item.title, &text()),
         (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
-            spare.item.authors.extend(parse_person(&text))
+            spare.item.authors.extend(parse_person(&text()))
         }
-        (Ns::Dc, "contributor") => own.contributors.extend(parse_person(&text)),
+        (Ns::Dc, "contributor") => own.contributors.extend(parse_person(&text())),
         (Ns::Dc, "subject") | (Ns::Itunes, "category" | "keywords") => {
             own.categories.extend(categories_of(tree, node));
         }
-        (Ns::Dc, "rights") => set(&mut spare.item.rights, &text),
-        (Ns::Dc, "language") => set(&mut spare.item.language, &text),
-        (Ns::Dc, "identifier") => set(&mut spare.item.id, &text),
+        (Ns::Dc, "rights") => set(&mut spare.item.rights, &text()),
+        (Ns::Dc, "language") => set(&mut spare.item.language, &text()),
+        (Ns::Dc, "identifier") => set(&mut spare.item.id, &text()),
         (Ns::Dc, "date" | "modified") => {
-            spare.item.updated = to_rfc3339(&text).or(spare.item.updated.take());
+            spare.item.updated = to_rfc3339(&text()).or(spare.item.updated.take());
             if tree.name(node) == "date" {
                 spare.date.clone_from(&spare.item.updated);
             }
         }
         (Ns::Dc, "created" | "issued" | "available") => {
-            spare.item.published = to_rfc3339(&text).or(spare.item.published.take());
+            spare.item.published = to_rfc3339(&text()).or(spare.item.published.take());
         }
         _ => keep_element(&mut own.extra, tree, node),
     }

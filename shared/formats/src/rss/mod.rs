@@ -26,7 +26,11 @@ pub fn read(text: &str, hints: &Hints, limits: &Limits) -> Result<ParsedFeed, Fo
     let items: Vec<NodeId> = tree.all().filter(|node| is_item(&tree, *node)).collect();
     limits.check_items(items.len())?;
     let base = Base::of(hints.url.as_deref());
-    let mut parsed = ParsedFeed::default();
+    let mut parsed = ParsedFeed {
+        items: Vec::with_capacity(items.len()),
+        item_sources: Vec::with_capacity(items.len()),
+        ..ParsedFeed::default()
+    };
     if let Some(channel) = find_channel(&tree) {
         parsed.feed = channel::read(&tree, channel, &base);
     }

@@ -23,7 +23,8 @@ impl<'a> Iterator for Attributes<'a> {
             return None;
         }
         let name_end = rest
-            .find(|c: char| c == '=' || c.is_ascii_whitespace())
+            .bytes()
+            .position(|byte| byte == b'=' || byte.is_ascii_whitespace())
             .unwrap_or(rest.len());
         let (name, behind) = rest.split_at(name_end);
         let behind = behind.trim_start();
@@ -31,14 +32,14 @@ impl<'a> Iterator for Attributes<'a> {
             self.rest = behind;
             return Some((name, ""));
         };
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let (value, behind) = match quote {
-            Some(quote) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
-            None => {
-                let end = value
-                    .find(|c: char| c.is_ascii_whitespace())
-                    .unwrap_or(value.len());
-                value.split_at(end)
+        let (value, behind) = match value.as_bytes() {
+            [quote @ (b'"' | b'\''), quoted @ ..] => {
+                let end = memchr::memchr(*quote, quoted).map_or(value.len(), |found| found + 1);
+                (&value[1..end], value.get(end + 1..).unwrap_or_default())
+            }
+            bare => {
+                let end = bare.iter().position(u8::is_ascii_whitespace);
+                value.split_at(end.unwrap_or(value.len()))
             }
         };
         self.rest = behind;

@@ -1,8 +1,10 @@
 //! One pass over the source that opens and closes elements, and repairs on the way.
 
+use memchr::memmem;
+
 use super::attributes::Attributes;
 use super::namespace::{Ns, of_prefix, of_uri};
-use super::text::CDATA;
+use super::text::{CDATA, CDATA_END, find_cdata_end};
 use super::tree::{NONE, Node, Tree};
 use crate::{FormatError, Limits};
 
@@ -10,6 +12,8 @@ use crate::{FormatError, Limits};
 const MAX_ENTITIES: usize = 64;
 /// Characters that a declared entity may stand for.
 const MAX_ENTITY_CHARS: usize = 200;
+/// What an element takes in a feed, tags and text, at the usual: room is made for so many.
+const BYTES_PER_ELEMENT: usize = 128;
 /// Elements of HTML that have no end tag. `link` is missing: feeds have one that does.
 const VOID: [&str; 9] = [
     "br", "hr", "img", "input", "wbr", "area", "col", "embed", "meta",
@@ -22,6 +26,8 @@ struct Builder<'a, 'l> {
     open: Vec<u32>,
     /// Declared prefixes: how many elements were open, prefix, meaning.
     prefixes: Vec<(usize, &'a str, Ns)>,
+    /// Looks for declarations of prefixes.
+    xmlns: memmem::Finder<'static>,
     /// The next `]]>` as far as looked for; `usize::MAX` where there is none ahead.
     cdata_end: Option<usize>,
     /// Ends that were looked for and are nowhere ahead; never looked for again.
@@ -42,15 +48,18 @@ pub(super) fn build<'a>(source: &'a str, limits: &Limits) -> Result<Tree<'a>, Fo
         last_child: NONE,
         next: NONE,
     };
+    let mut nodes = Vec::with_capacity(1 + source.len() / BYTES_PER_ELEMENT);
+    nodes.push(root);
     let mut builder = Builder {
         tree: Tree {
             source,
-            nodes: vec![root],
+            nodes,
             entities: Vec::new(),
         },
         limits,
         open: vec![0],
         prefixes: Vec::new(),
+        xmlns: memmem::Finder::new("xmlns"),
         cdata_end: None,
         no_comment_end: false,
         no_instruction_end: false,
@@ -140,7 +149,8 @@ impl<'a> Builder<'a, '_> {
     fn close_item_before(&mut self, name: &str, ns: Ns, start: usize) {
         let is_item = (ns == Ns::Plain && name.eq_ignore_ascii_case("item"))
             || (ns == Ns::Atom && name.eq_ignore_ascii_case("entry"));
-        let Some(place) = self.find_open(name).filter(|_| is_item) else {
+        let open = if is_item { self.find_open(name) } else { None };
+        let Some(place) = open else {
             return;
         };
         // Inside an extension an item is part of it: Simple Sharing keeps old versions there.
@@ -220,7 +230,7 @@ impl<'a> Builder<'a, '_> {
             if self.no_comment_end {
                 return start + 4;
             }
-            return match memchr::memmem::find(&rest.as_bytes()[4..], b"-->") {
+            return match memmem::find(&rest.as_bytes()[4..], b"-->") {
                 Some(found) => start + 4 + found + 3,
                 None => {
                     self.no_comment_end = true;
@@ -248,18 +258,18 @@ impl<'a> Builder<'a, '_> {
                 .unwrap_or(bytes.len());
         };
         // Where another section begins before the end, the end may be that one's.
-        match memchr::memmem::find(&bytes[from..end], CDATA.as_bytes()) {
+        match memmem::find(&bytes[from..end], CDATA.as_bytes()) {
             Some(next) => self
                 .close_of_innermost(from, from + next)
-                .unwrap_or(end + 3),
-            None => end + 3,
+                .unwrap_or(end + CDATA_END.len()),
+            None => end + CDATA_END.len(),
         }
     }
 
     /// Where the next `]]>` stands; each stretch of the source is searched once.
     fn next_cdata_end(&mut self, from: usize) -> Option<usize> {
         if self.cdata_end.is_none_or(|known| known < from) {
-            let found = memchr::memmem::find(&self.tree.source.as_bytes()[from..], b"]]>");
+            let found = find_cdata_end(&self.tree.source.as_bytes()[from..]);
             self.cdata_end = Some(found.map_or(usize::MAX, |found| from + found));
         }
         self.cdata_end.filter(|end| *end != usize::MAX)
@@ -271,13 +281,13 @@ impl<'a> Builder<'a, '_> {
         let name = &self.tree.source[name_from as usize..name_to as usize];
         let bytes = &self.tree.source.as_bytes()[from..to];
         let close = format!("</{name}");
-        memchr::memmem::find(bytes, close.as_bytes()).map(|found| from + found)
+        memmem::find(bytes, close.as_bytes()).map(|found| from + found)
     }
 
     fn instruction(&mut self, start: usize) -> usize {
         let rest = &self.tree.source.as_bytes()[start..];
         if !self.no_instruction_end {
-            if let Some(found) = memchr::memmem::find(rest, b"?>") {
+            if let Some(found) = memmem::find(rest, b"?>") {
                 return start + found + 2;
             }
             self.no_instruction_end = true;
@@ -313,7 +323,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn declare_prefixes(&mut self, attributes: &'a str) {
-        if memchr::memmem::find(attributes.as_bytes(), b"xmlns").is_none() {
+        if self.xmlns.find(attributes.as_bytes()).is_none() {
             return;
         }
         let depth = self.open.len();
@@ -340,7 +350,9 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn namespace(&self, name: &str) -> Ns {
-        let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
+        // Names are short: a plain loop is faster than a search.
+        let colon = name.bytes().position(|byte| byte == b':');
+        let prefix = &name[..colon.unwrap_or_default()];
         self.prefixes
             .iter()
             .rev()

@@ -28,6 +28,12 @@ pub enum Ns {
 /// The namespace of a URI, where it is one of ours.
 pub fn of_uri(uri: &str) -> Option<Ns> {
     let uri = uri.trim();
+    let place = uri.split_once("://").map_or(uri, |(_, place)| place);
+    let place = place.strip_prefix("www.").unwrap_or(place);
+    let begins = |start: &str| {
+        let head = place.as_bytes().get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+    };
     let known = [
         ("w3.org/2005/atom", Ns::Atom),
         ("purl.org/atom/", Ns::Atom),
@@ -44,20 +50,25 @@ pub fn of_uri(uri: &str) -> Option<Ns> {
         ("blogs.law.harvard.edu/tech/rss", Ns::Plain),
         ("purl.org/net/rss1.1", Ns::Plain),
     ];
-    let lower = uri.to_ascii_lowercase();
-    if lower.trim_end_matches('/').ends_with("purl.org/rss/1.0") {
+    if place
+        .trim_end_matches('/')
+        .eq_ignore_ascii_case("purl.org/rss/1.0")
+    {
         return Some(Ns::Plain);
     }
     known
         .iter()
-        .find(|(part, _)| lower.contains(part))
+        .find(|(start, _)| begins(start))
         .map(|(_, ns)| *ns)
 }
 
 /// What a prefix means by custom, for documents that never declare it.
 pub fn of_prefix(prefix: &str) -> Ns {
+    if prefix.is_empty() {
+        return Ns::Plain;
+    }
     match prefix.to_ascii_lowercase().as_str() {
-        "" | "rss" => Ns::Plain,
+        "rss" => Ns::Plain,
         "atom" | "atom10" | "atom03" | "a10" => Ns::Atom,
         "content" => Ns::Content,
         "dc" | "dcterms" => Ns::Dc,

@@ -6,7 +6,13 @@ use super::entities::{decode_into, has_control, push_text};
 use super::{NodeId, Tree};
 
 pub(super) const CDATA: &str = "<![CDATA[";
-const CDATA_END: &str = "]]>";
+pub(super) const CDATA_END: &str = "]]>";
+
+/// Where a CDATA section ends. Brackets are rare in what it holds, so looking for the first of
+/// them is faster than looking for all three bytes.
+pub(super) fn find_cdata_end(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b']', bytes).find(|at| bytes[*at..].starts_with(CDATA_END.as_bytes()))
+}
 
 impl<'a> Tree<'a> {
     /// The text; where there are elements inside, their markup is part of it as it stands.
@@ -16,6 +22,11 @@ impl<'a> Tree<'a> {
             && !has_control(inner.as_bytes());
         if is_plain {
             return Cow::Borrowed(inner);
+        }
+        if let Some(data) = only_cdata(inner)
+            && !has_control(data.as_bytes())
+        {
+            return Cow::Borrowed(data.trim());
         }
         let mut out = String::with_capacity(inner.len());
         self.append(inner, self.has_children(id), &mut out);
@@ -33,7 +44,7 @@ impl<'a> Tree<'a> {
             self.append_text(&rest[..at], markup, out);
             rest = &rest[at..];
             rest = if let Some(data) = rest.strip_prefix(CDATA) {
-                let end = memchr::memmem::find(data.as_bytes(), CDATA_END.as_bytes());
+                let end = find_cdata_end(data.as_bytes());
                 push_text(&data[..end.unwrap_or(data.len())], out);
                 end.map_or("", |end| &data[end + CDATA_END.len()..])
             } else if let Some(behind) = asides.skip(rest, markup) {
@@ -55,6 +66,12 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// What the one CDATA section holds, where there is nothing else.
+fn only_cdata(inner: &str) -> Option<&str> {
+    let data = inner.strip_prefix(CDATA)?.strip_suffix(CDATA_END)?;
+    find_cdata_end(data.as_bytes()).is_none().then_some(data)
+}
+
 /// Comments, instructions and end tags that close nothing, with the ends that are known to be
 /// nowhere ahead, so that no stretch is searched twice.
 #[derive(Default)]
@@ -65,6 +82,9 @@ struct Asides {
 impl Asides {
     /// What follows the aside at the start of `text`, where there is one.
     fn skip<'t>(&mut self, text: &'t str, markup: bool) -> Option<&'t str> {
+        if !matches!(text.as_bytes().get(1), Some(b'!' | b'?' | b'/')) {
+            return None;
+        }
         let kinds = [("<!--", "-->"), ("<?", "?>"), ("</", ">")];
         let kind = kinds
             .iter()

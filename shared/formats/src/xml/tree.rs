@@ -83,6 +83,15 @@ impl<'a> Tree<'a> {
         colon.map_or(name, |colon| &name[colon + 1..])
     }
 
+    /// Name without prefix, in small letters.
+    pub fn lower_name(&self, id: NodeId) -> Cow<'a, str> {
+        let name = self.name(id);
+        match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(name),
+        }
+    }
+
     /// Name as written, with its prefix.
     pub fn written_name(&self, id: NodeId) -> &'a str {
         self.slice(self.node(id).name)
