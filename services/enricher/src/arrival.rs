@@ -38,6 +38,10 @@ pub(crate) fn arrival(story: &CleanStory) -> Arrival {
             }
             wiredesk_model::Embargo::Unknown { .. } => Embargo::Unknown,
         },
+        expires: facts
+            .expires
+            .as_deref()
+            .and_then(|text| text.trim().parse().ok()),
         ..usable
     }
 }

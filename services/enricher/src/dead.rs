@@ -63,7 +63,7 @@ pub(crate) fn given_up(
         "version": newest.map(|newest| newest.version),
         "source": origin.0,
     });
-    known.waiting = None;
+    (known.waiting, known.ending) = (None, None);
     known.story.shown = None;
     let dead = note(story, origin, why, (value, at));
     Ok(vec![dead, memory_record(story, known, origin)?])

@@ -20,6 +20,8 @@ pub(crate) enum EventType {
     Canceled,
     Released,
     Deleted,
+    /// Its time is over.
+    Expired,
 }
 
 impl EventType {
@@ -32,6 +34,7 @@ impl EventType {
             EventType::Canceled => "article.canceled",
             EventType::Released => "article.released",
             EventType::Deleted => "article.deleted",
+            EventType::Expired => "article.expired",
         }
     }
 
@@ -44,6 +47,7 @@ impl EventType {
                 | EventType::HeldBack
                 | EventType::Canceled
                 | EventType::Deleted
+                | EventType::Expired
         )
     }
 }
@@ -91,8 +95,8 @@ impl Event<'_> {
     }
 
     /// `story@version`, with the revision behind a dot where the version came with other content.
-    /// A version that was taken back by an embargo or an order has an event of its own for that,
-    /// which says so.
+    /// A version that was taken back by an embargo, an order or the end of its time has an event of
+    /// its own for that, which says so.
     fn id(&self) -> String {
         let (article, revision) = (&self.record.article, self.record.wire.revision);
         let mut id = format!("{}@{}", self.story, article.version);
@@ -102,6 +106,7 @@ impl Event<'_> {
         match self.event_type {
             EventType::Embargoed => id.push_str("/embargo"),
             EventType::HeldBack => id.push_str("/hold"),
+            EventType::Expired => id.push_str("/expired"),
             _ => {}
         }
         id

@@ -31,6 +31,9 @@ pub struct StoryMemory {
     /// The record that waits for the end of its embargo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Box<ArticleRecord>>,
+    /// The record, without any text, that takes the newest version back once its time is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Box<ArticleRecord>>,
     /// When the newest version was decided about, by the clock of this machine: a replay brings
     /// versions that were received long ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +65,7 @@ impl StoryMemory {
         }
         match (self.story.shown, newest.embargo) {
             (Some(shown), _) => format!("version {shown} is current"),
+            (None, _) if newest.expired => format!("version {version} has expired"),
             (None, Embargo::Until(time)) if self.waiting.is_some() => {
                 format!("version {version} waits until {time}")
             }
@@ -77,7 +81,7 @@ impl StoryMemory {
     pub(crate) fn over_since(&self) -> Option<Timestamp> {
         let (story, newest) = (&self.story, self.story.newest.as_ref()?);
         let is_kept = story.killed.is_some() || story.held_back.is_some() || self.waiting.is_some();
-        let is_told = story.shown.is_some() || newest.status == Status::Deleted;
+        let is_told = story.shown.is_some() || newest.expired || newest.status == Status::Deleted;
         (is_told && !is_kept).then(|| self.decided.unwrap_or(newest.received))
     }
 
@@ -89,13 +93,15 @@ impl StoryMemory {
         (source.unwrap_or_else(|| SourceId::from("")), run)
     }
 
-    /// When the waiting version is due, where that is known.
+    /// When time alone changes something next, where that is known.
     fn due(&self) -> Option<Timestamp> {
-        self.waiting.as_ref()?;
-        match self.story.newest.as_ref()?.embargo {
-            Embargo::Until(time) => Some(time),
+        let newest = self.story.newest.as_ref()?;
+        let released = match newest.embargo {
+            Embargo::Until(time) => self.waiting.as_ref().map(|_| time),
             Embargo::Absent | Embargo::Unknown => None,
-        }
+        };
+        let expires = self.ending.as_ref().and(newest.expires);
+        [released, expires].into_iter().flatten().min()
     }
 }
 
@@ -103,7 +109,7 @@ impl StoryMemory {
 #[derive(Debug, Default)]
 pub struct PartitionMemory {
     stories: Shelf,
-    /// When waiting versions are due; an entry may be stale, the story decides.
+    /// When stories are released or expire; an entry may be stale, the story decides.
     queue: BTreeSet<(Timestamp, String)>,
     /// Stories whose memory could not be read, and why.
     unreadable: HashMap<String, String>,

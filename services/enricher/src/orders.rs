@@ -44,7 +44,7 @@ pub(crate) fn carry_out(
     };
     // What was received behind the order waits on for its time.
     if verdict != Verdict::Noted {
-        known.waiting = None;
+        (known.waiting, known.ending) = (None, None);
     }
     let origin = match known.source.is_some() {
         true => known.origin(),

@@ -55,15 +55,17 @@ impl Owners {
             return None;
         }
         let was_killed_unseen = known.story.killed.is_some() && !known.story.was_public;
-        let takes_back = arrival.status != Status::Usable || !arrival.embargo.is_open(now);
+        let is_over = arrival.expires.is_some_and(|end| now >= end);
+        let takes_back =
+            arrival.status != Status::Usable || is_over || !arrival.embargo.is_open(now);
         if was_killed_unseen {
             return Some(format!(
                 "source {owner} killed the story before source {source} brought it; if it had no \
                  right to, it cannot be brought back under this id"
             ));
         }
-        let is_over = known.story.killed.is_some();
-        (takes_back && !is_over).then(|| {
+        let is_dead = known.story.killed.is_some();
+        (takes_back && !is_dead).then(|| {
             format!(
                 "source {source} takes back a story of source {owner}; if it may, give the order \
                  with `wiredesk order`, and name both under one owner in [enricher.owners]"

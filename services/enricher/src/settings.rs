@@ -20,6 +20,8 @@ const MOST_DAYS: u32 = 36_500;
 pub struct EnricherSettings {
     /// Days that a story is remembered after its newest version; 0 is for good.
     pub story_days: u32,
+    /// Whether a story is taken back once the time is over that its source gives it.
+    pub expire: bool,
     /// Sources of one owner, by a name for it: any of them may take back stories of the others.
     pub owners: BTreeMap<String, Vec<SourceId>>,
 }
@@ -28,6 +30,7 @@ impl Default for EnricherSettings {
     fn default() -> Self {
         Self {
             story_days: 400,
+            expire: true,
             owners: BTreeMap::new(),
         }
     }

@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wiredesk_enrichment::{EnrichSettings, enrich};
-use wiredesk_lifecycle::{
-    Advisory, Arrival, Bounds, Card, Promoted, Register, Verdict, advisory,
-};
+use wiredesk_lifecycle::{Advisory, Arrival, Bounds, Card, Promoted, Register, Verdict, advisory};
 use wiredesk_model::{
     ArticleRecord, CleanStory, FilterReason, Incoming, Outgoing, ReasonCode, StoryOrder, Timestamp,
     Topic,
@@ -26,7 +24,7 @@ use crate::promote::promoted;
 use crate::relations::{card_of, chain_of, note_changes, said};
 use crate::settings::EnricherSettings;
 use crate::shelf::ShelfSettings;
-use crate::version::release_due;
+use crate::version::fall_due;
 
 /// Stories that are written at once because they are due or ordered; the next turn takes more.
 const DUE_AT_ONCE: usize = 500;
@@ -40,6 +38,8 @@ pub struct EnricherStage {
     owners: Owners,
     /// How long a story is remembered that is over; `None` for good.
     remembered: Option<Duration>,
+    /// Whether stories stay whose time is over.
+    keeps_expired: bool,
     /// The stories of the last days, over all partitions.
     register: Arc<Mutex<Register>>,
     /// Where stories are remembered that are not in use.
@@ -96,6 +96,7 @@ impl EnricherStage {
     pub fn ruled(mut self, settings: &EnricherSettings) -> Self {
         self.owners = Owners::of(&settings.owners);
         self.remembered = settings.remembered();
+        self.keeps_expired = !settings.expire;
         self
     }
 
@@ -109,9 +110,11 @@ impl EnricherStage {
     fn candidate(&self, story: CleanStory) -> Candidate {
         let record = enrich(&story, &self.settings);
         let facts = story.item.wire.as_deref();
+        let arrival = arrival(&story);
+        let expires = arrival.expires.filter(|_| !self.keeps_expired);
         Candidate {
             story: story.story.to_string(),
-            arrival: arrival(&story),
+            arrival: Arrival { expires, ..arrival },
             card: card_of(&story),
             said: said(&story, &record),
             advisory: facts.and_then(|facts| advisory(facts, &story.title, &story.text)),
@@ -223,11 +226,11 @@ impl KeyedStage for EnricherStage {
                     return outputs;
                 }
             };
-            let released = guarded(&mut known, |known| release_due(&story, known, now));
-            let released = released
+            let fallen_due = guarded(&mut known, |known| fall_due(&story, known, now));
+            let fallen_due = fallen_due
                 .unwrap_or_else(|said| given_up(&story, &mut known, (ReasonCode::Panicked, &said)));
             // A record that was read as JSON can be written as JSON.
-            outputs.extend(released.unwrap_or_default());
+            outputs.extend(fallen_due.unwrap_or_default());
             self.tell(&story, &known);
             memory.put(story, known);
         }
@@ -434,6 +437,8 @@ pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
     }
 }
 
+#[cfg(test)]
+mod expiry_tests;
 #[cfg(test)]
 mod memory_tests;
 #[cfg(test)]

@@ -21,6 +21,7 @@ impl EnricherStage {
         known: &mut StoryMemory,
         now: Timestamp,
     ) -> Result<Outcome, serde_json::Error> {
+        self.prepare_ending(verdict, &candidate, known);
         let Candidate {
             story,
             arrival,
@@ -73,10 +74,7 @@ impl EnricherStage {
                     record = self.blank(clean);
                 }
                 record.wire.revision = revision;
-                match why {
-                    Withdrawal::Deleted => EventType::Deleted,
-                    Withdrawal::Withheld | Withdrawal::UnknownStatus => EventType::Withheld,
-                }
+                withdrawn(why)
             }
             Verdict::Killed { revision } => {
                 known.waiting = None;
@@ -94,6 +92,21 @@ impl EnricherStage {
         let origin = (&record.wire.source, &record.wire.run);
         outputs.push(memory_record(&story, known, origin)?);
         Ok(Outcome::Forward(outputs))
+    }
+
+    /// Remembers what will take a version back whose time ends, and no more what would have taken
+    /// back the one before it.
+    fn prepare_ending(&self, verdict: Verdict, candidate: &Candidate, known: &mut StoryMemory) {
+        let expires = candidate.arrival.expires;
+        known.ending = match verdict {
+            Verdict::Published { .. } | Verdict::Held { .. } => {
+                expires.map(|_| Box::new(self.blank(candidate.clean.clone())))
+            }
+            Verdict::Withdrawn { .. } | Verdict::Killed { .. } => None,
+            Verdict::Superseded { .. } | Verdict::Duplicate | Verdict::Noted | Verdict::Blocked => {
+                return;
+            }
+        };
     }
 
     /// The record without any of its text, for a version that is not to be shown.
@@ -128,37 +141,54 @@ fn hold(
     Ok(Outcome::Held(outputs))
 }
 
-/// Releases the version that waits, where its time has come.
-pub(crate) fn release_due(
+/// What time alone changes: a version goes out whose embargo is over, and one is taken back whose
+/// own time is.
+pub(crate) fn fall_due(
     story: &str,
     known: &mut StoryMemory,
     now: Timestamp,
 ) -> Result<Vec<Outgoing>, serde_json::Error> {
-    let released = known.story.release(now).is_some();
-    match known.waiting.take_if(|_| released) {
-        Some(record) => release(story, &record, known, now),
+    let (event_type, record) = if known.ending.is_some() && known.story.expire(now).is_some() {
+        known.waiting = None;
+        (EventType::Expired, known.ending.take())
+    } else if known.waiting.is_some() && known.story.release(now).is_some() {
+        (EventType::Released, known.waiting.take())
+    } else {
+        return Ok(Vec::new());
+    };
+    match record {
+        Some(record) => tell(story, event_type, *record, (known, now)),
         None => Ok(Vec::new()),
     }
 }
 
 /// The event, the current record and the memory of a version whose time has come.
-fn release(
+fn tell(
     story: &str,
-    record: &ArticleRecord,
-    known: &StoryMemory,
-    now: Timestamp,
+    event_type: EventType,
+    mut record: ArticleRecord,
+    (known, now): (&StoryMemory, Timestamp),
 ) -> Result<Vec<Outgoing>, serde_json::Error> {
-    let event_type = EventType::Released;
-    let mut outputs = Event {
+    let newest = known.story.newest.as_ref();
+    record.wire.revision = newest.map_or(0, |newest| newest.revision);
+    let event = Event {
         story,
         event_type,
-        record,
+        record: &record,
         at: now,
-    }
-    .outputs()?;
+    };
+    let mut outputs = event.outputs()?;
     let origin = (&record.wire.source, &record.wire.run);
     outputs.push(memory_record(story, known, origin)?);
     Ok(outputs)
+}
+
+fn withdrawn(why: Withdrawal) -> EventType {
+    match why {
+        Withdrawal::Deleted => EventType::Deleted,
+        Withdrawal::Expired => EventType::Expired,
+        Withdrawal::Withheld | Withdrawal::UnknownStatus => EventType::Withheld,
+    }
 }
 
 fn event_type(first: bool, change: ChangeClass) -> EventType {

@@ -56,6 +56,8 @@ pub struct Arrival {
     pub status: Status,
     /// Until when it must not be public.
     pub embargo: Embargo,
+    /// From when it must not be public any more.
+    pub expires: Option<Timestamp>,
     /// Hash of its content: same version and same hash are the same thing sent again.
     pub hash: String,
     /// When it was received.
@@ -73,7 +75,7 @@ pub enum Order {
 }
 
 impl Arrival {
-    /// A usable version without an embargo.
+    /// A usable version without an embargo that does not expire.
     pub fn usable(version: Version, hash: &str, received: Timestamp) -> Self {
         Self {
             version,
@@ -81,6 +83,7 @@ impl Arrival {
             created: None,
             status: Status::Usable,
             embargo: Embargo::Absent,
+            expires: None,
             hash: hash.to_owned(),
             received,
         }

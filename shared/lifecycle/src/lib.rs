@@ -13,7 +13,8 @@
 //! The rules, and where they come from (IPTC NewsML-G2 and ninjs status, AP and Reuters practice):
 //! the highest version decides what subscribers see, by the source's own numbers, or by when it was
 //! received where the source gives none and our feeds count; `canceled` is final, whatever arrives later
-//! or late; an embargo fails closed; an unknown status word is not publishable.
+//! or late; an embargo fails closed; an unknown status word is not publishable; a story whose time
+//! is over is shown no more until a later version brings it back.
 //!
 //! ```
 //! use wiredesk_lifecycle::{Arrival, Story, Verdict};
@@ -36,6 +37,7 @@ mod rank;
 mod register;
 mod sketch;
 mod story;
+mod time;
 mod verdict;
 
 pub use advisory::{Advisory, advisory, folded};
@@ -45,5 +47,6 @@ pub use older::{Forgotten, Older};
 pub use promote::Promoted;
 pub use register::{Bounds, Card, Near, Register};
 pub use sketch::Sketch;
-pub use story::{Count, Held, Newest, Story};
+pub use story::{Count, Newest, Story};
+pub use time::Held;
 pub use verdict::{Verdict, Withdrawal};

@@ -21,6 +21,12 @@ pub struct Newest {
     pub status: Status,
     /// Until when it must not be public.
     pub embargo: Embargo,
+    /// From when it must not be public any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// Whether it was taken back because its time was over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expired: bool,
     /// Hash of its content.
     pub hash: String,
     /// How often this version came with other content.
@@ -43,15 +49,6 @@ pub struct Count {
     pub feed: Option<FeedId>,
     /// Its number there.
     pub version: Version,
-}
-
-/// A version that waits for its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// The version.
-    pub version: Version,
-    /// When it is due; `None` waits for a later version.
-    pub until: Option<Timestamp>,
 }
 
 /// Everything that has to be remembered of a story to decide about what arrives next.
@@ -81,7 +78,7 @@ pub struct Story {
 }
 
 impl Story {
-    /// Takes an arrival in. `now` decides about embargoes only; a late `received` loses nothing.
+    /// Takes an arrival in. `now` decides about embargoes and expiry only; a late `received` loses nothing.
     pub fn arrive(&mut self, arrival: &Arrival, now: Timestamp) -> Verdict {
         if self.killed.is_some() {
             return Verdict::Blocked;
@@ -143,38 +140,8 @@ impl Story {
         }
     }
 
-    /// What is held, where the newest version is usable but its embargo stands at `now`.
-    pub fn held(&self, now: Timestamp) -> Option<Held> {
-        let newest = self.newest.as_ref().filter(|_| self.killed.is_none())?;
-        let waits = newest.status == Status::Usable
-            && self.shown.is_none()
-            && !self.is_held_back(newest)
-            && !newest.embargo.is_open(now);
-        let until = match newest.embargo {
-            Embargo::Until(time) => Some(time),
-            Embargo::Absent | Embargo::Unknown => None,
-        };
-        waits.then_some(Held {
-            version: newest.version,
-            until,
-        })
-    }
-
-    /// Publishes what was held, where its time has come; `None` where nothing is due. A clock that
-    /// jumps back holds it again: nothing is public before its time by the clock of the moment.
-    pub fn release(&mut self, now: Timestamp) -> Option<Verdict> {
-        let newest = self.newest.as_ref().filter(|_| self.killed.is_none())?;
-        let embargoed = matches!(newest.embargo, Embargo::Until(_));
-        let due = newest.status == Status::Usable
-            && embargoed
-            && self.shown.is_none()
-            && !self.is_held_back(newest)
-            && newest.embargo.is_open(now);
-        due.then(|| self.show(now))
-    }
-
     /// Whether an order holds this version back.
-    fn is_held_back(&self, newest: &Newest) -> bool {
+    pub(crate) fn is_held_back(&self, newest: &Newest) -> bool {
         self.held_back.is_some_and(|until| newest.received <= until)
     }
 
@@ -218,6 +185,8 @@ impl Story {
             created: arrival.created,
             status: arrival.status,
             embargo: arrival.embargo,
+            expires: arrival.expires,
+            expired: false,
             hash: arrival.hash.clone(),
             revision,
             received: arrival.received,
@@ -239,19 +208,23 @@ impl Story {
     }
 
     /// Makes what is public agree with the newest version.
-    fn show(&mut self, now: Timestamp) -> Verdict {
+    pub(crate) fn show(&mut self, now: Timestamp) -> Verdict {
         let Some(newest) = &self.newest else {
             return Verdict::Duplicate;
         };
         let (version, embargo, revision) = (newest.version, newest.embargo, newest.revision);
         let withdrawal = match newest.status {
             Status::Usable if self.is_held_back(newest) => Some(Withdrawal::Withheld),
+            Status::Usable if newest.is_over(now) => Some(Withdrawal::Expired),
             Status::Usable => None,
             Status::Withheld => Some(Withdrawal::Withheld),
             Status::Deleted => Some(Withdrawal::Deleted),
             Status::Canceled | Status::Unknown => Some(Withdrawal::UnknownStatus),
         };
         if let Some(why) = withdrawal {
+            if let Some(newest) = self.newest.as_mut() {
+                newest.expired = why == Withdrawal::Expired;
+            }
             return Verdict::Withdrawn {
                 why,
                 retract: self.shown.take().is_some(),

@@ -11,6 +11,8 @@ pub enum Withdrawal {
     Deleted,
     /// Its status is a word that is not known.
     UnknownStatus,
+    /// Its time is over; a later version brings it back.
+    Expired,
 }
 
 /// What is to be done about an arrival. Every arrival gets exactly one.

@@ -1,9 +1,10 @@
-//! Whatever order versions come in, however often, and whatever is lost and sent again: what is
-//! shown is the state of the highest version, and a kill is final.
+//! Whatever order versions come in, however often, and whatever is lost and sent again, and be they
+//! embargoed, usable, withheld, canceled or expired: what is shown is the state of the highest
+//! version, and a kill is final.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wiredesk_lifecycle::{Arrival, Embargo, Order, Status, Story, Verdict};
+use wiredesk_lifecycle::{Arrival, Embargo, Order, Status, Story, Verdict, Withdrawal};
 use wiredesk_model::{Timestamp, Version};
 
 const NOW: i64 = 1_000;
@@ -30,17 +31,22 @@ fn embargo() -> impl Strategy<Value = Embargo> {
     ]
 }
 
-/// Versions 1 to n of one story, each with its own status and embargo.
+fn expiry() -> impl Strategy<Value = Option<Timestamp>> {
+    prop::option::weighted(0.3, (0..3 * NOW).prop_map(at))
+}
+
+/// Versions 1 to n of one story, each with its own status, embargo and end.
 fn versions() -> impl Strategy<Value = Vec<Arrival>> {
-    prop::collection::vec((status(), embargo()), 1..8).prop_map(|kinds| {
+    prop::collection::vec((status(), embargo(), expiry()), 1..8).prop_map(|kinds| {
         let numbered = kinds.into_iter().zip(1u32..);
         numbered
-            .map(|((status, embargo), version)| Arrival {
+            .map(|((status, embargo, expires), version)| Arrival {
                 version: Version(version),
                 counted_by: None,
                 created: Some(at(i64::from(version))),
                 status,
                 embargo,
+                expires,
                 hash: format!("content of {version}"),
                 received: at(i64::from(version)),
             })
@@ -72,13 +78,32 @@ fn run(order: &[Arrival], now: Timestamp) -> (Story, Vec<Verdict>) {
     (story, verdicts)
 }
 
+/// Lets the time be looked at, and once more, which changes nothing.
+fn pass(story: &mut Story, now: Timestamp) -> Result<(), TestCaseError> {
+    let was_public = story.shown.is_some();
+    let expired = story.expire(now);
+    if let Some(verdict) = expired {
+        let why = Withdrawal::Expired;
+        let told = matches!(verdict, Verdict::Withdrawn { why: told, retract, .. } if told == why && retract == was_public);
+        prop_assert!(told, "{verdict:?}");
+        prop_assert_eq!(story.shown, None);
+    }
+    story.release(now);
+    let stood = story.clone();
+    prop_assert_eq!((story.expire(now), story.release(now)), (None, None));
+    prop_assert_eq!(&*story, &stood);
+    Ok(())
+}
+
 /// What must be public in the end, said without the state machine.
 fn expected(versions: &[Arrival], now: Timestamp) -> Option<Version> {
     let killed = versions
         .iter()
         .any(|arrival| arrival.status == Status::Canceled);
     let highest = versions.iter().max_by_key(|arrival| arrival.version)?;
-    let open = highest.status == Status::Usable && highest.embargo.is_open(now);
+    let open = highest.status == Status::Usable
+        && highest.embargo.is_open(now)
+        && highest.expires.is_none_or(|end| now < end);
     (!killed && open).then_some(highest.version)
 }
 
@@ -118,12 +143,41 @@ proptest! {
     fn what_is_held_comes_out_once_at_its_time((versions, order) in delivery()) {
         let (mut story, _) = run(&order, at(NOW));
         let held = story.held(at(NOW));
-        let late = at(10 * NOW);
+        // Every embargo is over by then.
+        let late = at(2 * NOW);
         let released = story.release(late);
-        let due = held.is_some_and(|held| held.until.is_some());
+        let ends = story.newest.as_ref().and_then(|newest| newest.expires);
+        let is_over = ends.is_some_and(|end| late >= end);
+        let due = !is_over && held.is_some_and(|held| held.until.is_some());
         prop_assert_eq!(released.is_some(), due);
         prop_assert_eq!(story.shown, expected(&versions, if due { late } else { at(NOW) }));
         prop_assert_eq!(story.release(late), None);
+    }
+
+    /// Time is looked at now and then, and not in step with what comes.
+    #[test]
+    fn what_is_over_is_taken_back_once_and_by_a_later_version_alone_comes_back(
+        (versions, order) in delivery(),
+        times in prop::collection::vec(0..4 * NOW, 8),
+        end in 0..4 * NOW,
+    ) {
+        let mut story = Story::default();
+        let mut times = times;
+        times.sort_unstable();
+        let mut times = times.into_iter().map(at).cycle();
+        let mut now = at(0);
+        for arrival in &order {
+            now = now.max(times.next().unwrap_or(now));
+            let before = story.newest.clone();
+            story.arrive(arrival, now);
+            let is_same = before.as_ref().map(|one| &one.hash) == story.newest.as_ref().map(|one| &one.hash);
+            let was_over = before.is_some_and(|newest| newest.expired);
+            prop_assert!(!(was_over && is_same) || story.shown.is_none());
+            pass(&mut story, now)?;
+        }
+        let now = now.max(at(end));
+        pass(&mut story, now)?;
+        prop_assert_eq!(story.shown, expected(&versions, now));
     }
 
     #[test]
@@ -261,6 +315,9 @@ proptest! {
                 Verdict::Published { revision, .. } => Some((revision, "shown")),
                 Verdict::Superseded { revision } => Some((revision, "shown")),
                 Verdict::Killed { revision } => Some((revision, "shown")),
+                Verdict::Withdrawn { why: Withdrawal::Expired, revision, .. } => {
+                    Some((revision, "expired"))
+                }
                 Verdict::Withdrawn { revision, .. } if event.version().is_some() => {
                     Some((revision, "shown"))
                 }

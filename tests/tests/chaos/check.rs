@@ -98,7 +98,8 @@ fn wrong_events(plan: &Plan, seen: &Seen) -> Vec<String> {
     let mut wrong = Vec::new();
     for story in &plan.stories {
         let came = events.remove(story.id().as_str()).unwrap_or_default();
-        wrong.extend(compare(&story.events(), &came).map(|why| {
+        let compared = compare(&story.events(), &came).or_else(|| over_early(plan, story, &came));
+        wrong.extend(compared.map(|why| {
             let came: Vec<String> = came.iter().map(|one| in_short(one)).collect();
             format!("{}: {why}; it came as {came:?}", story.id())
         }));
@@ -109,6 +110,20 @@ fn wrong_events(plan: &Plan, seen: &Seen) -> Vec<String> {
             .map(|key| format!("nobody told of {key}")),
     );
     wrong
+}
+
+/// A version that was taken back before its end, by the clock of the machine.
+fn over_early(plan: &Plan, story: &Story, came: &[&Incoming]) -> Option<String> {
+    let expected = story.events();
+    let over = expected
+        .iter()
+        .find(|event| event.id.ends_with("/expired"))?;
+    let told = came
+        .iter()
+        .find(|one| one.headers.get(header::CE_ID) == Some(&over.id))?;
+    let end = over.not_before?;
+    let is_early = !plan.is_off_the_clock() && told.timestamp_ms < end.as_millisecond();
+    is_early.then(|| format!("{} came before {end}", over.id))
 }
 
 fn in_short(record: &Incoming) -> String {
@@ -178,7 +193,7 @@ fn version_of(value: &[u8]) -> Option<u32> {
 
 /// Texts under embargo that were public before their time, by the clock of the machine.
 fn told_early(plan: &Plan, seen: &Seen) -> Vec<String> {
-    let clock_is_right = !plan.has(|fault| matches!(fault, Fault::Clock(..)));
+    let clock_is_right = !plan.is_off_the_clock();
     let mut early = Vec::new();
     let embargoes: HashMap<String, Vec<(String, Timestamp)>> = plan
         .stories

@@ -210,6 +210,11 @@ impl Plan {
         self.faults.iter().any(|(_, fault)| is_wanted(fault))
     }
 
+    /// Whether the clock is wrong at some time.
+    pub fn is_off_the_clock(&self) -> bool {
+        self.has(|fault| matches!(fault, Fault::Clock(..)))
+    }
+
     /// Dead letters that must be there in the end.
     pub fn letters(&self) -> usize {
         Stage::WITH_LETTERS

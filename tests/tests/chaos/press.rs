@@ -217,10 +217,13 @@ fn g2(story: &Story, telling: &Telling) -> String {
     let embargo = telling.embargo.map_or_else(String::new, |until| {
         format!("<embargoed>{until}</embargoed>")
     });
+    let expires = telling
+        .expires
+        .map_or_else(String::new, |end| format!("<expires>{end}</expires>"));
     format!(
         "<newsItem guid=\"{}\" version=\"{}\" standard=\"NewsML-G2\" standardversion=\"2.33\">\
          <itemMeta><itemClass qcode=\"ninat:text\"/>\
-         <versionCreated>2026-11-02T08:00:0{}Z</versionCreated>{embargo}\
+         <versionCreated>2026-11-02T08:00:0{}Z</versionCreated>{embargo}{expires}\
          <pubStatus qcode=\"stat:{}\"/></itemMeta>\
          <contentMeta><headline>{}</headline></contentMeta>\
          <contentSet><inlineData contenttype=\"text/plain\">{}</inlineData></contentSet></newsItem>",
@@ -239,8 +242,11 @@ fn deliver(folder: &std::path::Path, story: &Story, order: usize, telling: &Tell
     let embargo = telling.embargo.map_or_else(String::new, |until| {
         format!("\"embargoedUntil\":\"{until}\",")
     });
+    let expires = telling
+        .expires
+        .map_or_else(String::new, |end| format!("\"expires\":\"{end}\","));
     let document = format!(
-        "{{\"uri\":\"{}\",\"type\":\"text\",\"version\":\"{}\",\"pubStatus\":\"{}\",{embargo}\
+        "{{\"uri\":\"{}\",\"type\":\"text\",\"version\":\"{}\",\"pubStatus\":\"{}\",{embargo}{expires}\
          \"standard\":{{\"name\":\"ninjs\",\"version\":\"3.1\"}},\
          \"headlines\":[{{\"role\":\"main\",\"value\":\"{}\"}}],\
          \"bodies\":[{{\"role\":\"main\",\"contentType\":\"text/plain\",\"value\":\"{}\"}}]}}",

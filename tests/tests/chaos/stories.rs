@@ -32,6 +32,7 @@ pub struct Telling {
     pub version: u32,
     pub status: Status,
     pub embargo: Option<Timestamp>,
+    pub expires: Option<Timestamp>,
     pub correction: bool,
 }
 
@@ -78,9 +79,11 @@ const RELEASED: &[&str] = &[
 const LATE: &[&str] = &["article.updated"];
 const WITHHELD: &[&str] = &["article.withheld"];
 const CANCELED: &[&str] = &["article.canceled"];
+const EXPIRED: &[&str] = &["article.expired"];
 
 impl Story {
-    /// A story of a kind drawn from `random`; embargoes end at `until`.
+    /// A story of a kind drawn from `random`; embargoes, and what a story is good for, end at
+    /// `until`.
     pub fn draw(number: usize, via: Via, until: Timestamp, random: &mut Rng) -> Self {
         let mut story = Self {
             seed: random.u64(..),
@@ -89,13 +92,20 @@ impl Story {
             tellings: Vec::new(),
             appears: Duration::ZERO,
         };
-        let dice = match via {
-            // A feed knows nothing of status and embargo.
-            Via::Rss(_) => random.u32(0..60),
-            Via::Wire(_) | Via::Folder => random.u32(0..100),
+        let is_feed = matches!(via, Via::Rss(_));
+        let dice = match is_feed {
+            // A feed knows nothing of status, embargo and expiry.
+            true => random.u32(0..60),
+            false => random.u32(0..100),
         };
         match dice {
-            0..38 => story.tell(1),
+            0..34 => story.tell(1),
+            34..36 if !is_feed => story.tell_until(1, until),
+            36..38 if !is_feed => {
+                story.tell_until(1, until);
+                story.tell(2);
+            }
+            34..38 => story.tell(1),
             38..60 => (1..=random.u32(2..=3)).for_each(|version| story.tell(version)),
             60..66 => [2, 1].into_iter().for_each(|version| story.tell(version)),
             66..73 => story.withheld_for_a_while(),
@@ -130,6 +140,13 @@ impl Story {
         self.tell(3);
     }
 
+    fn tell_until(&mut self, version: u32, end: Timestamp) {
+        self.tell(version);
+        if let Some(last) = self.tellings.last_mut() {
+            last.expires = Some(end);
+        }
+    }
+
     fn tell(&mut self, version: u32) {
         self.tell_as(version, Status::Usable, None);
     }
@@ -139,6 +156,7 @@ impl Story {
             version,
             status,
             embargo,
+            expires: None,
             correction: false,
         });
     }
@@ -184,8 +202,8 @@ impl Story {
                 events.push(self.event(telling, LATE));
                 continue;
             }
-            // Whether a version under embargo came out before the next one took its place depends
-            // on how fast that came.
+            // Whether a version under embargo came out before the next one took its place, or one
+            // whose time ends was taken back, depends on how fast that came.
             for waiting in events.iter_mut().filter(|one| one.not_before.is_some()) {
                 waiting.required = false;
             }
@@ -198,7 +216,7 @@ impl Story {
                     return events;
                 }
                 (Status::Withheld, _) => events.push(self.event(telling, WITHHELD)),
-                (Status::Usable, None) => events.push(self.event(telling, SHOWN)),
+                (Status::Usable, None) => events.extend(self.shown(telling)),
                 (Status::Usable, Some(until)) => {
                     if was_open {
                         // Not there where the version came after the end of its embargo.
@@ -215,6 +233,20 @@ impl Story {
             was_open = true;
         }
         events
+    }
+
+    /// A version that may be shown at once, and its end.
+    fn shown(&self, telling: &Telling) -> Vec<Event> {
+        let mut shown = self.event(telling, SHOWN);
+        let Some(end) = telling.expires else {
+            return vec![shown];
+        };
+        // Not there where the version came after its end.
+        shown.required = false;
+        let mut over = self.event(telling, EXPIRED);
+        over.id.push_str("/expired");
+        (over.not_before, over.mark) = (Some(end), None);
+        vec![shown, over]
     }
 
     fn event(&self, telling: &Telling, types: &'static [&'static str]) -> Event {
@@ -236,7 +268,9 @@ impl Story {
             .any(|one| one.status == Status::Canceled);
         let newest = self.tellings.iter().max_by_key(|one| one.version);
         match newest {
-            Some(newest) if !killed && newest.status == Status::Usable => {
+            Some(newest)
+                if !killed && newest.expires.is_none() && newest.status == Status::Usable =>
+            {
                 Standing::Version(newest.version)
             }
             _ => Standing::TakenBack,
@@ -362,6 +396,13 @@ mod tests {
         let overtaken = told(&[(1, Status::Usable, noon), (2, Status::Canceled, open)]);
         assert_eq!(ids(&overtaken), [may("1"), must("2")]);
         assert_eq!(overtaken.standing(), Standing::TakenBack);
+        let mut over = told(&[]);
+        over.tell_until(1, Timestamp::UNIX_EPOCH);
+        assert_eq!(ids(&over), [may("1"), must("1/expired")]);
+        assert_eq!(over.standing(), Standing::TakenBack);
+        over.tell(2);
+        assert_eq!(ids(&over), [may("1"), may("1/expired"), must("2")]);
+        assert_eq!(over.standing(), Standing::Version(2));
     }
 
     #[test]

@@ -58,8 +58,13 @@ impl Told {
     }
 
     fn takes_back(&self) -> bool {
-        ["article.withheld", "article.canceled", "article.deleted"]
-            .contains(&self.event_type.as_str())
+        [
+            "article.withheld",
+            "article.canceled",
+            "article.deleted",
+            "article.expired",
+        ]
+        .contains(&self.event_type.as_str())
     }
 }
 
@@ -137,7 +142,7 @@ impl Life {
             "article.created" => !self.was_public,
             "article.updated" | "article.corrected" => self.was_public,
             "article.released" => !self.is_public,
-            "article.withheld" | "article.deleted" => true,
+            "article.withheld" | "article.deleted" | "article.expired" => true,
             _ => false,
         };
         if !is_allowed {

@@ -245,6 +245,7 @@ const EVENT_TYPES: &[&str] = &[
     "article.canceled",
     "article.released",
     "article.deleted",
+    "article.expired",
 ];
 
 fn dead_headers() -> Value {

@@ -1,6 +1,8 @@
 //! What becomes of stories that a run made anew.
 
-use wiredesk_model::{Headers, OrderAction, OrderedBy, Promotion, RunId, Version, WireFacts, WireStatus, header};
+use wiredesk_model::{
+    Headers, OrderAction, OrderedBy, Promotion, RunId, Version, WireFacts, WireStatus, header,
+};
 
 use super::tests::{Desk, NOON, event, order, outputs, version, wire};
 use super::*;
@@ -28,7 +30,10 @@ fn a_promoted_version_is_a_revision_of_its_run_and_goes_out_once() {
             .expect("a record");
     assert_eq!(first[1].topic, Topic::Current);
     assert_eq!(record.wire.run, RunId::from("may"));
-    assert_eq!((record.wire.revision, event(&first).0), (1, "article.updated"));
+    assert_eq!(
+        (record.wire.revision, event(&first).0),
+        (1, "article.updated")
+    );
     assert_eq!(record.article.version, "1");
     let again = desk.process_with(&made_anew(1), replacing(1));
     assert_eq!(again, Outcome::Filtered(FilterReason::Duplicate));

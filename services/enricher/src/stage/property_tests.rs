@@ -1,5 +1,5 @@
 //! Whatever comes, in whatever order, with restarts in between: what is on the public topics is what
-//! may be there, and every event has a name of its own.
+//! may be there at that time, and every event has a name of its own.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,8 +16,9 @@ use super::tests::{Desk, NOON, STORY, wire};
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// A version: its number, its content, its status, the hours that its embargo lasts.
-    Version(u32, u8, WireStatus, Option<i64>),
+    /// A version: its number, its content, its status, the hours that its embargo lasts, and those
+    /// until it expires.
+    Version(u32, u8, WireStatus, Option<i64>, Option<i64>),
     /// An order, given so many hours ago or to come.
     Order(OrderAction, i64),
     /// Hours that pass.
@@ -33,10 +34,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(WireStatus::Unknown),
         1 => Just(WireStatus::Canceled),
     ];
-    let version = (1..5u32, 0..2u8, status, prop::option::of(1..9i64));
+    let expires = prop::option::weighted(0.3, -2..12i64);
+    let version = (1..5u32, 0..2u8, status, prop::option::of(1..9i64), expires);
     let step = prop_oneof![
-        8 => version.prop_map(|(number, content, status, hours)| {
-            Step::Version(number, content, status, hours)
+        8 => version.prop_map(|(number, content, status, hours, expires)| {
+            Step::Version(number, content, status, hours, expires)
         }),
         2 => (-9..3i64).prop_map(|hours| Step::Order(OrderAction::Hold, hours)),
         1 => Just(Step::Order(OrderAction::Kill, 0)),
@@ -53,6 +55,8 @@ struct Log {
     written: Vec<Outgoing>,
     /// Texts with the time before which they must not be public.
     secrets: Vec<(String, Timestamp)>,
+    /// Texts with the time from which they must not be current.
+    perishable: Vec<(String, Timestamp)>,
 }
 
 impl Log {
@@ -75,45 +79,60 @@ impl Log {
         Ok(())
     }
 
+    fn in_hours(&self, hours: i64) -> Timestamp {
+        let at = self.now.as_second() + 3600 * hours;
+        Timestamp::from_second(at).expect("a small number of seconds")
+    }
+
+    fn arrive(
+        &mut self,
+        (number, content): (u32, u8),
+        status: WireStatus,
+        until: Option<Timestamp>,
+        expires: Option<Timestamp>,
+    ) -> Result<(), TestCaseError> {
+        let embargo = until.map_or(wiredesk_model::Embargo::Absent, |until| {
+            let at = until.to_string();
+            wiredesk_model::Embargo::Until { at }
+        });
+        let facts = WireFacts {
+            status,
+            embargo,
+            expires: expires.map(|end| end.to_string()),
+            ..WireFacts::default()
+        };
+        let mut story = wire(number, facts);
+        // A later word on the same text may shorten its times: each has a text of its own.
+        let [end, over] = [until, expires].map(|time| time.map_or(0, Timestamp::as_second));
+        let text = format!("Text{number}x{content}x{end}x{over}.");
+        story.raw_hash = format!("{number} {content} {until:?} {expires:?} {status:?}");
+        story.fetched_at = self.now;
+        story.title = format!("Title of {text}");
+        story.text.clone_from(&text);
+        story.blocks.clear();
+        self.secrets
+            .extend(until.map(|until| (text.clone(), until)));
+        self.perishable.extend(expires.map(|end| (text, end)));
+        match self.desk.process_at(&story, self.now) {
+            Outcome::Forward(outputs) | Outcome::Held(outputs) => self.write(outputs),
+            Outcome::Filtered(_) => Ok(()),
+            other => Err(TestCaseError::fail(format!("{other:?}"))),
+        }
+    }
+
     fn take(&mut self, step: &Step) -> Result<(), TestCaseError> {
         match step {
-            Step::Version(number, content, status, hours) => {
-                let until = hours.map(|hours| self.now + Duration::from_secs(3600 * hours as u64));
-                let facts = WireFacts {
-                    status: *status,
-                    embargo: match until {
-                        Some(until) => wiredesk_model::Embargo::Until {
-                            at: until.to_string(),
-                        },
-                        None => wiredesk_model::Embargo::Absent,
-                    },
-                    ..WireFacts::default()
-                };
-                let mut story = wire(*number, facts);
-                // A later word on the same text may shorten its embargo: each has a text of its own.
-                let end = until.map_or(0, Timestamp::as_second);
-                let text = format!("Text{number}x{content}x{end}.");
-                story.raw_hash = format!("{number} {content} {until:?} {status:?}");
-                story.fetched_at = self.now;
-                story.title = format!("Title of {text}");
-                story.text.clone_from(&text);
-                story.blocks.clear();
-                if let Some(until) = until {
-                    self.secrets.push((text, until));
-                }
-                match self.desk.process_at(&story, self.now) {
-                    Outcome::Forward(outputs) | Outcome::Held(outputs) => self.write(outputs)?,
-                    Outcome::Filtered(_) => {}
-                    other => prop_assert!(false, "{other:?}"),
-                }
+            Step::Version(number, content, status, hours, expires) => {
+                let until = hours.map(|hours| self.in_hours(hours));
+                let expires = expires.map(|hours| self.in_hours(hours));
+                self.arrive((*number, *content), *status, until, expires)?;
             }
             Step::Order(action, hours) => {
-                let at = self.now.as_second() + 3600 * hours;
                 let order = StoryOrder {
                     story: StoryId::from(STORY),
                     action: *action,
                     by: OrderedBy::Operator,
-                    at: Timestamp::from_second(at).expect("a small number of seconds"),
+                    at: self.in_hours(*hours),
                     source: SourceId::from("desk"),
                     feed: FeedId::from("desk"),
                     run: RunId::live(),
@@ -132,7 +151,23 @@ impl Log {
             }
         }
         let due = self.desk.due_at(&self.now.to_string());
-        self.write(due)
+        self.write(due)?;
+        let stands = String::from_utf8_lossy(self.current().unwrap_or_default());
+        for (text, end) in &self.perishable {
+            prop_assert!(
+                self.now < *end || !stands.contains(text),
+                "{text} is current at {} and was good until {end}",
+                self.now
+            );
+        }
+        Ok(())
+    }
+
+    /// The newest record of the topic of current versions; `None` where that is a tombstone.
+    fn current(&self) -> Option<&[u8]> {
+        let mut records = self.written.iter();
+        let newest = records.rfind(|one| one.topic == Topic::Current)?;
+        newest.value.as_deref()
     }
 }
 
@@ -147,6 +182,7 @@ proptest! {
             now,
             written: Vec::new(),
             secrets: Vec::new(),
+            perishable: Vec::new(),
         };
         for step in &steps {
             log.take(step)?;
@@ -167,16 +203,16 @@ proptest! {
             let shown = after.filter(|one| one.topic == Topic::Current && one.value.is_some());
             prop_assert_eq!(shown.count(), 0, "shown after its kill");
         }
-        let current = log.written.iter().rfind(|one| one.topic == Topic::Current);
         let story = log.desk.story();
         let waits = story.newest.as_ref().filter(|newest| {
             story.killed.is_none()
                 && newest.status == Status::Usable
+                && newest.expires.is_none_or(|end| log.now < end)
                 && story.held_back.is_none_or(|until| newest.received > until)
         });
         let shown = story.shown;
         prop_assert_eq!(shown, waits.map(|newest| newest.version), "{:?} waits for ever", story);
-        prop_assert_eq!(current.is_some_and(|one| one.value.is_some()), shown.is_some());
+        prop_assert_eq!(log.current().is_some(), shown.is_some());
         prop_assert!(shown.is_none_or(|shown| shown <= Version(4)));
     }
 }
