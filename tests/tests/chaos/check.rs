@@ -7,10 +7,10 @@ use serde_json::Value;
 use wiredesk_model::{Incoming, Timestamp, Topic, TopicPartition, header};
 use wiredesk_pipeline::{Start, Transport};
 
-use crate::plan::{Fault, Plan, Stage};
+use crate::plan::{Plan, Stage};
 use crate::poison;
 use crate::state;
-use crate::stories::{Event, Standing, Via};
+use crate::stories::{Event, Standing, Story, Via};
 use crate::witness::{self, Told};
 
 /// Complaints beyond this are left out.
