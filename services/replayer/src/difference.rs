@@ -5,8 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Fields that differ between any two runs and say nothing.
-const OF_THE_RUN: [&str; 4] = ["wire.run", "wire.raw_ref", "wire.rules_version", "schema"];
+/// Fields that differ between any two runs and say nothing of what was made of a story: who made it
+/// and when, and how it stands to what else is in the same log.
+const OF_THE_RUN: [&str; 7] = [
+    "wire.run",
+    "wire.raw_ref",
+    "wire.rules_version",
+    "schema",
+    "wire.revision",
+    "wire.changes",
+    "wire.chain",
+];
+/// Change classes that follow from what came before, and not from the story.
+const FIRST_OR_AGAIN: [&str; 2] = ["created", "repeat"];
+/// The change class of a record.
+const CHANGE: &str = "wire.change";
 /// Longest text of a field that a report shows, in characters.
 const SHOWN: usize = 200;
 
@@ -85,7 +98,10 @@ pub fn compare(published: &BTreeMap<String, Value>, again: &BTreeMap<String, Val
 }
 
 fn differ(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<FieldChange>) {
-    if before == after || OF_THE_RUN.contains(&path) {
+    if before == after
+        || OF_THE_RUN.contains(&path)
+        || (path == CHANGE && is_by_order(before, after))
+    {
         return;
     }
     let child = |name: &str| match path {
@@ -111,6 +127,13 @@ fn differ(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut
             after: after.map(shown),
         }),
     }
+}
+
+/// Whether two change classes differ only by what else stood in the log.
+fn is_by_order(before: Option<&Value>, after: Option<&Value>) -> bool {
+    let classes = [before, after].map(|value| value.and_then(Value::as_str));
+    let mut classes = classes.into_iter().flatten();
+    classes.any(|class| FIRST_OR_AGAIN.contains(&class))
 }
 
 fn shown(value: &Value) -> String {

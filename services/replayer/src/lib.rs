@@ -2,7 +2,8 @@
 //!
 //! Owns: which archived items are meant and in which order they come ([`Selection`]), the source
 //! that writes them to the raw topic at the speed asked for, exactly once and resumable
-//! ([`Replay`]), and the comparison of what came out with what was published ([`compare`]). It
+//! ([`Replay`]), the comparison of what came out with what was published ([`compare`]), and what of
+//! it is promoted ([`Offer`]). It
 //! never knows what the stages behind it make of an item, nor which transport it writes to.
 //!
 //! A replayed item keeps its story, its version and its times; it carries the name of the run
@@ -21,10 +22,12 @@ mod difference;
 mod error;
 mod order;
 mod pace;
+mod promotion;
 mod replay;
 
 pub use difference::{Change, Difference, FieldChange, compare};
 pub use error::ReplayError;
 pub use order::Selection;
 pub use pace::Speed;
+pub use promotion::Offer;
 pub use replay::{Progress, Replay};

@@ -79,6 +79,9 @@ pub enum Command {
     Replay(commands::ReplayArgs),
     /// Compare what a replay made of the stories with what was published
     Diff(commands::DiffArgs),
+    /// List runs, publish what one made otherwise, delete one
+    #[command(subcommand)]
+    Runs(commands::RunsCommand),
     /// Create the topics, or compare them with the configuration
     #[command(subcommand)]
     Topics(TopicsCommand),

@@ -34,4 +34,6 @@ pub use http::{Closing, HttpServer};
 pub use service::{log_settings, service_main};
 pub use signals::{Hangup, on_hangup, stop_on_signals};
 pub use tls::choose_tls;
-pub use transport::{open_transport, reach_transport, runner_settings};
+pub use transport::{
+    delete_log, names_of_topics, open_transport, reach_transport, runner_settings,
+};

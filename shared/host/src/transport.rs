@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wiredesk_model::{Timestamp, Topic};
 use wiredesk_pipeline::{RunnerSettings, Transport, TransportError};
 use wiredesk_settings::{EmbeddedSection, KafkaSection, RunnerSection, Settings, TransportKind};
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
@@ -40,11 +41,60 @@ pub fn reach_transport(settings: &Settings) -> Result<Arc<dyn Transport>, HostEr
             Ok(Arc::new(embedded))
         }
         TransportKind::Kafka => {
-            let kafka = KafkaTransport::connect(kafka_settings(settings))
-                .map_err(|source| failed("kafka", source))?;
+            let kafka = connect(settings).map_err(|source| failed("kafka", source))?;
             Ok(Arc::new(kafka))
         }
     }
+}
+
+/// Deletes a log that nobody needs any more: the file of an embedded one, the topics and groups of
+/// one on Kafka.
+///
+/// # Errors
+/// Where somebody works with it, and where it cannot be deleted.
+pub fn delete_log(settings: &Settings, services: &[&str]) -> Result<(), TransportError> {
+    match settings.transport.kind {
+        TransportKind::Embedded => delete_file(settings),
+        TransportKind::Kafka => connect(settings)?.delete_topics(&Topic::ALL, services),
+    }
+}
+
+/// Names of all topics on the Kafka cluster, under any prefix.
+///
+/// # Errors
+/// Where the brokers cannot be asked.
+pub fn names_of_topics(settings: &Settings) -> Result<Vec<String>, TransportError> {
+    connect(settings)?.names_of_topics()
+}
+
+fn delete_file(settings: &Settings) -> Result<(), TransportError> {
+    let file = settings.embedded_file();
+    let log = EmbeddedTransport::open(embedded_settings(settings))?;
+    if log.is_at_work(Timestamp::now().as_millisecond())? {
+        return Err(TransportError::Invalid(format!(
+            "somebody works with {}: stop that first",
+            file.display()
+        )));
+    }
+    drop(log);
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = file.clone().into_os_string();
+        path.push(ending);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let path = file.display();
+                return Err(TransportError::Fatal(format!(
+                    "cannot delete {path}: {error}"
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn connect(settings: &Settings) -> Result<KafkaTransport, TransportError> {
+    KafkaTransport::connect(kafka_settings(settings))
 }
 
 fn make_folder(settings: &Settings) -> Result<(), HostError> {

@@ -43,6 +43,15 @@ pub(crate) fn members(connection: &Connection, group_id: i64) -> rusqlite::Resul
         .collect()
 }
 
+/// Whether a member of any group beat within its session, by the wall clock.
+pub(crate) fn is_any_alive(connection: &Connection, now_ms: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM members WHERE abs(?1 - heartbeat_ms) <= session_ms)",
+        )?
+        .query_row(params![now_ms], |row| row.get(0))
+}
+
 /// When each other member's counter was first seen where it stands.
 #[derive(Debug, Default)]
 pub(crate) struct Sightings(HashMap<i64, (i64, Instant)>);

@@ -15,6 +15,7 @@ use crate::maintain::Maintenance;
 use crate::member::EmbeddedMember;
 use crate::positions;
 use crate::reader::EmbeddedReader;
+use crate::roster;
 use crate::settings::EmbeddedSettings;
 use crate::store::Store;
 use crate::topics;
@@ -48,6 +49,16 @@ impl EmbeddedTransport {
     /// As for a commit; nothing was removed then.
     pub fn maintain(&self, now_ms: i64) -> Result<Maintenance, TransportError> {
         self.store.maintain(now_ms)
+    }
+
+    /// Whether a member of any group gave a sign of life within its session before `now_ms`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn is_at_work(&self, now_ms: i64) -> Result<bool, TransportError> {
+        self.store.ask("looking for members", |connection| {
+            Ok(roster::is_any_alive(connection, now_ms)?)
+        })
     }
 }
 

@@ -80,6 +80,47 @@ fn wait_until_known(control: &Control, topics: &[&TopicSpec]) -> Result<(), Tran
     Ok(())
 }
 
+/// Deletes the groups of `services`, which fails where one has members, and then `topics`.
+pub(crate) fn delete(
+    control: &Control,
+    topics: &[Topic],
+    services: &[&str],
+) -> Result<(), TransportError> {
+    let admin = client(control)?;
+    let names = &control.settings.names;
+    let groups: Vec<String> = services.iter().map(|one| names.group(one)).collect();
+    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+    let results = block_on(admin.delete_groups(&groups, &options(control)))
+        .map_err(|error| errors::from_kafka(&error, "delete groups"))?;
+    for result in results {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::GroupIdNotFound)) => {}
+            Err((name, RDKafkaErrorCode::NonEmptyGroup)) => {
+                return Err(TransportError::Invalid(format!(
+                    "members of group {name} are at work: stop them first"
+                )));
+            }
+            Err((name, code)) => return Err(errors::by_code(code, format!("delete group {name}"))),
+        }
+    }
+    let topics: Vec<String> = topics.iter().map(|one| names.physical(*one)).collect();
+    let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+    let results = block_on(admin.delete_topics(&topics, &options(control)))
+        .map_err(|error| errors::from_kafka(&error, "delete topics"))?;
+    control.forget_partitions();
+    for result in results {
+        match result {
+            Ok(_)
+            | Err((
+                _,
+                RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic,
+            )) => {}
+            Err((name, code)) => return Err(errors::by_code(code, format!("delete topic {name}"))),
+        }
+    }
+    Ok(())
+}
+
 /// Compares `topics` with what is there.
 pub(crate) fn describe(
     control: &Control,

@@ -182,6 +182,17 @@ impl Control {
         }
     }
 
+    /// Names of all topics that there are.
+    pub(crate) fn names(&self) -> Result<Vec<String>, TransportError> {
+        let metadata = self
+            .client
+            .fetch_metadata(None, self.settings.request_timeout)
+            .map_err(|error| self.failed(&error, "names of the topics"))?;
+        self.serve();
+        let names = metadata.topics().iter();
+        Ok(names.map(|topic| topic.name().to_owned()).collect())
+    }
+
     /// Every partition of `topic`.
     pub(crate) fn all_of(&self, topic: Topic) -> Result<Vec<TopicPartition>, TransportError> {
         let count = self.partitions(topic)?;

@@ -41,6 +41,22 @@ impl KafkaTransport {
         })
     }
 
+    /// Deletes those of `topics` that are there, with the groups of `services`.
+    ///
+    /// # Errors
+    /// `Invalid` where a member of one of the groups is at work; nothing was deleted then.
+    pub fn delete_topics(&self, topics: &[Topic], services: &[&str]) -> Result<(), TransportError> {
+        admin::delete(&self.control, topics, services)
+    }
+
+    /// Names of all topics that there are, under any prefix and of anybody.
+    ///
+    /// # Errors
+    /// Where the brokers cannot be asked.
+    pub fn names_of_topics(&self) -> Result<Vec<String>, TransportError> {
+        self.control.names()
+    }
+
     fn producer(
         &self,
         group: &str,

@@ -11,6 +11,7 @@ mod order;
 mod replay;
 mod rules;
 mod run;
+mod runs;
 mod search;
 mod service;
 mod shell;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use wiredesk_fetcher::FetchError;
-use wiredesk_host::{Exit, HostError, reach_transport};
+use wiredesk_host::{Exit, HostError, causes, reach_transport};
 use wiredesk_pipeline::{Transport, TransportError};
 use wiredesk_settings::{Environment, Settings, SettingsError, TransportKind};
 
@@ -35,6 +36,7 @@ pub(crate) use diff::DiffArgs;
 pub(crate) use feeds::FeedsCommand;
 pub(crate) use order::OrderArgs;
 pub(crate) use replay::ReplayArgs;
+pub(crate) use runs::RunsCommand;
 pub(crate) use search::{IndexCommand, SearchArgs};
 pub(crate) use trace::TraceArgs;
 
@@ -56,6 +58,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Command::Archive(command) => archive::archive(common, &command),
         Command::Replay(args) => replay::replay(common, &args),
         Command::Diff(args) => diff::diff(common, &args),
+        Command::Runs(command) => runs::runs(common, &command),
         Command::Topics(TopicsCommand::Create) => topics::create(common),
         Command::Topics(TopicsCommand::Describe) => topics::describe(common),
         Command::Feeds(command) => feeds::feeds(common, &command),
@@ -109,14 +112,12 @@ fn existing_transport(settings: &Settings) -> anyhow::Result<Arc<dyn Transport>>
 /// the log shows only that, and errors of others do not.
 fn in_full(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
+    for cause in causes(error).skip(1) {
         let said = cause.to_string();
         if !text.contains(&said) {
             text.push_str(": ");
             text.push_str(&said);
         }
-        next = cause.source();
     }
     text
 }

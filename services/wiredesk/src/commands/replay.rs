@@ -32,7 +32,7 @@ const BEHIND: [Behind; 2] = [
     },
 ];
 /// A replay holds back while the stages have more than this to do: live news go first.
-const ROOM_FOR_NEWS: u64 = 2_000;
+pub(super) const ROOM_FOR_NEWS: u64 = 2_000;
 const REFRESH: Duration = Duration::from_millis(500);
 const LOG_EVERY: Duration = Duration::from_secs(10);
 

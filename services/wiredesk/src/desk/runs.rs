@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use tokio::task::JoinError;
 use wiredesk_pipeline::TransportError;
 use wiredesk_replayer::{Change, Difference, FieldChange};
 
@@ -26,25 +27,28 @@ pub(crate) async fn run_json(State(state): State<DeskState>, Path(run): Path<Str
     }
 }
 
-/// The runs of this machine.
+/// The runs there are.
 pub(crate) async fn runs_page(State(state): State<DeskState>) -> Response {
     let settings = state.settings.clone();
     let listed = tokio::task::spawn_blocking(move || runs::names(&settings)).await;
-    let rows: String = listed
-        .unwrap_or_default()
+    let names = match listed.unwrap_or_else(|error| Err(defect(&error))) {
+        Ok(names) => names,
+        Err(error) => return trouble("Runs", &error),
+    };
+    let rows: String = names
         .iter()
         .map(|run| format!("<li><a href=\"/runs/{0}\">{0}</a></li>\n", escape(run)))
         .collect();
     let list = match rows.is_empty() {
-        true => "<p>There is none on this machine yet. A run on Kafka is at \
-                 <code>/runs/NAME</code>.</p>"
-            .to_owned(),
+        true => "<p>There is none yet.</p>".to_owned(),
         false => format!("<ul class=\"runs\">\n{rows}</ul>"),
     };
     let body = format!(
         "<main id=\"main\">\n<h1>Runs</h1>\n\
          <p>A replay into a run shows what today's code and rules make of archived stories: \
-         <code>wiredesk replay --into may</code></p>\n{list}</main>"
+         <code>wiredesk replay --into may</code>. \
+         <code>wiredesk runs promote may</code> publishes what differs, \
+         <code>wiredesk runs drop may</code> deletes the run.</p>\n{list}</main>"
     );
     page(StatusCode::OK, "Wiredesk: runs", &body)
 }
@@ -52,27 +56,35 @@ pub(crate) async fn runs_page(State(state): State<DeskState>) -> Response {
 /// One run, compared.
 pub(crate) async fn run_page(State(state): State<DeskState>, Path(run): Path<String>) -> Response {
     let title = format!("Run {run}");
-    let (status, report) = match compared(&state, run.clone()).await {
-        Ok(found) => (StatusCode::OK, report(&run, &found)),
-        Err(error) => (
-            status_of(&error),
-            format!("<p class=\"trouble\">{}</p>", escape(&error.to_string())),
-        ),
+    let report = match compared(&state, run.clone()).await {
+        Ok(found) => report(&run, &found),
+        Err(error) => return trouble(&title, &error),
     };
     let body = format!(
         "<main id=\"main\">\n<h1>{}</h1>\n{report}</main>",
         escape(&title)
     );
-    page(status, &format!("Wiredesk: {title}"), &body)
+    page(StatusCode::OK, &format!("Wiredesk: {title}"), &body)
 }
 
 async fn compared(state: &DeskState, run: String) -> Result<Difference, RunsError> {
     let settings = state.settings.clone();
     let work = tokio::task::spawn_blocking(move || runs::difference(&settings, &run));
-    work.await.unwrap_or_else(|error| {
-        let detail = format!("the comparison ended by a defect: {error}");
-        Err(RunsError::Log(TransportError::Fatal(detail)))
-    })
+    work.await.unwrap_or_else(|error| Err(defect(&error)))
+}
+
+fn defect(error: &JoinError) -> RunsError {
+    let detail = format!("the work ended by a defect: {error}");
+    RunsError::Log(TransportError::Fatal(detail))
+}
+
+fn trouble(title: &str, error: &RunsError) -> Response {
+    let body = format!(
+        "<main id=\"main\">\n<h1>{}</h1>\n<p class=\"trouble\">{}</p></main>",
+        escape(title),
+        escape(&error.to_string())
+    );
+    page(status_of(error), &format!("Wiredesk: {title}"), &body)
 }
 
 fn status_of(error: &RunsError) -> StatusCode {
