@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, Identity, Proxy, redirect};
+use wiredesk_host::innermost;
 
 use crate::address::AddressRules;
 use crate::resolver::{CheckedResolver, Lookup};
@@ -177,13 +178,4 @@ fn client(
         url: "the network".to_owned(),
         detail: format!("TLS cannot be set up: {}", innermost(&error)),
     })
-}
-
-/// The cause at the bottom of an error.
-fn innermost(error: &reqwest::Error) -> &dyn std::error::Error {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause
 }

@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use wiredesk_model::{FeedId, FeedState, Incoming, RunId, Timestamp, Topic, TopicPartition};
+use wiredesk_model::{
+    FeedId, FeedState, Incoming, RunId, SourceEvent, Timestamp, Topic, TopicPartition,
+};
 use wiredesk_pipeline::{Production, Source};
 use wiredesk_telemetry::{Metric, count, observe};
 
@@ -18,6 +20,7 @@ use crate::intake::{Doors, Intake};
 use crate::permission::Permissions;
 use crate::place::{Event, Finished, Place, Task, cursor_of};
 use crate::poll::{Context, Polled, poll_feed};
+use crate::records::Written;
 use crate::websub::Keys;
 use crate::{
     FetchError, FetcherSettings, SourceConfig, SourceKind, cursor, objects, records, report,
@@ -256,8 +259,7 @@ impl Fetcher {
         let task = match place.source.kind {
             SourceKind::Feed => runtime.spawn(async move {
                 let polled = poll_feed(&context, &source, before.as_deref(), chance).await;
-                let records = records::records_of(&source, before.as_deref(), &polled);
-                reply.send(Some((polled, records)));
+                reply.send(Some(Written::of(&source, before.as_deref(), polled)));
             }),
             SourceKind::Push => return,
             SourceKind::S3 => {
@@ -268,10 +270,8 @@ impl Fetcher {
                     let with = (&mut *files, &network);
                     let polled =
                         objects::scan(&context, (&source, chance), before.as_deref(), with);
-                    reply.send(polled.map(|polled| {
-                        let records = records::records_of(&source, before.as_deref(), &polled);
-                        (polled, records)
-                    }));
+                    let written = |polled| Written::of(&source, before.as_deref(), polled);
+                    reply.send(polled.map(written));
                 })
             }
             SourceKind::Folder => {
@@ -279,10 +279,8 @@ impl Fetcher {
                 runtime.spawn_blocking(move || {
                     let mut files = files.lock().unwrap_or_else(PoisonError::into_inner);
                     let polled = scan(&context, &source, before.as_deref(), &mut files);
-                    reply.send(polled.map(|polled| {
-                        let records = records::records_of(&source, before.as_deref(), &polled);
-                        (polled, records)
-                    }));
+                    let written = |polled| Written::of(&source, before.as_deref(), polled);
+                    reply.send(polled.map(written));
                 })
             }
         };
@@ -311,9 +309,9 @@ impl Fetcher {
             observe(Metric::PollSeconds, &[], finished.took.as_secs_f64());
         }
         let outputs = match finished.polled {
-            Some(Ok((polled, outputs))) => {
-                self.go_on_from(index, polled);
-                Some(outputs)
+            Some(Ok(written)) => {
+                self.go_on_from(index, written.polled, &written.events);
+                Some(written.records)
             }
             Some(Err(error)) => {
                 tracing::error!(feed = %self.places[index].source.id, %error, "poll lost");
@@ -342,10 +340,10 @@ impl Fetcher {
     }
 
     /// The cursor of a place is the new one from now on.
-    fn go_on_from(&mut self, index: usize, polled: Polled) {
+    fn go_on_from(&mut self, index: usize, polled: Polled, events: &[SourceEvent]) {
         let now = self.now();
         let place = &self.places[index];
-        report::tell(&place.source, place.cursor.as_deref(), &polled);
+        report::tell(&place.source, place.cursor.as_deref(), &polled, events);
         let next = match cursor::was_polled_ahead(&polled.state, now) {
             true => now,
             false => polled.state.next_poll,

@@ -11,6 +11,7 @@ use reqwest::header::{
 use reqwest::{Response, StatusCode};
 use tokio::sync::OwnedSemaphorePermit;
 use url::{Host, Url};
+use wiredesk_host::{causes, innermost};
 use wiredesk_model::{HttpFacts, Timestamp};
 
 use crate::access::{self, Auth};
@@ -394,18 +395,11 @@ impl HttpClient {
 
     fn explain(&self, url: &Url, error: &reqwest::Error) -> FetchError {
         let url = shown(url.as_str());
-        let mut cause: &dyn std::error::Error = error;
-        loop {
-            if let Some(refused) = cause.downcast_ref::<Refused>() {
-                return FetchError::NotPublic {
-                    url,
-                    address: refused.address.to_string(),
-                };
-            }
-            match cause.source() {
-                Some(inner) => cause = inner,
-                None => break,
-            }
+        if let Some(refused) = causes(error).find_map(|cause| cause.downcast_ref::<Refused>()) {
+            return FetchError::NotPublic {
+                url,
+                address: refused.address.to_string(),
+            };
         }
         if error.is_timeout() {
             let what = if error.is_connect() {
@@ -417,7 +411,7 @@ impl HttpClient {
         }
         FetchError::Unreachable {
             url,
-            detail: cause.to_string(),
+            detail: innermost(error).to_string(),
         }
     }
 }

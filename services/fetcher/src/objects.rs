@@ -13,6 +13,7 @@ use object_store::aws::AmazonS3;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use tokio::runtime::Handle;
+use wiredesk_host::innermost;
 use wiredesk_model::{FeedState, TakenFile, TakenTo, Timestamp};
 
 use crate::bucket;
@@ -345,14 +346,10 @@ impl<'a> Store<'a> {
         name.strip_prefix(&prefix).unwrap_or(name).to_owned()
     }
 
-    fn failed(&self, path: &Path, error: &dyn std::error::Error) -> FetchError {
-        let mut cause = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
+    fn failed(&self, path: &Path, error: &(dyn std::error::Error + 'static)) -> FetchError {
         FetchError::Folder {
             path: self.shown(path),
-            detail: cause.to_string(),
+            detail: innermost(error).to_string(),
         }
     }
 

@@ -9,7 +9,7 @@ use wiredesk_model::{FeedState, Incoming, Outgoing, Timestamp, Topic};
 
 use crate::folder::FolderCache;
 use crate::intake::{Arrival, Promise, Reply as Answer};
-use crate::poll::Polled;
+use crate::records::Written;
 use crate::{FetchError, SourceConfig, SourceKind, cursor, hosts};
 
 /// One feed or folder.
@@ -57,7 +57,7 @@ pub(crate) struct Finished {
     pub held: u64,
     pub took: Duration,
     /// `None` where nothing changed and nothing needs to be written.
-    pub polled: Option<Result<(Polled, Vec<Outgoing>), FetchError>>,
+    pub polled: Option<Result<Written, FetchError>>,
     /// Answers that are due once it is committed.
     pub promises: Vec<Promise>,
 }
@@ -185,20 +185,16 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub fn send(self, polled: Option<(Polled, Vec<Outgoing>)>) {
+    pub fn send(self, polled: Option<Written>) {
         self.send_with(polled, Vec::new());
     }
 
     /// The same, with answers that are due once it is committed.
-    pub fn send_with(mut self, polled: Option<(Polled, Vec<Outgoing>)>, promises: Vec<Promise>) {
+    pub fn send_with(mut self, polled: Option<Written>, promises: Vec<Promise>) {
         self.report(polled.map(Ok), promises);
     }
 
-    fn report(
-        &mut self,
-        polled: Option<Result<(Polled, Vec<Outgoing>), FetchError>>,
-        promises: Vec<Promise>,
-    ) {
+    fn report(&mut self, polled: Option<Result<Written, FetchError>>, promises: Vec<Promise>) {
         self.reported = true;
         // Nobody listens any more where the fetcher is gone.
         let _ = self.sender.send(Event::Finished(Box::new(Finished {

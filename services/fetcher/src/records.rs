@@ -10,18 +10,28 @@ use crate::SourceConfig;
 use crate::events::events_of;
 use crate::poll::Polled;
 
-/// Everything that one poll writes: its items with what they order at once, what an operator should
-/// know, and the cursor behind them; `before` is the cursor that it began with.
-pub fn records_of(
-    source: &SourceConfig,
-    before: Option<&FeedState>,
-    polled: &Polled,
-) -> Vec<Outgoing> {
-    let mut records: Vec<Outgoing> = polled.items.iter().flat_map(records_of_item).collect();
-    let events = events_of(source, before, &polled.state);
-    records.extend(events.iter().map(event_record));
-    records.push(state_record(&polled.state));
-    records
+/// A poll with everything that it writes.
+pub(crate) struct Written {
+    pub polled: Polled,
+    /// What an operator should know.
+    pub events: Vec<SourceEvent>,
+    /// The items with what they order at once, the events, and the cursor behind them.
+    pub records: Vec<Outgoing>,
+}
+
+impl Written {
+    /// What `polled` writes; `before` is the cursor that it began with.
+    pub fn of(source: &SourceConfig, before: Option<&FeedState>, polled: Polled) -> Self {
+        let events = events_of(source, before, &polled.state);
+        let mut records: Vec<Outgoing> = polled.items.iter().flat_map(records_of_item).collect();
+        records.extend(events.iter().map(event_record));
+        records.push(state_record(&polled.state));
+        Self {
+            polled,
+            events,
+            records,
+        }
+    }
 }
 
 fn event_record(event: &SourceEvent) -> Outgoing {

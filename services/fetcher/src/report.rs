@@ -3,7 +3,6 @@
 use wiredesk_model::{FeedState, SourceEvent, SourceEventKind};
 use wiredesk_telemetry::{Metric, count, gauge};
 
-use crate::events::events_of;
 use crate::poll::Polled;
 use crate::{SourceConfig, websub};
 
@@ -18,7 +17,12 @@ pub fn overrides(sources: &[SourceConfig]) {
 }
 
 /// Counts a poll, and logs it where something changed for the operator since `before`.
-pub fn tell(source: &SourceConfig, before: Option<&FeedState>, polled: &Polled) {
+pub fn tell(
+    source: &SourceConfig,
+    before: Option<&FeedState>,
+    polled: &Polled,
+    events: &[SourceEvent],
+) {
     count_items(polled);
     let feed = &source.id;
     let state = &polled.state;
@@ -34,8 +38,8 @@ pub fn tell(source: &SourceConfig, before: Option<&FeedState>, polled: &Polled) 
             tracing::debug!(%feed, outcome = polled.outcome, items = polled.items.len(), "polled")
         }
     }
-    for event in events_of(source, before, state) {
-        tell_event(&event);
+    for event in events {
+        tell_event(event);
     }
     websub::tell(source, before, state);
 }

@@ -2,7 +2,8 @@
 //!
 //! Owns: opening the configured transport ([`open_transport`]), the threads that services run on
 //! ([`Host`]), the HTTP listener with `/metrics`, `/healthz` and `/readyz` ([`HttpServer`],
-//! [`health_routes`]), signals ([`stop_on_signals`]), the cryptography of TLS ([`choose_tls`]) and what the process answers to whoever
+//! [`health_routes`]), signals ([`stop_on_signals`]), the cryptography of TLS ([`choose_tls`]),
+//! what stands behind an error of others ([`innermost`]), and what the process answers to whoever
 //! started it ([`Exit`]). It never knows what a service does with a record.
 //!
 //! ```no_run
@@ -16,6 +17,7 @@
 //! # Ok::<(), wiredesk_host::HostError>(())
 //! ```
 
+mod causes;
 mod error;
 mod exit;
 mod health;
@@ -26,6 +28,7 @@ mod signals;
 mod tls;
 mod transport;
 
+pub use causes::{causes, innermost};
 pub use error::HostError;
 pub use exit::Exit;
 pub use health::{HealthView, health_routes};

@@ -8,7 +8,7 @@ use wiredesk_host::HostError;
 use super::Fetcher;
 use crate::intake::{self, Arrival, Intake};
 use crate::place::Task;
-use crate::records;
+use crate::records::Written;
 use crate::websub::Advertised;
 
 impl Fetcher {
@@ -79,11 +79,8 @@ impl Fetcher {
         let before = place.cursor.clone();
         let task = runtime.spawn(async move {
             let taken = intake::take(&context, &source, before.as_deref(), arrivals).await;
-            let polled = taken.polled.map(|polled| {
-                let records = records::records_of(&source, before.as_deref(), &polled);
-                (polled, records)
-            });
-            reply.send_with(polled, taken.promises);
+            let written = |polled| Written::of(&source, before.as_deref(), polled);
+            reply.send_with(taken.polled.map(written), taken.promises);
         });
         place.under_way = Some(Task {
             handle: task.abort_handle(),

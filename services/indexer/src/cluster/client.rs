@@ -5,6 +5,7 @@ use std::error::Error as _;
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::{Certificate, Method, StatusCode, Url, header, redirect};
 use serde_json::Value;
+use wiredesk_host::innermost;
 
 use super::{ClusterError, ClusterSettings};
 
@@ -67,11 +68,11 @@ impl Cluster {
             .signed(request)
             .body(body)
             .send()
-            .map_err(|error| self.unavailable(innermost(&error)))?;
+            .map_err(|error| self.unavailable(cause_of(&error)))?;
         let status = response.status();
         let text = response
             .bytes()
-            .map_err(|error| self.unavailable(innermost(&error)))?;
+            .map_err(|error| self.unavailable(cause_of(&error)))?;
         let body = serde_json::from_slice(&text)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&text).into_owned()));
         Ok(Answer { status, body })
@@ -146,11 +147,8 @@ pub(crate) fn reason(body: &Value) -> String {
         .collect()
 }
 
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
+fn cause_of(error: &reqwest::Error) -> String {
+    let cause = innermost(error);
     match error.source() {
         Some(_) if error.is_timeout() => format!("no answer in time ({cause})"),
         _ => cause.to_string(),
