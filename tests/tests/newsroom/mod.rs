@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use wiredesk_testkit::web::{Answer, TestSite};
 use wiredesk_tests::binary;
 
-/// Feeds, each growing story by story.
+/// Feeds, each growing story by story, and each of a domain of its own, so that fetchers share
+/// them. Their site stands in for all of the domains: it is the proxy to them.
 pub struct Wire {
     site: TestSite,
     feeds: usize,
@@ -43,7 +44,7 @@ impl Wire {
             );
             let tag = format!("\"{feed}-{stories}\"");
             let answer = Answer::ok("application/rss+xml", rss).header("ETag", &tag);
-            self.site.answer(&format!("/feed{feed}.xml"), answer);
+            self.site.answer(&address(feed), answer);
         }
     }
 
@@ -59,16 +60,20 @@ impl Wire {
 
     fn sources(&self) -> String {
         (0..self.feeds).fold(String::new(), |mut sources, feed| {
-            let url = self.site.url(&format!("/feed{feed}.xml"));
+            let (url, proxy) = (address(feed), self.site.url(""));
             write!(
                 sources,
-                "[[source]]\nid = \"feed{feed}\"\nurl = \"{url}\"\npoll_seconds = 1\n\
-                 fetch_page = \"never\"\nallow_private = true\n\n"
+                "[[source]]\nid = \"feed{feed}\"\nurl = \"{url}\"\nproxy = \"{proxy}\"\n\
+                 poll_seconds = 1\nfetch_page = \"never\"\n\n"
             )
             .expect("a string takes everything");
             sources
         })
     }
+}
+
+fn address(feed: usize) -> String {
+    format!("http://feed{feed}.example/feed.xml")
 }
 
 fn id(feed: usize, story: usize) -> String {
