@@ -20,6 +20,9 @@ const MAX_DEPTH: usize = 8;
 /// Files of one folder that are looked at; more is an error, not a silent end.
 const MAX_FILES: usize = 100_000;
 
+/// How many times what is remembered of a source may gather before the end of a scan.
+const MANY_MEMORIES: usize = 2;
+
 /// What was known of a file when it was last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
@@ -95,6 +98,10 @@ pub fn scan(
     error = error.or(scan.error).or_else(|| first_error(cache));
     if !scan.more {
         // Only now has every file of the folder been looked at.
+        let memory = memory(source, &context.settings);
+        state.seen = changes::forget(std::mem::take(&mut state.seen), state.polls, memory);
+    } else if state.seen.len() > MANY_MEMORIES * context.settings.seen_items {
+        // An archive of any length must not make the cursor one.
         let memory = memory(source, &context.settings);
         state.seen = changes::forget(std::mem::take(&mut state.seen), state.polls, memory);
     }
@@ -202,7 +209,10 @@ impl Scan<'_> {
 
     fn name_of(&self, file: &Found) -> String {
         let name = file.path.strip_prefix(self.root).unwrap_or(&file.path);
-        name.to_string_lossy().into_owned()
+        match (name.as_os_str().is_empty(), file.path.file_name()) {
+            (true, Some(name)) => name.to_string_lossy().into_owned(),
+            _ => name.to_string_lossy().into_owned(),
+        }
     }
 
     fn take(&mut self, file: &Found, state: &mut FeedState, cache: &mut FolderCache) {
@@ -289,9 +299,13 @@ impl Scan<'_> {
             path: place.clone(),
             detail: error.to_string(),
         })?;
+        let source = self.gathering.source;
         let carried = Carried {
             place,
             name: Some(self.name_of(file)),
+            fetched_at: Timestamp::try_from(file.changed)
+                .ok()
+                .filter(|_| source.is_replayed),
             bytes,
             ..Carried::default()
         };
@@ -348,6 +362,16 @@ pub(crate) fn count_documents(root: &Path) -> Result<usize, FetchError> {
     list(root).map(|found| found.len())
 }
 
+/// A file that is named by itself, whatever its name.
+fn one_file(path: &Path) -> std::io::Result<Found> {
+    let meta = path.metadata()?;
+    Ok(Found {
+        path: path.to_path_buf(),
+        changed: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+        bytes: meta.len(),
+    })
+}
+
 /// Every document and archive in the folder and the folders inside it, by name. Links are not
 /// followed, and folders with a dot in front are not looked into.
 fn list(root: &Path) -> Result<Vec<Found>, FetchError> {
@@ -355,6 +379,11 @@ fn list(root: &Path) -> Result<Vec<Found>, FetchError> {
         path: path.display().to_string(),
         detail,
     };
+    if root.is_file() {
+        return one_file(root)
+            .map(|file| vec![file])
+            .map_err(|error| failed(root, error.to_string()));
+    }
     let mut files = Vec::new();
     let mut folders = vec![(root.to_path_buf(), 0)];
     while let Some((folder, depth)) = folders.pop() {

@@ -16,7 +16,7 @@ use crate::{FetchError, SourceConfig, changes};
 const DOCUMENTS: [&str; 9] = [
     ".txt", ".html", ".htm", ".xml", ".json", ".nitf", ".newsml", ".rss", ".atom",
 ];
-const ARCHIVES: [&str; 3] = [".warc", ".tar", ".tgz"];
+const ARCHIVES: [&str; 5] = [".warc", ".tar", ".tgz", ".jsonl", ".ndjson"];
 /// Bytes of a file without a declared type that tell whether it is text.
 const LOOKED_AT_BYTES: usize = 512;
 
@@ -292,7 +292,15 @@ mod tests {
         for name in ["a.txt", "b/C.HTML", "feed.xml.gz", "2026/story.nitf"] {
             assert!(is_document_name(name) && !is_archive_name(name), "{name}");
         }
-        for name in ["a.warc", "b/c.warc.gz", "d.tar", "e.tar.gz", "f.tgz"] {
+        for name in [
+            "a.warc",
+            "b/c.warc.gz",
+            "d.tar",
+            "e.tar.gz",
+            "f.tgz",
+            "g.jsonl.gz",
+            "h.ndjson",
+        ] {
             assert!(is_archive_name(name) && !is_document_name(name), "{name}");
         }
         for name in ["a.docx", "a.txt.part", ".a.txt", "b/.c.tar", "gz"] {

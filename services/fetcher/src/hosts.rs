@@ -1,7 +1,7 @@
 //! The manners at each host, shared by everything that this process asks of it: how many requests
 //! at once, the pause between two, and the time for which it wants to be left alone.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,19 +23,19 @@ pub struct Hosts {
     shares: Mutex<Shares>,
 }
 
-/// How the time of hosts is shared with other instances.
+/// How the time of hosts is shared with other instances: how many times as long the pauses are.
 #[derive(Debug, PartialEq)]
 pub struct Shares {
-    /// Domains whose hosts nobody else asks for feeds.
-    pub own: HashSet<String>,
-    /// How many times as long the pauses are at all others.
+    /// At the hosts of domains that have feeds.
+    pub longer_at: HashMap<String, f64>,
+    /// At all others.
     pub longer_elsewhere: f64,
 }
 
 impl Default for Shares {
     fn default() -> Self {
         Self {
-            own: HashSet::new(),
+            longer_at: HashMap::new(),
             longer_elsewhere: 1.0,
         }
     }
@@ -86,8 +86,7 @@ impl Hosts {
         }
     }
 
-    /// Has the pauses at the hosts of others longer from now on, with as many fewer requests at
-    /// once.
+    /// Has the pauses longer from now on, with as many fewer requests at once.
     pub fn share(&self, shares: Shares) {
         *self.shares.lock().unwrap_or_else(PoisonError::into_inner) = shares;
     }
@@ -105,11 +104,8 @@ impl Hosts {
 
     fn longer_at(&self, name: &str) -> f64 {
         let shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        if shares.own.contains(domain(name)) {
-            1.0
-        } else {
-            shares.longer_elsewhere
-        }
+        let known = shares.longer_at.get(domain(name));
+        *known.unwrap_or(&shares.longer_elsewhere)
     }
 
     /// Waits for one of the places at a host, and for its pause; the place is held until the
@@ -224,7 +220,7 @@ mod tests {
     fn shared(settings: &FetcherSettings, longer_elsewhere: f64) -> Hosts {
         let hosts = Hosts::new(settings);
         hosts.share(Shares {
-            own: HashSet::from(["own.example".to_owned()]),
+            longer_at: HashMap::from([("own.example".to_owned(), 1.0)]),
             longer_elsewhere,
         });
         hosts

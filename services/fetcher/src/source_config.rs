@@ -153,6 +153,9 @@ pub struct SourceConfig {
     /// Whether it is polled at all.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// Whether what it holds was received before, at the times of its files, and is read once.
+    #[serde(skip)]
+    pub is_replayed: bool,
 }
 
 fn usual_identity() -> Vec<IdentityPart> {
@@ -175,6 +178,11 @@ const OWN_HEADERS: [&str; 7] = [
 ];
 
 impl SourceConfig {
+    /// Whether the pages that its items link to may be asked for.
+    pub(crate) fn reads_pages(&self) -> bool {
+        self.fetch_page != FetchPage::Never || self.deleted_after.is_some()
+    }
+
     /// A feed with the usual habits.
     pub fn feed(id: &str, url: &str) -> Self {
         Self {
@@ -202,6 +210,7 @@ impl SourceConfig {
             secrets: Vec::new(),
             habits: Habits::default(),
             enabled: true,
+            is_replayed: false,
         }
     }
 
