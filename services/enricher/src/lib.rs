@@ -23,6 +23,7 @@ mod orders;
 mod power;
 mod promote;
 mod relations;
+mod resemblance;
 #[cfg(test)]
 mod sample;
 mod settings;

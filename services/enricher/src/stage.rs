@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wiredesk_enrichment::{EnrichSettings, enrich};
-use wiredesk_lifecycle::{Advisory, Arrival, Bounds, Card, Promoted, Register, Verdict, advisory};
+use wiredesk_lifecycle::{
+    Advisory, Arrival, Bounds, Card, Promoted, Register, Standing, Verdict, advisory,
+};
 use wiredesk_model::{
     ArticleRecord, CleanStory, FilterReason, Incoming, Outgoing, ReasonCode, StoryOrder, Timestamp,
     Topic,
@@ -22,6 +24,7 @@ use crate::orders::{carry_out, refuse};
 use crate::power::Owners;
 use crate::promote::promoted;
 use crate::relations::{card_of, chain_of, note_changes, said};
+use crate::resemblance::{self, is_let_out};
 use crate::settings::EnricherSettings;
 use crate::shelf::ShelfSettings;
 use crate::version::fall_due;
@@ -66,6 +69,8 @@ pub struct Candidate {
     advisory: Option<Advisory>,
     /// Where a run made it anew, to stand for what was published.
     pub(crate) promoted: Option<Promoted>,
+    /// Whether an operator lets it go out although it has the text of what was killed.
+    pub(crate) is_let_out: bool,
 }
 
 impl EnricherStage {
@@ -119,6 +124,7 @@ impl EnricherStage {
             said: said(&story, &record),
             advisory: facts.and_then(|facts| advisory(facts, &story.title, &story.text)),
             promoted: None,
+            is_let_out: false,
             record,
             clean: story,
         }
@@ -160,6 +166,7 @@ impl KeyedStage for EnricherStage {
             Ok(story) => match promoted(record) {
                 Ok(promoted) => Draft::Version(Box::new(Candidate {
                     promoted,
+                    is_let_out: is_let_out(&record.headers),
                     ..self.candidate(story)
                 })),
                 Err(detail) => self.spoiled(ReasonCode::Undecodable, detail),
@@ -289,13 +296,9 @@ impl EnricherStage {
         known: &mut StoryMemory,
         now: Timestamp,
     ) -> Result<Outcome, serde_json::Error> {
-        let source = &candidate.clean.source;
-        if let Some(detail) = self
-            .owners
-            .objection(source, &candidate.arrival, known, now)
-        {
+        if let Some((code, detail)) = self.objection(&candidate, known, now) {
             return Ok(Outcome::SetAside {
-                code: ReasonCode::NotOwner,
+                code,
                 detail,
                 outputs: Vec::new(),
             });
@@ -322,6 +325,23 @@ impl EnricherStage {
             Outcome::Held(outputs) => Outcome::Held([outputs, asked].concat()),
             other => other,
         })
+    }
+
+    /// Why a person has to look at a version before anything is made of it.
+    fn objection(
+        &self,
+        candidate: &Candidate,
+        known: &StoryMemory,
+        now: Timestamp,
+    ) -> Option<(ReasonCode, String)> {
+        let (source, arrival) = (&candidate.clean.source, &candidate.arrival);
+        if let Some(detail) = self.owners.objection(source, arrival, known, now) {
+            return Some((ReasonCode::NotOwner, detail));
+        }
+        let sketch = candidate.card.sketch.as_ref()?;
+        let ground = (&*self.register(), &self.owners);
+        let detail = resemblance::objection(candidate, sketch, known, ground)?;
+        Some((ReasonCode::ResemblesKilled, detail))
     }
 
     /// Gives a version the number that it has among all of its story, where its feed counted and
@@ -365,14 +385,15 @@ impl EnricherStage {
 
     /// Tells the register where a story stands.
     fn tell(&self, story: &str, known: &StoryMemory) {
-        let card = known.card.as_ref().filter(|_| known.story.killed.is_none());
-        match card {
-            Some(card) => {
-                let is_public = known.story.shown.is_some();
-                self.register().put(story, card.clone(), is_public);
-            }
-            None => self.register().remove(story),
-        }
+        let Some(card) = &known.card else {
+            return self.register().remove(story);
+        };
+        let standing = match &known.story {
+            story if story.killed.is_some() => Standing::Killed,
+            story if story.shown.is_some() => Standing::Public,
+            _ => Standing::Hidden,
+        };
+        self.register().put(story, card.clone(), standing);
     }
 
     /// Lets go of stories that have long been over.
@@ -449,5 +470,7 @@ mod promote_tests;
 mod property_tests;
 #[cfg(test)]
 mod relation_tests;
+#[cfg(test)]
+mod resemblance_tests;
 #[cfg(test)]
 mod tests;

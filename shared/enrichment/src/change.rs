@@ -112,20 +112,31 @@ pub fn change_class(story: &CleanStory, blocks: &[Block]) -> ChangeClass {
     if story.version <= Version::FIRST {
         return ChangeClass::Created;
     }
-    let facts = story.item.wire.as_deref();
-    let signals = facts.map_or(&[][..], |facts| &facts.signals);
-    let notes = facts.map_or(&[][..], |facts| &facts.ed_notes);
-    let is_correction = has_signal(signals, "correction")
-        || notes.iter().any(is_correction_of_wire)
-        || opens_with_marker(&story.title, CORRECTION_MARKERS)
-        || has_correction_note(blocks);
-    if is_correction {
+    if is_correction(story, blocks) {
         ChangeClass::Correction
-    } else if has_signal(signals, "repeat") || opens_with_marker(&story.title, REPEAT_MARKERS) {
+    } else if has_signal(signals(story), "repeat")
+        || opens_with_marker(&story.title, REPEAT_MARKERS)
+    {
         ChangeClass::Repeat
     } else {
         ChangeClass::Update
     }
+}
+
+/// Whether a version says that it corrects what was told before: by the wire's signals, its headline
+/// or its notes. Under an id of its own it may be the first.
+pub fn is_correction(story: &CleanStory, blocks: &[Block]) -> bool {
+    let facts = story.item.wire.as_deref();
+    let notes = facts.map_or(&[][..], |facts| &facts.ed_notes);
+    has_signal(signals(story), "correction")
+        || notes.iter().any(is_correction_of_wire)
+        || opens_with_marker(&story.title, CORRECTION_MARKERS)
+        || has_correction_note(blocks)
+}
+
+fn signals(story: &CleanStory) -> &[String] {
+    let facts = story.item.wire.as_deref();
+    facts.map_or(&[][..], |facts| &facts.signals)
 }
 
 /// `sig:correction`, whatever the alias of the vocabulary.

@@ -31,7 +31,7 @@ mod xhtml;
 
 pub use agency::agency_named;
 pub use byline::{Byline, byline};
-pub use change::change_class;
+pub use change::{change_class, is_correction};
 pub use dateline::{Dateline, dateline, dateline_of};
 pub use dates::{StoryDates, story_dates};
 pub use hash::text_hash;

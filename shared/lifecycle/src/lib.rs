@@ -45,7 +45,7 @@ pub use arrival::{Arrival, Embargo, Order, Status};
 pub use digest::{Difference, Digest};
 pub use older::{Forgotten, Older};
 pub use promote::Promoted;
-pub use register::{Bounds, Card, Near, Register};
+pub use register::{Bounds, Card, Near, Register, Standing};
 pub use sketch::Sketch;
 pub use story::{Count, Newest, Story};
 pub use time::Held;

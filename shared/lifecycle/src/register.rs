@@ -13,6 +13,8 @@ use crate::advisory::Advisory;
 
 /// Two texts with fewer runs of words in common are two stories.
 const NEAR: f64 = 0.5;
+/// Two texts that have so many runs of words in common are one: a word or two may differ.
+const SAME: f64 = 0.95;
 /// Stories compared with one text at the most, the newest first.
 const MAX_COMPARED: usize = 400;
 /// A slug or headline of fewer letters names nothing in a running text.
@@ -76,10 +78,21 @@ impl Default for Bounds {
     }
 }
 
+/// How a story stands to the public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is public: others are compared with it.
+    Public,
+    /// It is not, and can still be named by an advisory.
+    Hidden,
+    /// It was killed: its text must not come back under another id.
+    Killed,
+}
+
 #[derive(Debug)]
 struct Entry {
     card: Card,
-    is_public: bool,
+    standing: Standing,
 }
 
 /// The stories of the last days.
@@ -110,18 +123,19 @@ impl Register {
         self.stories.is_empty()
     }
 
-    /// Puts a story in, in the place of what was known of it. Only what is public is compared with
-    /// others; what is not can still be named by an advisory.
-    pub fn put(&mut self, story: &str, card: Card, is_public: bool) {
+    /// Puts a story in, in the place of what was known of it.
+    pub fn put(&mut self, story: &str, card: Card, standing: Standing) {
         self.remove(story);
         let story: Arc<str> = story.into();
-        if is_public && let Some(sketch) = &card.sketch {
+        if standing != Standing::Hidden
+            && let Some(sketch) = &card.sketch
+        {
             for band in sketch.bands() {
                 self.by_band.entry(band).or_default().push(story.clone());
             }
         }
         self.by_time.insert((card.received, story.clone()));
-        self.stories.insert(story, Entry { card, is_public });
+        self.stories.insert(story, Entry { card, standing });
         self.forget();
     }
 
@@ -157,19 +171,29 @@ impl Register {
 
     /// The public stories with nearly the same text, the nearest first; `story` itself is none.
     pub fn near(&self, story: &str, sketch: &Sketch) -> Vec<Near> {
+        self.alike(story, sketch, Standing::Public, NEAR)
+    }
+
+    /// The killed stories with practically the same text, the nearest first. A follow-up, and a
+    /// story that tells of the retraction, have more words of their own.
+    pub fn killed_alike(&self, story: &str, sketch: &Sketch) -> Vec<Near> {
+        self.alike(story, sketch, Standing::Killed, SAME)
+    }
+
+    fn alike(&self, story: &str, sketch: &Sketch, standing: Standing, least: f64) -> Vec<Near> {
         let mut compared: BTreeSet<(Timestamp, &Arc<str>)> = BTreeSet::new();
         for band in sketch.bands() {
             let stories = self.by_band.get(&band).map_or(&[][..], Vec::as_slice);
-            for other in stories.iter().rev().take(MAX_COMPARED) {
-                if let Some(entry) = self.stories.get(other).filter(|_| **other != *story) {
-                    compared.insert((entry.card.received, other));
-                }
-            }
+            let others = stories.iter().rev().filter_map(|other| {
+                let entry = self.stories.get(other).filter(|_| **other != *story)?;
+                (entry.standing == standing).then_some((entry.card.received, other))
+            });
+            compared.extend(others.take(MAX_COMPARED));
         }
         let newest = compared.into_iter().rev().take(MAX_COMPARED);
         let mut near: Vec<Near> = newest
             .filter_map(|(_, other)| self.compare(other, sketch))
-            .filter(|near| near.score >= NEAR)
+            .filter(|near| near.score >= least)
             .collect();
         near.sort_by(|one, two| {
             let by_score = two.score.total_cmp(&one.score);
@@ -179,8 +203,7 @@ impl Register {
     }
 
     fn compare(&self, other: &Arc<str>, sketch: &Sketch) -> Option<Near> {
-        let entry = self.stories.get(other).filter(|entry| entry.is_public)?;
-        let card = &entry.card;
+        let card = &self.stories.get(other)?.card;
         let story = StoryId::new(&**other);
         Some(Near {
             score: card.sketch.as_ref()?.similarity(sketch),
@@ -209,6 +232,7 @@ impl Register {
         let of_source: Vec<(&Arc<str>, &Card)> = self
             .stories
             .iter()
+            .filter(|(_, entry)| entry.standing != Standing::Killed)
             .map(|(story, entry)| (story, &entry.card))
             .filter(|(story, card)| card.source == *source && (is_known || ***story != *own))
             .collect();
@@ -349,11 +373,11 @@ mod tests {
             register.put(
                 &format!("s{site}"),
                 card(&format!("site{site}"), 10, &told),
-                true,
+                Standing::Public,
             );
         }
-        register.put("other", card("site9", 10, &text(8, 300)), true);
-        register.put("secret", card("site8", 10, &agency), false);
+        register.put("other", card("site9", 10, &text(8, 300)), Standing::Public);
+        register.put("secret", card("site8", 10, &agency), Standing::Hidden);
         let near = register.near("s0", &Sketch::of(&agency).expect("long"));
         let stories: Vec<&str> = near.iter().map(|near| near.story.as_str()).collect();
         assert_eq!(near.len(), 4, "{stories:?}");
@@ -364,11 +388,11 @@ mod tests {
     fn a_number_a_headline_or_a_slug_names_a_story_of_the_same_source() {
         let mut register = Register::default();
         let story = named("wire", "V4644", "Fire at the old harbour", "Harbour-Fire");
-        register.put("fire", story, false);
+        register.put("fire", story, Standing::Hidden);
         let other = named("wire", "V4650", "Ferry is back", "Ferry-Back");
-        register.put("ferry", other, true);
+        register.put("ferry", other, Standing::Public);
         let elsewhere = named("paper", "V4644", "Fire at the old harbour", "Harbour-Fire");
-        register.put("elsewhere", elsewhere, true);
+        register.put("elsewhere", elsewhere, Standing::Public);
         let wire = SourceId::from("wire");
         let meant =
             |words: &str, slug| register.meant(("kill-1", false), &wire, &kill(words, slug));
@@ -382,7 +406,7 @@ mod tests {
         assert_eq!(meant("kill kill kill", Some("Harbour-Fire")), fire);
         assert!(meant("kill kill kill", None).is_err_and(|why| why.contains("no story of wire")));
         let twin = named("wire", "V4700", "Fire is out", "Harbour-Fire");
-        register.put("twin", twin, true);
+        register.put("twin", twin, Standing::Public);
         let ambiguous = kill("kill harbour fire", None);
         let why = register.meant(("kill-1", false), &wire, &ambiguous);
         assert!(why.is_err_and(|why| why.contains("fire, twin")));
@@ -399,8 +423,8 @@ mod tests {
         let mut register = Register::default();
         let mut story = card("wire", 10, "");
         story.ids = vec!["doc-17".to_owned()];
-        register.put("urn:wiredesk:wire:doc-17", story, true);
-        register.put("urn:paper:1", card("paper", 10, ""), true);
+        register.put("urn:wiredesk:wire:doc-17", story, Standing::Public);
+        register.put("urn:paper:1", card("paper", 10, ""), Standing::Public);
         let wire = SourceId::from("wire");
         let meant = |id: &str| {
             let advisory = Advisory {
@@ -415,15 +439,48 @@ mod tests {
         assert!(meant("urn:paper:1").is_err_and(|why| why.contains("no power")));
     }
 
+    #[test]
+    fn a_killed_text_is_known_again_and_its_follow_up_is_none() {
+        let mut register = Register::default();
+        let told = text(7, 300);
+        register.put("killed", card("wire", 10, &told), Standing::Killed);
+        register.put("public", card("wire", 10, &text(9, 300)), Standing::Public);
+        let alike = |told: &str| register.killed_alike("new", &Sketch::of(told).expect("long"));
+        let stories = |told: &str| {
+            let alike = alike(told);
+            alike
+                .iter()
+                .map(|near| near.story.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(stories(&told), ["killed"]);
+        assert_eq!(stories(&told.to_uppercase()), ["killed"]);
+        assert_eq!(stories(&text(9, 300)), [""; 0], "that one is public");
+        let follow_up = format!("{told} {}", text(8, 60));
+        assert_eq!(stories(&follow_up), [""; 0]);
+        let retraction = format!("{} {}", text(8, 60), told);
+        assert_eq!(stories(&retraction), [""; 0]);
+        let near = register.near("new", &Sketch::of(&told).expect("long"));
+        assert_eq!(near, [], "nothing is chained to what was killed");
+    }
+
+    fn standing() -> impl Strategy<Value = Standing> {
+        prop_oneof![
+            Just(Standing::Public),
+            Just(Standing::Hidden),
+            Just(Standing::Killed)
+        ]
+    }
+
     proptest! {
         #[test]
         fn what_is_remembered_stays_within_its_bounds(
-            puts in prop::collection::vec((0..60u64, 0..400i64, any::<bool>()), 0..200),
+            puts in prop::collection::vec((0..60u64, 0..400i64, standing()), 0..200),
         ) {
             let bounds = Bounds { stories: 20, window: Duration::from_secs(100) };
             let mut register = Register::new(bounds);
-            for (story, received, is_public) in puts {
-                register.put(&story.to_string(), card("s", received, &text(story, 40)), is_public);
+            for (story, received, standing) in puts {
+                register.put(&story.to_string(), card("s", received, &text(story, 40)), standing);
                 prop_assert!(register.len() <= 20);
                 let newest = register.by_time.last().map(|(time, _)| *time);
                 let oldest = register.by_time.first().map(|(time, _)| *time);

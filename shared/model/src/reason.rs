@@ -61,6 +61,8 @@ codes! {
         Refused => "refused",
         /// A source takes back a story that is not its own: for an operator.
         NotOwner => "not-owner",
+        /// Its text is that of a story that was killed: for an operator.
+        ResemblesKilled => "resembles-killed",
     }
 }
 

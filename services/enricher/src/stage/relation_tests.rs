@@ -16,7 +16,7 @@ fn paragraph(number: usize) -> String {
 }
 
 /// A story of a source with the paragraphs of the agency's report and some of its own.
-fn told(id: &str, source: &str, paragraphs: std::ops::Range<usize>) -> CleanStory {
+pub(super) fn told(id: &str, source: &str, paragraphs: std::ops::Range<usize>) -> CleanStory {
     let mut story = version(1);
     story.story = StoryId::from(id);
     story.source = SourceId::from(source);
