@@ -2,14 +2,15 @@
 //! what HTTP said, what the document says, and a guess from the bytes.
 //!
 //! Valid UTF-8 comes before every label because labels lie far more often than other bytes
-//! happen to be valid UTF-8.
+//! happen to be valid UTF-8. Latin 1 is what templates say whatever follows, and fits any bytes, so
+//! it is not believed where the bytes are words of another script.
 
 mod code_pages;
 
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use code_pages::CodePage;
 
@@ -49,6 +50,9 @@ pub struct Decoded<'a> {
     pub charset: &'static str,
 }
 
+/// So many letters beyond ASCII tell a script; fewer may be names and quotes.
+const TELLING_LETTERS: usize = 32;
+
 /// How far into a document its own charset declaration is looked for.
 const DECLARATION_BYTES: usize = 4096;
 
@@ -69,11 +73,11 @@ pub fn decode_text<'a>(bytes: &'a [u8], hints: &Hints) -> Decoded<'a> {
     let http = || hints.label().and_then(Charset::named);
     let own = || declared(bytes).and_then(Charset::named);
     // Escape sequences are plain ASCII, so these are valid UTF-8 and yet not what they seem.
-    if memchr::memchr(0x1b, bytes).is_some()
-        && let Some(charset) = http().or_else(own)
-        && !charset.extends_ascii()
-    {
-        return charset.decode(bytes);
+    if memchr::memchr(0x1b, bytes).is_some() {
+        let charset = http().or_else(own).filter(|label| !label.extends_ascii());
+        if let Some(charset) = charset.or_else(|| unlabelled_iso_2022_jp(bytes)) {
+            return charset.decode(bytes);
+        }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded {
@@ -81,7 +85,9 @@ pub fn decode_text<'a>(bytes: &'a [u8], hints: &Hints) -> Decoded<'a> {
             charset: UTF_8.name(),
         };
     }
-    let is_usable = |charset: &Charset| charset.extends_ascii() && !charset.is_utf8();
+    let lies = |charset: &Charset| charset.is_latin_1() && is_of_another_script(bytes);
+    let is_usable =
+        |charset: &Charset| charset.extends_ascii() && !charset.is_utf8() && !lies(charset);
     let labelled = [http(), own()].into_iter().flatten().find(is_usable);
     labelled
         .unwrap_or_else(|| Charset::Web(guess(bytes)))
@@ -118,6 +124,11 @@ impl Charset {
         matches!(self, Self::Web(encoding) if *encoding == UTF_8)
     }
 
+    /// Latin 1, which the web reads as Windows-1252.
+    fn is_latin_1(&self) -> bool {
+        matches!(self, Self::Web(encoding) if *encoding == WINDOWS_1252)
+    }
+
     fn extends_ascii(&self) -> bool {
         match self {
             Self::Web(encoding) => encoding.is_ascii_compatible(),
@@ -148,11 +159,32 @@ fn decode_ebcdic(bytes: &[u8]) -> Option<Decoded<'_>> {
     Some(Charset::Old(page.filter(|page| !page.extends_ascii()).unwrap_or(usual)).decode(bytes))
 }
 
-/// UTF-16 without a mark: markup begins with `<`, and half of each early character is zero.
+/// Whether most letters beyond ASCII stand side by side, as they do in words of another script and
+/// do not in languages that are written in Latin 1.
+fn is_of_another_script(bytes: &[u8]) -> bool {
+    let (mut letters, mut pairs, mut before) = (0, 0, false);
+    for byte in bytes {
+        let is_letter = *byte >= 0xc0;
+        letters += usize::from(is_letter);
+        pairs += usize::from(is_letter && before);
+        before = !byte.is_ascii();
+    }
+    letters >= TELLING_LETTERS && 2 * pairs > letters
+}
+
+/// Japanese in ASCII alone, by the sequences that switch to it and back.
+fn unlabelled_iso_2022_jp(bytes: &[u8]) -> Option<Charset> {
+    let has = |sequence: &[u8]| memchr::memmem::find(bytes, sequence).is_some();
+    let switches = (has(b"\x1b$B") || has(b"\x1b$@")) && (has(b"\x1b(B") || has(b"\x1b(J"));
+    switches.then_some(Charset::Web(ISO_2022_JP))
+}
+
+/// UTF-16 without a mark: markup begins with `<` and JSON with a bracket, and half of each early
+/// character is zero.
 fn wide_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     match bytes {
-        [b'<', 0, second, 0, ..] if *second != 0 => Some(UTF_16LE),
-        [0, b'<', 0, second, ..] if *second != 0 => Some(UTF_16BE),
+        [b'<' | b'{' | b'[', 0, second, 0, ..] if *second != 0 => Some(UTF_16LE),
+        [0, b'<' | b'{' | b'[', 0, second, ..] if *second != 0 => Some(UTF_16BE),
         _ => None,
     }
 }
@@ -278,6 +310,31 @@ mod tests {
     }
 
     #[test]
+    fn latin_1_is_not_believed_of_another_script() {
+        let words = "вести с моря: причал открыт после ремонта, сообщает газета";
+        let (bytes, ..) = encoding_rs::WINDOWS_1251.encode(words);
+        let labelled =
+            |bytes: &[u8]| [b"<?xml version='1.0' encoding='iso-8859-1'?><t>", bytes].concat();
+        assert!(read(&labelled(&bytes), None).0.contains(words));
+        // Many letters beyond ASCII, as Latin 1 has them.
+        let french = "été à la forêt où l'âne brûlé a dîné près du château, ".repeat(4);
+        let (bytes, ..) = WINDOWS_1252.encode(&french);
+        assert!(read(&labelled(&bytes), None).0.contains(&french));
+    }
+
+    #[test]
+    fn japanese_in_escape_sequences_needs_no_label() {
+        let words = "港の桟橋が再開";
+        let (bytes, ..) = ISO_2022_JP.encode(words);
+        assert!(
+            read(&[b"<t>", &*bytes, b"</t>"].concat(), None)
+                .0
+                .contains(words)
+        );
+        assert!(read(b"\x1b$ 12 \x1b(x)", None).0.contains("$ 12"));
+    }
+
+    #[test]
     fn utf8_that_is_not_is_read_as_the_bytes_suggest() {
         let latin = b"<?xml version=\"1.0\" encoding=\"utf-8\"?><t>caf\xe9 \x93quoted\x94</t>";
         assert!(read(latin, None).0.contains("café “quoted”"));
@@ -298,5 +355,7 @@ mod tests {
         for bytes in [&big, &little, &marked, &wide] {
             assert_eq!(read(bytes, None).0, text);
         }
+        let json: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&json, None).0, "{}");
     }
 }

@@ -6,6 +6,10 @@ use jiff::civil::Date;
 use super::{Clock, digits, full_year, zone};
 
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
+    // `20240302101112`: nothing but digits, as file names and databases have it.
+    if text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return compact_clock(&text[8..])?.on(compact_day(&text[..8])?, 0);
+    }
     let (date, rest) = match text.find(['T', 't', ' ']) {
         Some(at) => (&text[..at], text[at + 1..].trim()),
         None => (text, ""),

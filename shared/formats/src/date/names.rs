@@ -2,21 +2,22 @@
 
 /// Months by the beginnings of their names, lower case, for the languages seen in feeds:
 /// English, German, French, Spanish, Italian, Portuguese, Dutch, Hungarian, Polish, Czech,
-/// Swedish, Danish, Norwegian, Finnish, Romanian, Turkish, Russian, Ukrainian, Greek.
+/// Swedish, Danish, Norwegian, Icelandic, Finnish, Estonian, Romanian, Turkish, Indonesian, Russian,
+/// Ukrainian, Bulgarian, Greek, Arabic, Hebrew.
 #[rustfmt::skip]
 const MONTHS: [&[&str]; 12] = [
-    &["jan", "jän", "ene", "gen", "sty", "led", "ian", "oca", "янв", "січ", "ιαν", "tammi"],
-    &["feb", "fév", "fev", "feb", "lut", "úno", "şub", "фев", "лют", "φεβ", "helmi"],
-    &["mar", "mär", "mrz", "maa", "mär", "márc", "bře", "мар", "бер", "μάρ", "μαρ"],
-    &["apr", "avr", "abr", "ápr", "kwi", "dub", "nis", "апр", "кві", "απρ", "huhti"],
-    &["may", "mai", "mag", "mei", "maj", "máj", "kvě", "мая", "май", "тра", "μάι", "μαϊ", "μαι", "touko"],
-    &["jun", "juin", "giu", "jún", "cze", "čvn", "iun", "haz", "июн", "чер", "ιούν", "ιουν", "kesä"],
-    &["jul", "juil", "lug", "júl", "lip", "čvc", "iul", "tem", "июл", "ιούλ", "ιουλ", "heinä"],
-    &["aug", "aoû", "aou", "ago", "sie", "srp", "ağu", "авг", "сер", "αύγ", "αυγ", "elo"],
-    &["sep", "set", "szep", "wrz", "zář", "eyl", "сен", "вер", "σεπ", "syys"],
-    &["oct", "okt", "out", "ott", "paź", "říj", "eki", "окт", "жов", "οκτ", "loka"],
-    &["nov", "noi", "lis", "kas", "ноя", "νοέ", "νοε", "marras"],
-    &["dec", "déc", "dez", "dic", "des", "gru", "pro", "ara", "дек", "гру", "δεκ", "joulu"],
+    &["jan", "jän", "ene", "gen", "sty", "led", "ian", "oca", "янв", "яну", "січ", "ιαν", "tammi", "يناير", "ינואר"],
+    &["feb", "fév", "fev", "feb", "lut", "úno", "şub", "фев", "лют", "φεβ", "helmi", "veeb", "فبراير", "פברואר"],
+    &["mar", "mär", "mrz", "maa", "mär", "márc", "bře", "мар", "бер", "μάρ", "μαρ", "مارس", "מרץ"],
+    &["apr", "avr", "abr", "ápr", "kwi", "dub", "nis", "апр", "кві", "απρ", "huhti", "أبريل", "ابريل", "אפריל"],
+    &["may", "mai", "mag", "mei", "maj", "máj", "kvě", "мая", "май", "тра", "μάι", "μαϊ", "μαι", "touko", "maí", "مايو", "מאי"],
+    &["jun", "juin", "giu", "jún", "cze", "čvn", "iun", "haz", "июн", "юни", "чер", "ιούν", "ιουν", "kesä", "juun", "يونيو", "יוני"],
+    &["jul", "juil", "lug", "júl", "lip", "čvc", "iul", "tem", "июл", "юли", "лип", "ιούλ", "ιουλ", "heinä", "juul", "يوليو", "יולי"],
+    &["aug", "aoû", "aou", "ago", "sie", "srp", "ağu", "авг", "сер", "αύγ", "αυγ", "elo", "agu", "ágú", "أغسطس", "اغسطس", "אוגוסט"],
+    &["sep", "set", "szep", "wrz", "zář", "eyl", "сен", "сеп", "вер", "σεπ", "syys", "سبتمبر", "ספטמבר"],
+    &["oct", "okt", "out", "ott", "paź", "říj", "eki", "окт", "жов", "οκτ", "loka", "أكتوبر", "اكتوبر", "אוקטובר"],
+    &["nov", "noi", "lis", "kas", "ноя", "ное", "лис", "νοέ", "νοε", "marras", "nóv", "نوفمبر", "נובמבר"],
+    &["dec", "déc", "dez", "dic", "des", "gru", "pro", "ara", "дек", "гру", "δεκ", "joulu", "det", "ديسمبر", "דצמבר"],
 ];
 
 const WEEKDAYS: &[&str] = &[

@@ -1,5 +1,5 @@
-//! Sitemaps (<https://www.sitemaps.org/protocol.html>) with Google's news extension, and indexes
-//! of sitemaps.
+//! Sitemaps (<https://www.sitemaps.org/protocol.html>) with Google's extensions for news, pictures
+//! and films, and indexes of sitemaps.
 //!
 //! Where any page of a sitemap is news, only the news are items; a plain sitemap gives all its
 //! pages. An index gives no items: its sitemaps are the links of the feed.
@@ -68,22 +68,45 @@ fn read_page(tree: &Tree<'_>, page: NodeId, base: &Base) -> Item {
             .map(|word| word.trim().to_owned())
             .filter(|word| !word.is_empty())
             .collect(),
-        enclosures: pictures(tree, page, base),
+        enclosures: [pictures(tree, page, base), films(tree, page, base)].concat(),
         extra: others(tree, page),
         ..Item::default()
     }
 }
 
-/// What is neither the page, its date, its news nor its pictures.
+/// What is neither the page, its date, its news, its pictures nor its films.
 fn others(tree: &Tree<'_>, page: NodeId) -> Vec<Extra> {
-    const KNOWN: [&str; 4] = ["loc", "lastmod", "news", "image"];
+    const KNOWN: [&str; 5] = ["loc", "lastmod", "news", "image", "video"];
+    const KNOWN_OF_FILM: [&str; 4] = ["content_loc", "player_loc", "title", "description"];
     let mut extra = Vec::new();
     for node in tree.children(page) {
         if !KNOWN.iter().any(|name| is(tree, node, name)) {
             keep_element(&mut extra, tree, node);
+        } else if is(tree, node, "video") {
+            let others = tree
+                .children(node)
+                .filter(|inner| !KNOWN_OF_FILM.iter().any(|name| is(tree, *inner, name)));
+            others.for_each(|inner| keep_element(&mut extra, tree, inner));
         }
     }
     extra
+}
+
+/// Films of Google's video extension: the file, or else the page that plays it.
+fn films(tree: &Tree<'_>, page: NodeId, base: &Base) -> Vec<Enclosure> {
+    tree.children(page)
+        .filter(|node| is(tree, *node, "video"))
+        .filter_map(|film| {
+            let place = text(tree, film, "content_loc").or_else(|| text(tree, film, "player_loc"));
+            Some(Enclosure {
+                url: base.resolve(&place?)?,
+                medium: Some("video".to_owned()),
+                title: text(tree, film, "title"),
+                description: text(tree, film, "description"),
+                ..Enclosure::default()
+            })
+        })
+        .collect()
 }
 
 fn pictures(tree: &Tree<'_>, page: NodeId, base: &Base) -> Vec<Enclosure> {

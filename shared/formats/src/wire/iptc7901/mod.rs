@@ -19,7 +19,7 @@ use super::draft::Draft;
 use super::habits::Habits;
 use super::text_identity::identify;
 use super::text_wire::{
-    ETX, SOH, STX, is_byline, push_note, read_dateline, without_by, without_controls,
+    ETX, SOH, STX, find_dateline, is_byline, push_note, read_dateline, without_by, without_controls,
 };
 use crate::date::to_rfc3339;
 use crate::{Detected, FormatError, Hints, Limits};
@@ -32,6 +32,8 @@ const NOT_FOR_PUBLICATION: [&str; 3] = [
 ];
 /// Such a line is no longer, in bytes.
 const MARK_BYTES: usize = 120;
+/// A headline without a mark is no longer, in bytes.
+const MAX_HEAD_BYTES: usize = 160;
 /// A line of headlines has no more lines before its `=`.
 const MAX_HEAD_LINES: usize = 12;
 
@@ -73,8 +75,8 @@ fn read_story(source: &str, habits: &Habits) -> Item {
         }
         None => source,
     };
-    let (text, trailer) = split_trailer(rest);
-    draft.facts.version_created = trailer.and_then(filed_at);
+    let (text, filed) = split_trailer(rest);
+    draft.facts.version_created = filed;
     let (slug, text) = split_slug(text);
     draft.facts.slugline = slug;
     let (head, body) = split_head(&text);
@@ -89,35 +91,34 @@ fn read_story(source: &str, habits: &Habits) -> Item {
     draft.finish()
 }
 
-/// The text and what stands behind it: behind ETX, or the last line where it is a time.
-fn split_trailer(rest: &str) -> (&str, Option<&str>) {
-    if let Some((text, trailer)) = rest.split_once(ETX) {
-        return (text, Some(trailer));
+/// The text and when it was filed: that stands behind ETX, or in the last line of the text.
+fn split_trailer(rest: &str) -> (&str, Option<String>) {
+    let (text, trailer) = rest.split_once(ETX).unwrap_or((rest, ""));
+    if let Some(time) = filed_at(trailer) {
+        return (text, Some(time));
     }
-    let trimmed = rest.trim_end();
-    let (text, last) = trimmed.rsplit_once('\n').unwrap_or(("", trimmed));
-    if filed_at(last).is_some() {
-        return (text, Some(last));
+    let trimmed = text.trim_end();
+    let (before, last) = trimmed.rsplit_once('\n').unwrap_or(("", trimmed));
+    match filed_at(last) {
+        Some(time) => (before, Some(time)),
+        None => (text, None),
     }
-    (rest, None)
 }
 
-/// `131137 GMT Nov 13`: day, hour and minute, zone, month, year.
+/// `131137 GMT Nov 13`: day, hour and minute, zone, month, year; the agency may stand before it.
 fn filed_at(trailer: &str) -> Option<String> {
     let words: Vec<&str> = trailer
         .split_whitespace()
         .filter(|word| !word.starts_with(char::is_control))
         .collect();
-    let (clock, zone, month, year) = match words.as_slice() {
-        [clock, zone, month, year, ..] => (clock, *zone, month, year),
-        [clock, month, year] => (clock, "GMT", month, year),
+    let is_number =
+        |word: &str, digits| word.len() == digits && word.bytes().all(|byte| byte.is_ascii_digit());
+    let place = words.iter().take(2).position(|word| is_number(word, 6))?;
+    let (clock, zone, month, year) = match words[place..] {
+        [clock, zone, month, year, ..] if is_number(year, 2) => (clock, zone, month, year),
+        [clock, month, year, ..] if is_number(year, 2) => (clock, "GMT", month, year),
         _ => return None,
     };
-    let is_clock = clock.len() == 6 && clock.bytes().all(|byte| byte.is_ascii_digit());
-    let is_year = year.len() == 2 && year.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_clock || !is_year {
-        return None;
-    }
     let (day, hour, minute) = (&clock[..2], &clock[2..4], &clock[4..]);
     to_rfc3339(&format!("{day} {month} 20{year} {hour}:{minute} {zone}"))
 }
@@ -154,7 +155,21 @@ fn split_head(text: &str) -> (Vec<String>, &str) {
         }
         lines.push(line.to_owned());
     }
-    (Vec::new(), text)
+    match first_line(text) {
+        Some((line, text)) => (vec![line.to_owned()], text),
+        None => (Vec::new(), text),
+    }
+}
+
+/// A line that stands alone above a dateline: some agencies end their headlines with nothing else.
+fn first_line(text: &str) -> Option<(&str, &str)> {
+    let (line, rest) = text.trim_start().split_once('\n')?;
+    let (line, (blank, story)) = (line.trim(), rest.split_once('\n')?);
+    let is_head = blank.trim().is_empty()
+        && line.len() <= MAX_HEAD_BYTES
+        && !line.ends_with(['.', '!', '?', '"'])
+        && find_dateline(story).is_some();
+    is_head.then_some((line, story))
 }
 
 /// Sorts the lines above the text: take keys in capitals or brackets, the headline, the byline.

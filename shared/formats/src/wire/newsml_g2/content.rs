@@ -12,10 +12,22 @@ use crate::wire::nitf;
 const COMPARED_BYTES: usize = 256 * 1024;
 
 /// Reads the renditions of the content. The body is what stands in line; where several stand
-/// there, each adds what those before it do not have.
+/// there, each adds what those before it do not have. One in another language than the item's says
+/// the same again, and is kept beside the body.
 pub fn read(reading: &mut Reading<'_>, set: El<'_, '_>) {
+    let language = reading.draft.language.clone().unwrap_or_default();
+    let is_ours = |el: El<'_, '_>| {
+        let tag = el.attr("xml:lang");
+        tag.map(|tag| primary(&tag).eq_ignore_ascii_case(primary(&language)))
+    };
+    let has_ours = set
+        .children()
+        .any(|el| is_inline(el) && is_ours(el) == Some(true));
     for el in set.children() {
         match el.name() {
+            _ if has_ours && is_inline(el) && is_ours(el) == Some(false) => {
+                reading.draft.keep("contentSet", el);
+            }
             "inlineXML" | "inlineData" => {
                 if let Some(nitf) = el.child("nitf") {
                     nitf::merge_head(&mut reading.draft, nitf, reading.habits);
@@ -29,6 +41,15 @@ pub fn read(reading: &mut Reading<'_>, set: El<'_, '_>) {
             _ => reading.draft.keep("contentSet", el),
         }
     }
+}
+
+fn is_inline(el: El<'_, '_>) -> bool {
+    matches!(el.name(), "inlineXML" | "inlineData")
+}
+
+/// The language of a tag, without script and region (BCP 47).
+fn primary(tag: &str) -> &str {
+    tag.split(['-', '_']).next().unwrap_or(tag)
 }
 
 fn inline(draft: &mut Draft, el: El<'_, '_>) {

@@ -14,7 +14,8 @@ use crate::xml::Piece;
 pub fn read_body_head(draft: &mut Draft, head: El<'_, '_>, habits: &Habits) {
     for el in head.children() {
         match el.name() {
-            "hedline" => headlines(draft, el),
+            // The second is what people write who do not know the first.
+            "hedline" | "headline" => headlines(draft, el),
             "byline" => byline(draft, el),
             "dateline" => dateline(draft, el, habits),
             "abstract" => draft.facts.descriptions.extend(el.line().map(plain)),
