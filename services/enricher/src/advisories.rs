@@ -32,6 +32,21 @@ pub(crate) fn decide(
     }
 }
 
+/// The orders of an advisory that is ahead of its turn; `None` where it must wait for that.
+pub(crate) fn ahead(order: &StoryOrder, register: &Register) -> Option<Vec<StoryOrder>> {
+    let own = order.story.as_str();
+    let origin = (&order.source, order.at);
+    let meant = register.meant_ahead(own, origin, order.means.as_ref()?)?;
+    let about = |story| StoryOrder {
+        story,
+        by: OrderedBy::Advisory,
+        note: Some(own.to_owned()),
+        means: None,
+        ..order.clone()
+    };
+    Some(meant.into_iter().map(about).collect())
+}
+
 /// What a story asks for about others beside being one itself.
 pub(crate) fn beside(
     advisory: &Advisory,
@@ -76,6 +91,7 @@ fn orders(
         created: None,
         hash: None,
         note: Some(story.story.to_string()),
+        means: None,
     };
     meant
         .into_iter()

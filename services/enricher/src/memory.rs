@@ -11,6 +11,10 @@ use crate::shelf::{Page, Shelf, ShelfSettings};
 
 /// Pause between two searches for stories that are over.
 const SEARCH_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Pause between two looks at advisories that wait for their story.
+const AHEAD_EVERY: Duration = Duration::from_secs(5);
+/// Advisories that wait so; beyond that the oldest wait for their turn alone.
+const MAX_AHEAD: usize = 200;
 /// Stories on disk that are looked at at once in such a search.
 const SEARCHED_AT_ONCE: u32 = 500;
 
@@ -38,6 +42,10 @@ pub struct StoryMemory {
     /// versions that were received long ago.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Timestamp>,
+    /// When an advisory came by which a story was found ahead of its turn; such a memory may stand
+    /// under an id that is no story.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advised: Option<Timestamp>,
     /// Orders that were not followed, by source and time: orders are read again after every start,
     /// and the operator is told once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -79,8 +87,11 @@ impl StoryMemory {
     /// Since when nothing is expected of it any more; `None` while it must be remembered: what was
     /// killed, is held back, withheld or waits would come out if it came again.
     pub(crate) fn over_since(&self) -> Option<Timestamp> {
-        let (story, newest) = (&self.story, self.story.newest.as_ref()?);
+        let story = &self.story;
         let is_kept = story.killed.is_some() || story.held_back.is_some() || self.waiting.is_some();
+        let Some(newest) = &story.newest else {
+            return self.advised.filter(|_| !is_kept);
+        };
         let is_told = story.shown.is_some() || newest.expired || newest.status == Status::Deleted;
         (is_told && !is_kept).then(|| self.decided.unwrap_or(newest.received))
     }
@@ -115,10 +126,19 @@ pub struct PartitionMemory {
     unreadable: HashMap<String, String>,
     /// Orders that came and are not carried out yet, the oldest first.
     orders: VecDeque<StoryOrder>,
+    /// Advisories that wait for their story to be known, and when they were last looked at.
+    ahead: Ahead,
     /// Why nothing can be decided any more.
     stopped: Option<String>,
     /// The last search for stories that are long over.
     search: Search,
+}
+
+/// Advisories ahead of their turn.
+#[derive(Debug, Default)]
+struct Ahead {
+    orders: VecDeque<StoryOrder>,
+    looked: Option<Timestamp>,
 }
 
 /// A search for stories that are over, page by page and then again after a while.
@@ -181,6 +201,34 @@ impl PartitionMemory {
     pub fn take_orders(&mut self, most: usize) -> Vec<StoryOrder> {
         let count = self.orders.len().min(most);
         self.orders.drain(..count).collect()
+    }
+
+    /// Keeps an advisory until its story is known or its turn comes.
+    pub fn wait_ahead(&mut self, order: StoryOrder) {
+        self.ahead.orders.push_back(order);
+        if self.ahead.orders.len() > MAX_AHEAD {
+            self.ahead.orders.pop_front();
+        }
+    }
+
+    /// The advisories that wait, taken off, every few seconds.
+    pub fn take_ahead(&mut self, now: Timestamp) -> Vec<StoryOrder> {
+        let is_due = self
+            .ahead
+            .looked
+            .is_none_or(|looked| now.duration_since(looked).unsigned_abs() >= AHEAD_EVERY);
+        if self.ahead.orders.is_empty() || !is_due {
+            return Vec::new();
+        }
+        self.ahead.looked = Some(now);
+        self.ahead.orders.drain(..).collect()
+    }
+
+    /// The turn of an advisory has come.
+    pub fn forget_ahead(&mut self, advisory: &str) {
+        self.ahead
+            .orders
+            .retain(|order| order.story.as_str() != advisory);
     }
 
     /// Stories that may have been over since before `now` less `time`, some at once; a story that

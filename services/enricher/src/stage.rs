@@ -9,8 +9,8 @@ use wiredesk_lifecycle::{
     Advisory, Arrival, Bounds, Card, Promoted, Register, Standing, Verdict, advisory,
 };
 use wiredesk_model::{
-    ArticleRecord, CleanStory, FilterReason, Incoming, Outgoing, ReasonCode, StoryOrder, Timestamp,
-    Topic,
+    ArticleRecord, CleanStory, FilterReason, Incoming, OrderedBy, Outgoing, ReasonCode, StoryOrder,
+    Timestamp, Topic,
 };
 use wiredesk_pipeline::{KeyedStage, Outcome};
 use wiredesk_settings::{Problem, Settings};
@@ -18,7 +18,7 @@ use wiredesk_settings::{Problem, Settings};
 use crate::advisories;
 use crate::arrival::{arrival, is_story};
 use crate::dead::{given_up, guarded};
-use crate::events::forgotten_record;
+use crate::events::{forgotten_record, memory_record};
 use crate::memory::{PartitionMemory, Said, StoryMemory};
 use crate::orders::{carry_out, refuse};
 use crate::power::Owners;
@@ -195,6 +195,9 @@ impl KeyedStage for EnricherStage {
             Ok(known) => known,
             Err(detail) => return Outcome::Stop { detail },
         };
+        if candidate.advisory.is_some() {
+            memory.forget_ahead(&story);
+        }
         let advisory = candidate.advisory.as_ref().filter(|one| !one.is_story);
         let outcome = match advisory {
             Some(advisory) => {
@@ -223,7 +226,13 @@ impl KeyedStage for EnricherStage {
             return outputs;
         }
         for order in memory.take_orders(DUE_AT_ONCE) {
-            outputs.extend(self.follow(&order, memory, now));
+            outputs.extend(match order.by {
+                OrderedBy::Ahead => self.follow_ahead(order, memory),
+                _ => self.follow(&order, memory, now),
+            });
+        }
+        for order in memory.take_ahead(now) {
+            outputs.extend(self.follow_ahead(order, memory));
         }
         for story in memory.take_due(now, DUE_AT_ONCE) {
             let mut known = match memory.take(&story) {
@@ -452,12 +461,52 @@ impl EnricherStage {
     }
 }
 
+impl EnricherStage {
+    /// Has an advisory overtake what waits before it, where the story that it means is known beyond
+    /// doubt. When its turn comes it is looked at again, with all that came before it.
+    fn follow_ahead(&self, order: StoryOrder, memory: &mut PartitionMemory) -> Vec<Outgoing> {
+        let own = order.story.as_str().to_owned();
+        let mut known = match memory.take(&own) {
+            Ok(known) => known,
+            Err(detail) => {
+                memory.stop(detail);
+                return Vec::new();
+            }
+        };
+        // Orders are read again after every start.
+        let is_done = known.advised.is_some_and(|at| at >= order.at);
+        let orders = match is_done {
+            true => Some(Vec::new()),
+            false => advisories::ahead(&order, &self.register()),
+        };
+        let outputs = match orders {
+            Some(orders) if !orders.is_empty() => {
+                known.advised = Some(order.at);
+                let records = orders.iter().map(StoryOrder::record);
+                let origin = (&order.source, &order.run);
+                let memory = memory_record(&own, &known, origin);
+                records.chain([memory]).collect::<Result<_, _>>()
+            }
+            Some(_) => Ok(Vec::new()),
+            None => {
+                memory.wait_ahead(order);
+                Ok(Vec::new())
+            }
+        };
+        memory.put(own, known);
+        // What was read as JSON can be written as JSON.
+        outputs.unwrap_or_default()
+    }
+}
+
 pub(crate) fn unwritable(error: serde_json::Error) -> Outcome {
     Outcome::Stop {
         detail: format!("a record could not be written as JSON: {error}"),
     }
 }
 
+#[cfg(test)]
+mod ahead_tests;
 #[cfg(test)]
 mod expiry_tests;
 #[cfg(test)]

@@ -49,6 +49,7 @@ fn kill() -> Outgoing {
         created: None,
         hash: None,
         note: None,
+        means: None,
     };
     order.record().expect("an order is JSON")
 }

@@ -1,6 +1,7 @@
 //! Raw items and cursors as records, and smaller ones where the transport refuses them.
 
 use serde_json::json;
+use wiredesk_lifecycle::order_ahead;
 use wiredesk_model::{
     FeedId, FeedState, Headers, Outgoing, RawItem, ReasonCode, SourceEvent, StoryOrder, Topic,
     header,
@@ -43,13 +44,13 @@ fn event_record(event: &SourceEvent) -> Outgoing {
     }
 }
 
-/// An item, and the order it gives where it kills its story: that one overtakes what waits.
+/// An item, and the orders it gives where it kills its story or is about another: those overtake
+/// what waits.
 pub(crate) fn records_of_item(item: &RawItem) -> Vec<Outgoing> {
-    let order = StoryOrder::of_item(item).and_then(|order| order.record().ok());
-    [Some(raw_record(item)), order]
-        .into_iter()
-        .flatten()
-        .collect()
+    let orders = [StoryOrder::of_item(item), order_ahead(item)];
+    let orders = orders.iter().flatten();
+    let orders = orders.filter_map(|order| order.record().ok());
+    std::iter::once(raw_record(item)).chain(orders).collect()
 }
 
 fn raw_record(item: &RawItem) -> Outgoing {

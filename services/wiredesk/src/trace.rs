@@ -346,6 +346,7 @@ fn ordered(value: &[u8]) -> Option<Told> {
     let by = match order.by {
         OrderedBy::Version => "by its own version".to_owned(),
         OrderedBy::Advisory => format!("by advisory {}", order.note.unwrap_or_default()),
+        OrderedBy::Ahead => "by this advisory, ahead of its turn".to_owned(),
         OrderedBy::Operator => format!("at the desk: {}", order.note.unwrap_or_default()),
     };
     let version = order.version.map(|version| version.to_string());

@@ -77,6 +77,7 @@ fn kill(story: &str) -> Outgoing {
         created: None,
         hash: None,
         note: None,
+        means: None,
     };
     order.record().expect("an order is JSON")
 }

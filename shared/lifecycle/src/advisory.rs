@@ -4,7 +4,10 @@
 //! What an item asks for is told by the wire ([`WireFacts`]); which story it means is found in a
 //! [`Register`](crate::Register) of the stories of the same source.
 
-use wiredesk_model::{OrderAction, WireFacts, WireLink};
+use wiredesk_model::{Meant, OrderAction, RawItem, StoryOrder, WireFacts, WireLink};
+
+/// Longest words of an advisory that travel ahead of it; what it names, it names at its beginning.
+const MAX_AHEAD: usize = 4_000;
 
 /// What an item asks for about other items.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +69,21 @@ pub fn advisory(facts: &WireFacts, title: &str, text: &str) -> Option<Advisory> 
         slug: facts.slugline.as_deref().map(folded),
         is_story: is_managed,
     })
+}
+
+/// The order that an item as received gives about another one, ahead of its turn; `None` where it
+/// is about itself alone.
+pub fn order_ahead(item: &RawItem) -> Option<StoryOrder> {
+    let facts = item.item.wire.as_deref()?;
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    let (title, body) = (text(&item.item.title), text(&item.item.content));
+    let asked = advisory(facts, &title, &body)?;
+    let words = match asked.ids.is_empty() {
+        true => asked.words.chars().take(MAX_AHEAD).collect(),
+        false => String::new(),
+    };
+    let ids = asked.ids;
+    Some(StoryOrder::ahead(item, asked.action?, Meant { ids, words }))
 }
 
 /// What a word of the trade asks for.

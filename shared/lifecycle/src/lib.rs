@@ -40,7 +40,7 @@ mod story;
 mod time;
 mod verdict;
 
-pub use advisory::{Advisory, advisory, folded};
+pub use advisory::{Advisory, advisory, folded, order_ahead};
 pub use arrival::{Arrival, Embargo, Order, Status};
 pub use digest::{Difference, Digest};
 pub use older::{Forgotten, Older};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use wiredesk_model::{SourceId, StoryId, Timestamp};
+use wiredesk_model::{Meant, SourceId, StoryId, Timestamp};
 
 use crate::Sketch;
 use crate::advisory::Advisory;
@@ -17,6 +17,9 @@ const NEAR: f64 = 0.5;
 const SAME: f64 = 0.95;
 /// Stories compared with one text at the most, the newest first.
 const MAX_COMPARED: usize = 400;
+/// An advisory that is ahead of its turn means a story of so long before it: numbers come round
+/// again after a day or a week, and the one that is meant may still wait.
+const LATELY: Duration = Duration::from_secs(12 * 60 * 60);
 /// A slug or headline of fewer letters names nothing in a running text.
 const MIN_NAME: usize = 5;
 
@@ -272,6 +275,38 @@ impl Register {
         ))
     }
 
+    /// The stories that an advisory of `source`, received at `at`, means beyond doubt although others
+    /// may still wait before it: by their ids, or by a number or the headline of one that came
+    /// lately. `None` where that is to be seen when its turn comes.
+    pub fn meant_ahead(
+        &self,
+        own: &str,
+        (source, at): (&SourceId, Timestamp),
+        means: &Meant,
+    ) -> Option<Vec<StoryId>> {
+        let ids: Vec<&String> = means.ids.iter().filter(|id| *id != own).collect();
+        if !ids.is_empty() {
+            let found = ids.into_iter().map(|id| self.with_id(source, id));
+            return found.collect::<Result<_, _>>().ok();
+        }
+        let words = format!(" {} ", means.words);
+        let is_named = |name: &str| name.len() >= MIN_NAME && words.contains(&format!(" {name} "));
+        let is_meant = |card: &Card| {
+            let is_numbered = card.numbers.iter().any(|number| is_named(number));
+            is_numbered || (card.headline.contains(' ') && is_named(&card.headline))
+        };
+        let is_late = |card: &Card| {
+            card.received <= at && at.duration_since(card.received).unsigned_abs() <= LATELY
+        };
+        let mut meant = self.stories.iter().filter(|(story, entry)| {
+            let card = &entry.card;
+            let is_other = card.source == *source && ***story != *own;
+            is_other && entry.standing != Standing::Killed && is_late(card) && is_meant(card)
+        });
+        let (story, _) = meant.next()?;
+        meant.next().is_none().then(|| vec![StoryId::new(&**story)])
+    }
+
     fn with_id(&self, source: &SourceId, id: &str) -> Result<StoryId, String> {
         let known = self.stories.iter().find(|(story, entry)| {
             let is_it = ***story == *id || entry.card.ids.iter().any(|one| one == id);
@@ -415,6 +450,57 @@ mod tests {
             own,
             Ok(vec![StoryId::from("twin")]),
             "it came under that one"
+        );
+    }
+
+    #[test]
+    fn an_advisory_ahead_of_its_turn_means_what_is_beyond_doubt() {
+        const HOUR: i64 = 60 * 60;
+        let mut register = Register::default();
+        let received = |card: Card, hour: i64| Card {
+            received: at(hour * HOUR),
+            ..card
+        };
+        let fire = named("wire", "V4644", "Fire at the old harbour", "Harbour-Fire");
+        register.put("fire", received(fire.clone(), 30), Standing::Public);
+        let wire = SourceId::from("wire");
+        let meant = |register: &Register, words: &str, ids: &[&str], hour: i64| {
+            let means = Meant {
+                ids: ids.iter().map(ToString::to_string).collect(),
+                words: folded(words),
+            };
+            let meant = register.meant_ahead("kill-1", (&wire, at(hour * HOUR)), &means);
+            meant.map(|stories| stories.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        let named_fire = Some(vec!["fire".to_owned()]);
+        assert_eq!(meant(&register, "KILL V4644", &[], 31), named_fire);
+        assert_eq!(
+            meant(&register, "fire at the old harbour", &[], 31),
+            named_fire
+        );
+        assert_eq!(
+            meant(&register, "KILL V4644", &[], 50),
+            None,
+            "that of another day"
+        );
+        assert_eq!(
+            meant(&register, "KILL V4644", &[], 29),
+            None,
+            "came behind it"
+        );
+        assert_eq!(
+            meant(&register, "kill harbour fire", &[], 31),
+            None,
+            "a slug is no proof"
+        );
+        let unseen = Some(vec!["urn:unseen:5".to_owned()]);
+        assert_eq!(meant(&register, "", &["urn:unseen:5"], 31), unseen);
+        assert_eq!(meant(&register, "", &["fire-17"], 31), None);
+        register.put("twin", received(fire, 31), Standing::Public);
+        assert_eq!(
+            meant(&register, "KILL V4644", &[], 31),
+            None,
+            "two have the number"
         );
     }
 

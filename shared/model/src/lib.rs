@@ -48,7 +48,7 @@ pub use ninjs::{
     AltId, Article, ArticleBody, Description, Headline, InfoSource, NamedConcept, PubStatus,
     Rendition, RepresentationType, RightsInfo, Standard, Subject,
 };
-pub use order::{OrderAction, OrderedBy, StoryOrder};
+pub use order::{Meant, OrderAction, OrderedBy, StoryOrder};
 pub use page_facts::{BodyPlace, Media, MediaKind, PageFacts};
 pub use promotion::Promotion;
 pub use raw::{HttpFacts, Payload, RawItem};

@@ -38,6 +38,19 @@ pub enum OrderedBy {
     Advisory,
     /// A person at the desk.
     Operator,
+    /// An advisory ahead of its turn: `story` is the advisory, and `means` tells of the other item.
+    Ahead,
+}
+
+/// What an advisory says of the story that it means.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Meant {
+    /// Ids, as sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
+    /// Words in lower case, with the number or headline of the story among them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub words: String,
 }
 
 /// An order about one story. Given twice it has the effect of once.
@@ -69,6 +82,9 @@ pub struct StoryOrder {
     /// What named the story: the id of an advisory, or an operator's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Which story an advisory means that is ahead of its turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub means: Option<Meant>,
 }
 
 impl StoryOrder {
@@ -88,7 +104,26 @@ impl StoryOrder {
             created: facts.version_created.clone(),
             hash: Some(item.hash.clone()),
             note: None,
+            means: None,
         })
+    }
+
+    /// The order of an advisory that has still to find the story it means.
+    pub fn ahead(item: &RawItem, action: OrderAction, means: Meant) -> Self {
+        Self {
+            story: item.story.clone(),
+            action,
+            by: OrderedBy::Ahead,
+            at: item.fetched_at,
+            source: item.source.clone(),
+            feed: item.feed.clone(),
+            run: item.run.clone(),
+            version: None,
+            created: None,
+            hash: None,
+            note: None,
+            means: Some(means),
+        }
     }
 
     /// The record of the order.

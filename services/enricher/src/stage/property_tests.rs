@@ -140,6 +140,7 @@ impl Log {
                     created: None,
                     hash: None,
                     note: None,
+                    means: None,
                 };
                 self.desk.give(&order);
             }

@@ -366,6 +366,7 @@ pub(super) fn order(action: OrderAction, by: OrderedBy, at: &str) -> StoryOrder 
         created: None,
         hash: None,
         note: None,
+        means: None,
     }
 }
 

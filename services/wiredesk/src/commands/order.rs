@@ -54,6 +54,7 @@ pub(crate) fn order(common: &Common, args: &OrderArgs) -> anyhow::Result<Exit> {
         created: None,
         hash: None,
         note: args.reason.clone(),
+        means: None,
     };
     let id = format!("desk-{}", uuid::Uuid::new_v4().simple());
     let mut writer = transport.writer(&InstanceId::new(id))?;
