@@ -1,20 +1,22 @@
 //! Every input of a stage ends in exactly one counted outcome, and the counts add up to the input;
 //! a trace tells of each what became of it.
 
+mod ground;
+
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ground::Ground;
 use serde_json::{Value, json};
 use wiredesk_cleaner::CleanerStage;
 use wiredesk_enricher::EnricherStage;
-use wiredesk_model::{Headers, InstanceId, Outgoing, Topic, TopicNames};
+use wiredesk_model::{Headers, InstanceId, Outgoing, Topic};
 use wiredesk_pipeline::{
     KeyedStage, Run, RunError, RunnerSettings, Start, Status, StatusSnapshot, StopSignal,
     Transport, run_keyed_stage,
 };
 use wiredesk_testkit::wait::wait_until;
-use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const BODY: &str = "The harbour council of Port Alder put off its vote on the new sea wall until the \
@@ -125,13 +127,18 @@ fn add_up(counts: &StatusSnapshot) -> u64 {
 
 #[test]
 fn every_input_ends_in_one_counted_outcome_and_a_trace_tells_which() {
-    let folder = tempfile::tempdir().expect("a scratch folder");
-    let path = folder.path().join("wire.sqlite");
-    let settings = EmbeddedSettings::at(path, TopicNames::default());
-    let transport: Arc<dyn Transport> =
-        Arc::new(EmbeddedTransport::open(settings).expect("a new log"));
-    let specs: Vec<_> = Topic::ALL.iter().map(|topic| topic.spec(3)).collect();
-    transport.create_topics(&specs).expect("new topics");
+    outcomes_add_up(&Ground::embedded());
+}
+
+#[test]
+fn every_input_ends_in_one_counted_outcome_on_kafka_too() {
+    if let Some(ground) = Ground::kafka("accounting") {
+        outcomes_add_up(&ground);
+    }
+}
+
+fn outcomes_add_up(ground: &Ground) {
+    let transport = &ground.transport;
     let given = inputs();
     let raw = given.iter().map(|(key, value)| Outgoing {
         topic: Topic::Raw,
@@ -144,13 +151,13 @@ fn every_input_ends_in_one_counted_outcome_and_a_trace_tells_which() {
         .expect("a writer");
     writer.write(raw.collect()).expect("they are written");
 
-    let cleaner = start(CleanerStage::default(), &transport).finish(&*transport, Topic::Raw);
+    let cleaner = start(CleanerStage::default(), transport).finish(&**transport, Topic::Raw);
     assert_eq!(cleaner.input, given.len() as u64);
     assert_eq!(add_up(&cleaner), cleaner.input, "{cleaner:?}");
     assert_eq!(cleaner.dead, 2, "{cleaner:?}");
 
-    let clean = count(&*transport, Topic::Clean);
-    let enricher = start(EnricherStage::default(), &transport).finish(&*transport, Topic::Clean);
+    let clean = count(&**transport, Topic::Clean);
+    let enricher = start(EnricherStage::default(), transport).finish(&**transport, Topic::Clean);
     assert_eq!((enricher.input, cleaner.forwarded), (clean, clean));
     assert_eq!(add_up(&enricher), enricher.input, "{enricher:?}");
     let ends = (enricher.held, enricher.filtered, enricher.dead);
@@ -159,7 +166,7 @@ fn every_input_ends_in_one_counted_outcome_and_a_trace_tells_which() {
         (2, 3, 1),
         "two embargoes; a repeat, a plan, what a kill blocks; {enricher:?}"
     );
-    let dead = count(&*transport, Topic::Dead);
+    let dead = count(&**transport, Topic::Dead);
     assert_eq!(dead, cleaner.dead + enricher.dead);
 
     for (story, told) in [
@@ -171,7 +178,7 @@ fn every_input_ends_in_one_counted_outcome_and_a_trace_tells_which() {
         ("g", "dead: unresolved"),
         ("h", "dead: no-body"),
     ] {
-        let trace = trace(folder.path(), story);
+        let trace = trace(ground.folder(), story);
         assert!(trace.contains(told), "{told} is missing in:\n{trace}");
     }
 }
@@ -180,7 +187,7 @@ fn trace(folder: &std::path::Path, story: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_wiredesk"))
         .env_remove("WIREDESK_CONFIG")
         .current_dir(folder)
-        .args(["--data", ".", "trace", story])
+        .args(["trace", story, "--config", "wiredesk.toml"])
         .output()
         .expect("wiredesk runs");
     let said = String::from_utf8_lossy(&output.stderr);

@@ -2,24 +2,23 @@
 //! version brings it back. What he corrects comes out, whichever of his feeds shows it and whatever
 //! the fetcher remembers.
 
+mod ground;
+
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tempfile::TempDir;
+use ground::Ground;
 use wiredesk_cleaner::CleanerStage;
 use wiredesk_enricher::EnricherStage;
 use wiredesk_fetcher::{Clock, FetchPage, Fetcher, FetcherSettings, Jitter, SourceConfig};
-use wiredesk_model::{
-    Headers, Incoming, InstanceId, Outgoing, RunId, Timestamp, Topic, TopicNames,
-};
+use wiredesk_model::{Headers, Incoming, InstanceId, Outgoing, RunId, Timestamp, Topic};
 use wiredesk_pipeline::{
-    KeyedStage, Run, RunError, RunnerSettings, Start, Status, StopSignal, Transport,
-    run_keyed_stage, run_source,
+    KeyedStage, Run, RunError, RunnerSettings, Start, Status, StopSignal, run_keyed_stage,
+    run_source,
 };
 use wiredesk_testkit::wait::wait_until;
 use wiredesk_testkit::web::{Answer, TestSite};
-use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const HOUR: u64 = 60 * 60;
@@ -49,33 +48,24 @@ impl Clock for HandClock {
 struct Newsroom {
     site: TestSite,
     clock: HandClock,
-    transport: Arc<dyn Transport>,
+    ground: Ground,
     stop: StopSignal,
     services: Vec<JoinHandle<Result<(), RunError>>>,
     fetcher: Option<(StopSignal, JoinHandle<Result<(), RunError>>)>,
-    _folder: TempDir,
 }
 
 impl Newsroom {
-    fn open(feed: Answer, deleted_after: Option<u32>) -> Self {
+    fn open(ground: Ground, feed: Answer, deleted_after: Option<u32>) -> Self {
         let site = TestSite::start();
         site.answer(FEED, feed);
         site.answer(PAGE, Answer::ok("text/html", "<p>The sea wall.</p>"));
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        let path = folder.path().join("wire.sqlite");
-        let settings = EmbeddedSettings::at(path, TopicNames::default());
-        let transport: Arc<dyn Transport> =
-            Arc::new(EmbeddedTransport::open(settings).expect("a new log"));
-        let specs: Vec<_> = Topic::ALL.iter().map(|topic| topic.spec(2)).collect();
-        transport.create_topics(&specs).expect("new topics");
         let mut newsroom = Self {
             clock: HandClock(Arc::new(Mutex::new(Timestamp::now()))),
             site,
-            transport,
+            ground,
             stop: StopSignal::new(),
             services: Vec::new(),
             fetcher: None,
-            _folder: folder,
         };
         newsroom.start_fetcher(deleted_after, &[("post", FEED)]);
         newsroom.start(CleanerStage::default());
@@ -121,6 +111,7 @@ impl Newsroom {
     /// Takes away what the fetcher remembers of its feeds.
     fn lose_cursors(&self) {
         let mut reader = self
+            .ground
             .transport
             .reader(Topic::FeedState, Start::Earliest)
             .expect("a topic");
@@ -139,7 +130,7 @@ impl Newsroom {
             );
         }
         let id = InstanceId::from("somebody");
-        let mut writer = self.transport.writer(&id).expect("a writer");
+        let mut writer = self.ground.transport.writer(&id).expect("a writer");
         writer.write(gone).expect("they are written");
     }
 
@@ -152,7 +143,7 @@ impl Newsroom {
 
     fn run(&self, name: &'static str) -> Run {
         Run {
-            transport: Arc::clone(&self.transport),
+            transport: Arc::clone(&self.ground.transport),
             instance: InstanceId::from(name),
             settings: RunnerSettings::default(),
             stop: self.stop.clone(),
@@ -162,6 +153,7 @@ impl Newsroom {
 
     fn records(&self, topic: Topic) -> Vec<Incoming> {
         let mut reader = self
+            .ground
             .transport
             .reader(topic, Start::Earliest)
             .expect("a topic");
@@ -234,7 +226,18 @@ fn entry(link: &str, text: &str) -> String {
 
 #[test]
 fn a_deleted_entry_takes_its_story_back() {
-    let newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
+    deleted_entry(Ground::embedded());
+}
+
+#[test]
+fn a_deleted_entry_takes_its_story_back_on_kafka() {
+    if let Some(ground) = Ground::kafka("deleted-entry") {
+        deleted_entry(ground);
+    }
+}
+
+fn deleted_entry(ground: Ground) {
+    let newsroom = Newsroom::open(ground, atom(&entry("", "until Monday")), None);
     newsroom.await_events(&["article.created"]);
     assert!(newsroom.is_current());
 
@@ -252,27 +255,38 @@ fn a_deleted_entry_takes_its_story_back() {
 
 #[test]
 fn a_page_that_is_taken_down_takes_its_story_back() {
-    for status in [404, 410] {
-        let newsroom = Newsroom::open(atom(""), Some(2));
-        let page = newsroom.site.url(PAGE);
-        let feed = atom(&entry(&page, "until Monday"));
-        newsroom.site.answer(FEED, feed);
-        newsroom.await_events(&["article.created"]);
-        wait_until("a look at the page", LIMIT, || {
-            newsroom.clock.advance(HOUR);
-            !newsroom.site.requests_for(PAGE).is_empty()
-        });
+    taken_down(Ground::embedded(), 404);
+    taken_down(Ground::embedded(), 410);
+}
 
-        newsroom.site.answer(PAGE, Answer::status(status));
-        newsroom.await_events(&["article.created", "article.deleted"]);
-        assert!(!newsroom.is_current(), "a tombstone");
-        newsroom.close();
+#[test]
+fn a_page_that_is_taken_down_takes_its_story_back_on_kafka() {
+    if let Some(ground) = Ground::kafka("taken-down") {
+        taken_down(ground, 410);
     }
+}
+
+fn taken_down(ground: Ground, status: u16) {
+    let newsroom = Newsroom::open(ground, atom(""), Some(2));
+    let page = newsroom.site.url(PAGE);
+    let feed = atom(&entry(&page, "until Monday"));
+    newsroom.site.answer(FEED, feed);
+    newsroom.await_events(&["article.created"]);
+    wait_until("a look at the page", LIMIT, || {
+        newsroom.clock.advance(HOUR);
+        !newsroom.site.requests_for(PAGE).is_empty()
+    });
+
+    newsroom.site.answer(PAGE, Answer::status(status));
+    newsroom.await_events(&["article.created", "article.deleted"]);
+    assert!(!newsroom.is_current(), "a tombstone");
+    newsroom.close();
 }
 
 /// A newsroom in which the story came out, and another version of it.
 fn told_twice() -> Newsroom {
-    let newsroom = Newsroom::open(atom(&entry("", "until Monday")), None);
+    let feed = atom(&entry("", "until Monday"));
+    let newsroom = Newsroom::open(Ground::embedded(), feed, None);
     newsroom.await_events(&["article.created"]);
     newsroom
         .site
