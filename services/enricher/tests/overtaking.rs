@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wiredesk_enricher::EnricherStage;
 use wiredesk_model::{
-    CleanStory, FeedId, Headers, Incoming, InstanceId, OrderAction, OrderedBy, Outgoing, RunId,
-    SourceId, StoryId, StoryOrder, Timestamp, Topic, TopicNames, Version, header,
+    CleanStory, FeedId, Headers, Incoming, InstanceId, Meant, OrderAction, OrderedBy, Outgoing,
+    RunId, SourceId, StoryId, StoryOrder, Timestamp, Topic, TopicNames, Version, header,
 };
 use wiredesk_pipeline::{
     Count, Run, RunError, RunnerSettings, Start, Status, StopSignal, Transport, run_keyed_stage,
@@ -28,6 +28,9 @@ fn clean(story: &str, version: u32) -> Outgoing {
     clean.story = StoryId::from(story);
     clean.version = Version(version);
     clean.raw_hash = format!("{story} {version}");
+    // Each tells something else than the one that is killed.
+    clean.text = format!("What story {story} tells.");
+    clean.blocks.clear();
     Outgoing {
         topic: Topic::Clean,
         key: story.to_owned(),
@@ -50,6 +53,23 @@ fn kill() -> Outgoing {
         hash: None,
         note: None,
         means: None,
+    };
+    order.record().expect("an order is JSON")
+}
+
+/// A kill by an advisory that names the story, as the fetcher writes it ahead of its turn.
+fn advisory() -> Outgoing {
+    let kill: StoryOrder =
+        serde_json::from_slice(&kill().value.expect("an order")).expect("an order is JSON");
+    let order = StoryOrder {
+        story: StoryId::from("tag:wire.example,2026:advisory"),
+        by: OrderedBy::Ahead,
+        version: None,
+        means: Some(Meant {
+            ids: vec![VICTIM.to_owned()],
+            words: String::new(),
+        }),
+        ..kill
     };
     order.record().expect("an order is JSON")
 }
@@ -166,7 +186,7 @@ impl Enricher {
     }
 }
 
-fn a_kill_overtakes_the_backlog(transport: Arc<dyn Transport>) {
+fn overtakes_the_backlog(order: Outgoing, transport: Arc<dyn Transport>) {
     let desk = Desk::new(transport);
     desk.write(vec![clean(VICTIM, 1)]);
     let enricher = desk.start();
@@ -185,7 +205,7 @@ fn a_kill_overtakes_the_backlog(transport: Arc<dyn Transport>) {
     let mut writer = writer.expect("a writer");
     let enricher = desk.start();
     wait_until("some of the backlog", LIMIT, || enricher.decided() >= 20);
-    writer.write(vec![kill()]).expect("the order is written");
+    writer.write(vec![order]).expect("the order is written");
     wait_until("the tombstone", LIMIT, || desk.is_taken_back());
     enricher.stop();
     let later = desk.written_after_the_kill();
@@ -203,12 +223,21 @@ fn a_kill_overtakes_the_backlog(transport: Arc<dyn Transport>) {
     assert_eq!(desk.about_the_victim(Topic::Dead), []);
 }
 
-#[test]
-fn a_kill_overtakes_the_backlog_on_the_embedded_log() {
+fn on_the_embedded_log(order: Outgoing) {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let settings = EmbeddedSettings::at(folder.path().join("wire.sqlite"), TopicNames::default());
     let transport = EmbeddedTransport::open(settings).expect("a new log");
-    a_kill_overtakes_the_backlog(Arc::new(transport));
+    overtakes_the_backlog(order, Arc::new(transport));
+}
+
+#[test]
+fn a_kill_overtakes_the_backlog_on_the_embedded_log() {
+    on_the_embedded_log(kill());
+}
+
+#[test]
+fn an_advisory_overtakes_the_backlog() {
+    on_the_embedded_log(advisory());
 }
 
 #[test]
@@ -219,5 +248,5 @@ fn a_kill_overtakes_the_backlog_on_kafka() {
     let mut settings = KafkaSettings::new(bootstrap);
     settings.names = TopicNames::with_prefix(&format!("overtaking-{}", std::process::id()));
     let transport = KafkaTransport::connect(settings).expect("the settings are right");
-    a_kill_overtakes_the_backlog(Arc::new(transport));
+    overtakes_the_backlog(kill(), Arc::new(transport));
 }
