@@ -63,9 +63,12 @@ fn killed_at_any_moment_it_goes_on_where_it_stopped() {
 
 /// A ninjs document as a file of the folder; `more` are further properties.
 fn deliver(folder: &Path, file: &str, (story, version): (&str, u32), more: &str) {
-    let text = "The harbour council of Port Alder put off its vote on the new sea wall until the \
-                end of the month, a spokeswoman said on Monday, after residents had asked for more \
-                time to read the plans.";
+    // Each story is about a place of its own: what repeats a killed one is kept in.
+    let text = format!(
+        "The harbour council of Port Alder put off its vote on the new sea wall until the end of \
+         the month, a spokeswoman said on Monday. It is about gate {story}, quay {story}, pier \
+         {story} and the houses of lane {story}, whose people asked for time to read plan {story}."
+    );
     let document = format!(
         "{{\"uri\":\"tag:wire.example,2026:{story}\",\"type\":\"text\",\"version\":\"{version}\",\
          \"standard\":{{\"name\":\"ninjs\",\"version\":\"3.1\"}},{more}\
