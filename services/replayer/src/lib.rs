@@ -1,6 +1,6 @@
-//! Replay: what the archive holds goes through the pipeline again.
+//! Replay: what an archive or the log still holds goes through the pipeline again.
 //!
-//! Owns: which archived items are meant and in which order they come ([`Selection`]), the source
+//! Owns: which items are meant ([`Selection`]), where they come from ([`Origin`]), the source
 //! that writes them to the raw topic at the speed asked for, exactly once and resumable
 //! ([`Replay`]), the comparison of what came out with what was published ([`compare`]), and what of
 //! it is promoted ([`Offer`]). It
@@ -21,13 +21,18 @@
 mod difference;
 mod error;
 mod order;
+mod origin;
 mod pace;
+mod past;
 mod promotion;
 mod replay;
+mod selection;
 
 pub use difference::{Change, Difference, FieldChange, compare};
 pub use error::ReplayError;
-pub use order::Selection;
+pub use origin::Origin;
 pub use pace::Speed;
+pub use past::Span;
 pub use promotion::Offer;
 pub use replay::{Progress, Replay};
+pub use selection::Selection;

@@ -1,67 +1,13 @@
-//! Which archived items come, and in which order: by time over all partitions, and within a
-//! partition, and so within a story, as the log had them.
+//! In which order archived items come: by time over all partitions, and within a partition, and so
+//! within a story, as the log had them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use wiredesk_archive::{ArchivedRaw, Manifest, Store, raw_items};
-use wiredesk_model::{Timestamp, Topic};
+use wiredesk_model::Topic;
 
-use crate::ReplayError;
-
-/// Which items are meant.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Selection {
-    /// Fetched at or after this.
-    pub since: Option<Timestamp>,
-    /// Fetched before this.
-    pub until: Option<Timestamp>,
-    /// Of one of these sources; of any where it is empty.
-    pub sources: Vec<String>,
-    /// Of one of these stories; of any where it is empty.
-    pub stories: Vec<String>,
-}
-
-impl Selection {
-    fn holds(&self, archived: &ArchivedRaw) -> bool {
-        let item = &archived.item;
-        let named =
-            |list: &[String], name: &str| list.is_empty() || list.iter().any(|one| one == name);
-        self.since.is_none_or(|since| item.fetched_at >= since)
-            && self.until.is_none_or(|until| item.fetched_at < until)
-            && named(&self.sources, item.source.as_str())
-            && named(&self.stories, item.story.as_str())
-    }
-
-    /// Whether a segment can hold anything of it.
-    fn may_hold(&self, segment: &Manifest) -> bool {
-        let has_story = self.stories.is_empty()
-            || self
-                .stories
-                .iter()
-                .any(|story| segment.stories.contains(story));
-        // What was fetched stands in the log a moment later, never before.
-        segment.records > 0 && has_story && self.since.is_none_or(|since| segment.until >= since)
-    }
-}
-
-impl std::fmt::Display for Selection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut parts = Vec::new();
-        parts.extend(self.since.map(|since| format!("fetched since {since}")));
-        parts.extend(self.until.map(|until| format!("fetched before {until}")));
-        if !self.sources.is_empty() {
-            parts.push(format!("from {}", self.sources.join(" or ")));
-        }
-        if !self.stories.is_empty() {
-            parts.push(format!("of story {}", self.stories.join(" or ")));
-        }
-        if parts.is_empty() {
-            parts.push("a raw item".to_owned());
-        }
-        f.write_str(&parts.join(" and "))
-    }
-}
+use crate::{ReplayError, Selection};
 
 /// One partition of the archive: what is loaded of it, and what is still to come.
 #[derive(Debug)]
@@ -70,8 +16,8 @@ struct Lane {
     loaded: VecDeque<ArchivedRaw>,
 }
 
-/// The selected items, one after the other. Holds one segment a partition at a time.
-pub(crate) struct Items {
+/// The selected items of an archive, one after the other. Holds one segment a partition at a time.
+pub(crate) struct ArchiveItems {
     store: Arc<Store>,
     selection: Selection,
     lanes: BTreeMap<u32, Lane>,
@@ -79,7 +25,7 @@ pub(crate) struct Items {
     pub most: u64,
 }
 
-impl Items {
+impl ArchiveItems {
     /// Opens the archive, behind the offsets of `done` where a run goes on.
     pub fn open(
         store: &Arc<Store>,
@@ -143,7 +89,7 @@ impl Lane {
             };
             let items = raw_items(store, segment)?.into_iter();
             self.loaded = items
-                .filter(|archived| archived.offset() >= from && selection.holds(archived))
+                .filter(|archived| archived.offset() >= from && selection.holds(&archived.item))
                 .collect();
             self.segments.pop_front();
         }

@@ -10,15 +10,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use wiredesk_archive::{ArchivedRaw, Store};
+use wiredesk_archive::ArchivedRaw;
 use wiredesk_model::{
     Headers, Incoming, Outgoing, RunId, Topic, TopicPartition, header, partition_for,
 };
 use wiredesk_pipeline::{Production, Source};
 
-use crate::order::Items;
+use crate::origin::Items;
 use crate::pace::{Pace, Speed};
-use crate::{ReplayError, Selection};
+use crate::{Origin, ReplayError, Selection};
 
 /// Items in one atomic step.
 const BATCH_ITEMS: usize = 200;
@@ -33,12 +33,14 @@ const RETRY_PAUSE: Duration = Duration::from_secs(5);
 pub struct Progress {
     /// Items written by this process.
     pub written: AtomicU64,
-    /// Items that there are to look at, at the most.
+    /// Items that there are to look at, at the most; 0 where that is not known.
     pub most: AtomicU64,
     /// Whether everything is written.
     pub is_done: AtomicBool,
     /// Whether another process works on the run.
     pub is_elsewhere: AtomicBool,
+    /// Documents that could not be read.
+    pub unreadable: AtomicU64,
 }
 
 /// What is kept of a run.
@@ -54,7 +56,7 @@ struct Cursor {
 
 /// A replay as a source of the pipeline.
 pub struct Replay {
-    store: Arc<Store>,
+    origin: Origin,
     selection: Selection,
     run: RunId,
     pace: Pace,
@@ -80,22 +82,22 @@ impl Replay {
     /// # Errors
     /// Where the archive cannot be read, or holds nothing of the selection.
     pub fn new(
-        store: Arc<Store>,
+        origin: Origin,
         selection: Selection,
         run: RunId,
         speed: Speed,
     ) -> Result<Self, ReplayError> {
-        let mut items = Items::open(&store, &selection, &BTreeMap::new())?;
+        let mut items = origin.items(&selection, &BTreeMap::new())?;
         let progress = Arc::new(Progress::default());
-        progress.most.store(items.most, Ordering::Relaxed);
+        progress.most.store(items.most(), Ordering::Relaxed);
         if items.peek(&BTreeMap::new())?.is_none() {
             return Err(ReplayError::Nothing {
-                location: store.location().to_owned(),
+                location: origin.to_string(),
                 selection: selection.to_string(),
             });
         }
         Ok(Self {
-            store,
+            origin,
             selection,
             run,
             pace: Pace::new(speed),
@@ -216,13 +218,14 @@ impl Source for Replay {
         if partition_for(&key, partitions) != at.partition {
             return;
         }
+        let selected = self.origin.said(&self.selection);
         let kept = state.into_iter().find(|record| record.key == key);
         let cursor: Cursor = kept
             .and_then(|record| serde_json::from_slice(record.value.as_deref()?).ok())
-            .filter(|cursor: &Cursor| cursor.selection == self.selection.to_string())
+            .filter(|cursor: &Cursor| cursor.selection == selected)
             .filter(|_| !std::mem::take(&mut self.begins_anew))
             .unwrap_or_else(|| Cursor {
-                selection: self.selection.to_string(),
+                selection: selected.clone(),
                 ..Cursor::default()
             });
         if cursor.written > 0 {
@@ -231,7 +234,7 @@ impl Source for Replay {
         self.progress
             .written
             .store(cursor.written, Ordering::Relaxed);
-        match Items::open(&self.store, &self.selection, &cursor.next) {
+        match self.origin.items(&self.selection, &cursor.next) {
             Ok(items) => self.work = Some(Work { at, cursor, items }),
             Err(error) => tracing::error!(run = %self.run, "{error}"),
         }

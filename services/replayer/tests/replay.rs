@@ -9,19 +9,23 @@ use std::time::{Duration, Instant};
 
 use wiredesk_archive::{Closing, OnKill, Store, sinks};
 use wiredesk_model::{
-    Headers, Incoming, InstanceId, Position, RawItem, RunId, Topic, TopicNames, TopicPartition,
-    header, partition_for,
+    FilterReason, Headers, Incoming, InstanceId, Outgoing, Position, RawItem, RunId, Topic,
+    TopicNames, TopicPartition, header, partition_for,
 };
 use wiredesk_pipeline::{
-    Flush, Production, Run, RunnerSettings, Source, Start, Status, StopSignal, Transport,
-    run_source,
+    Behind, Flush, Outcome, Production, Run, RunnerSettings, Source, Stage, Start, Status,
+    StopSignal, Transport, run_source, run_stage,
 };
-use wiredesk_replayer::{Replay, ReplayError, Selection, Speed};
+use wiredesk_replayer::{Origin, Replay, ReplayError, Selection, Speed};
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 
 const PARTITIONS: u32 = 4;
 const STORIES: i64 = 60;
 const VERSIONS: i64 = 5;
+/// Records that the stages behind a replay may have to do.
+const ROOM: u64 = 100;
+/// Items that a replay writes at once.
+const STEP: u64 = 200;
 
 fn item(story: i64, version: i64) -> RawItem {
     let minute = version * 10 + story % 10;
@@ -104,9 +108,27 @@ fn run_of(transport: &Arc<dyn Transport>) -> Run {
     Run {
         transport: Arc::clone(transport),
         instance: InstanceId::from("test"),
-        settings: RunnerSettings::default(),
+        settings: RunnerSettings {
+            lag_limit: ROOM,
+            ..RunnerSettings::default()
+        },
         stop: StopSignal::new(),
         status: Arc::new(Status::new("replayer")),
+    }
+}
+
+/// The stage behind: takes everything, and does nothing with it.
+struct Cleaner;
+
+impl Stage for Cleaner {
+    fn name(&self) -> &'static str {
+        "cleaner"
+    }
+    fn input(&self) -> Topic {
+        Topic::Raw
+    }
+    fn process(&self, _record: &Incoming) -> Outcome {
+        Outcome::Filtered(FilterReason::NotAStory)
     }
 }
 
@@ -154,11 +176,20 @@ impl Source for Cut {
 fn replay_until(
     transport: &Arc<dyn Transport>,
     source: Box<dyn Source>,
+    done: impl FnMut() -> bool,
+) {
+    replay_behind(transport, source, &[], done);
+}
+
+fn replay_behind(
+    transport: &Arc<dyn Transport>,
+    source: Box<dyn Source>,
+    behind: &'static [Behind],
     mut done: impl FnMut() -> bool,
 ) {
     let run = run_of(transport);
     let stop = run.stop.clone();
-    let thread = std::thread::spawn(move || run_source(source, &[], run));
+    let thread = std::thread::spawn(move || run_source(source, behind, run));
     let limit = Instant::now() + Duration::from_secs(30);
     while !done() {
         assert!(
@@ -174,7 +205,8 @@ fn replay_until(
 
 fn whole(store: &Arc<Store>, speed: Speed) -> Replay {
     let selection = Selection::default();
-    Replay::new(Arc::clone(store), selection, RunId::from("again"), speed).expect("there is some")
+    let origin = Origin::Archive(Arc::clone(store));
+    Replay::new(origin, selection, RunId::from("again"), speed).expect("there is some")
 }
 
 #[test]
@@ -234,10 +266,10 @@ fn a_selection_takes_what_it_names_and_nothing_is_an_error() {
         since: "2026-11-23T06:20:00Z".parse().ok(),
         until: "2026-11-23T06:30:00Z".parse().ok(),
         sources: vec!["hill-courier".to_owned()],
-        stories: Vec::new(),
+        ..Selection::default()
     };
     let replay = Replay::new(
-        Arc::clone(&store),
+        Origin::Archive(Arc::clone(&store)),
         selection,
         RunId::from("part"),
         Speed::Max,
@@ -254,7 +286,8 @@ fn a_selection_takes_what_it_names_and_nothing_is_an_error() {
         sources: vec!["no-such-source".to_owned()],
         ..Selection::default()
     };
-    let Err(error) = Replay::new(store, selection, RunId::from("none"), Speed::Max) else {
+    let origin = Origin::Archive(store);
+    let Err(error) = Replay::new(origin, selection, RunId::from("none"), Speed::Max) else {
         unreachable!("there is none")
     };
     assert!(matches!(error, ReplayError::Nothing { .. }));
@@ -274,6 +307,105 @@ fn a_speed_keeps_the_distances_of_the_items() {
         progress.is_done.load(Ordering::Relaxed)
     });
     assert!(begun.elapsed() >= Duration::from_millis(450));
+    assert_eq!(
+        raw_records(transport.as_ref()).len(),
+        (STORIES * VERSIONS) as usize
+    );
+}
+
+#[test]
+fn the_past_of_a_topic_comes_once_whole_or_within_offsets_and_never_what_was_replayed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = archive(folder.path());
+    let (past, run) = (folder.path().join("past"), folder.path().join("run"));
+    for folder in [&past, &run] {
+        std::fs::create_dir(folder).expect("a folder");
+    }
+    let (past, run) = (log(&past), log(&run));
+    let items = (0..STORIES).map(|story| Outgoing {
+        topic: Topic::Raw,
+        key: format!("urn:story:{story}"),
+        value: serde_json::to_vec(&item(story, 1)).ok(),
+        headers: Headers::new().with(header::RUN, "live"),
+    });
+    let mut writer = past.writer(&InstanceId::from("test")).expect("a writer");
+    writer.write(items.collect()).expect("written");
+    // What an earlier replay brought into the same topic is no past of its own.
+    let earlier = whole(&store, Speed::Max);
+    let progress = earlier.progress();
+    replay_until(&past, Box::new(earlier), || {
+        progress.is_done.load(Ordering::Relaxed)
+    });
+
+    let of = |span: Option<&str>| {
+        let span = span.map(|span| span.parse().expect("offsets"));
+        let origin = Origin::Topic(Arc::clone(&past), span);
+        let run = RunId::from("again");
+        Replay::new(origin, Selection::default(), run, Speed::Max).expect("there is some")
+    };
+    let some = of(Some("1:2..5"));
+    let progress = some.progress();
+    replay_until(&run, Box::new(some), || {
+        progress.is_done.load(Ordering::Relaxed)
+    });
+    let places: Vec<_> = raw_records(run.as_ref());
+    assert_eq!(places.len(), 3, "offsets 2, 3 and 4");
+
+    let all = of(None);
+    let progress = all.progress();
+    replay_until(&run, Box::new(all), || {
+        progress.is_done.load(Ordering::Relaxed)
+    });
+    assert_eq!(raw_records(run.as_ref()).len(), 3 + STORIES as usize);
+}
+
+#[test]
+fn words_select_what_says_all_of_them() {
+    let words = |words: &[&str]| Selection {
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        ..Selection::default()
+    };
+    assert!(words(&["VERSION", "3"]).holds(&item(1, 3)));
+    assert!(!words(&["version", "4"]).holds(&item(1, 3)));
+}
+
+/// Whoever comes behind the records of a replay waits for no more than its room and one step.
+#[test]
+fn a_replay_leaves_room_for_news_and_goes_on_when_there_is_some() {
+    const BEHIND: [Behind; 1] = [Behind {
+        service: "cleaner",
+        input: Topic::Raw,
+    }];
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = archive(folder.path());
+    let transport = log(folder.path());
+    let backlog = || {
+        transport
+            .backlog("cleaner", Topic::Raw)
+            .expect("it can be asked")
+    };
+    let replay = whole(&store, Speed::Max);
+    let progress = replay.progress();
+    let mut cleaner = None;
+    let mut most = 0;
+    let mut looks = 0;
+    replay_behind(&transport, Box::new(replay), &BEHIND, || {
+        most = most.max(backlog());
+        looks += u32::from(most > 0);
+        // It holds back at each of many looks, for longer than it takes to write everything.
+        if looks == 400 {
+            assert_eq!(raw_records(transport.as_ref()).len() as u64, STEP);
+            let run = run_of(&transport);
+            let stop = run.stop.clone();
+            let stage = std::thread::spawn(move || run_stage(Arc::new(Cleaner), run));
+            cleaner = Some((stop, stage));
+        }
+        progress.is_done.load(Ordering::Relaxed) && backlog() == 0
+    });
+    let (stop, stage) = cleaner.expect("it was started");
+    stop.request();
+    stage.join().expect("no panic").expect("asked to stop");
+    assert!(most <= ROOM + STEP, "{most} records stood before the news");
     assert_eq!(
         raw_records(transport.as_ref()).len(),
         (STORIES * VERSIONS) as usize

@@ -75,7 +75,7 @@ pub enum Command {
     /// Show and check what the archive holds
     #[command(subcommand)]
     Archive(commands::ArchiveCommand),
-    /// Send archived items through the pipeline again
+    /// Send what was received before through the pipeline again
     Replay(commands::ReplayArgs),
     /// Compare what a replay made of the stories with what was published
     Diff(commands::DiffArgs),

@@ -24,6 +24,7 @@ mod envelope;
 mod escape;
 mod feeds;
 mod files;
+mod foreign;
 mod filters;
 mod jsonl;
 mod letters;

@@ -21,6 +21,8 @@ use crate::{
 const WORK_WAIT: Duration = Duration::from_millis(100);
 /// How often the backlog of the stages behind is asked for.
 const BACKLOG_EVERY: Duration = Duration::from_secs(2);
+/// The backlog is asked for earlier where so much of the limit was written since.
+const BACKLOG_SHARE: u64 = 4;
 /// Records of the state topic taken in one poll.
 const POLL_RECORDS: usize = 500;
 
@@ -66,6 +68,8 @@ struct SourceRunner {
     behind: Vec<Behind>,
     held: BTreeMap<TopicPartition, Held>,
     backlog_due: Instant,
+    /// Records written since the backlog was asked for.
+    written_since: u64,
     holding: bool,
 }
 
@@ -85,6 +89,7 @@ impl SourceRunner {
             behind: behind.to_vec(),
             held: BTreeMap::new(),
             backlog_due: Instant::now(),
+            written_since: 0,
             holding: false,
         }))
     }
@@ -243,11 +248,14 @@ impl SourceRunner {
     /// Back-pressure over the whole pipeline: nothing new is fetched while the stages behind are
     /// too far back.
     fn heed_backlog(&mut self) {
-        if self.backlog_due > Instant::now() || self.behind.is_empty() {
+        let limit = self.group.run.settings.lag_limit;
+        let is_due =
+            self.backlog_due <= Instant::now() || self.written_since > limit / BACKLOG_SHARE;
+        if !is_due || self.behind.is_empty() {
             return;
         }
         self.backlog_due = Instant::now() + BACKLOG_EVERY;
-        let limit = self.group.run.settings.lag_limit;
+        self.written_since = 0;
         let late: Result<Vec<u64>, TransportError> = self
             .behind
             .iter()
@@ -336,6 +344,7 @@ impl SourceRunner {
                 status.add(Count::Input, productions.len() as u64);
                 status.add(Count::Forwarded, productions.len() as u64);
                 status.add(Count::Output, outputs);
+                self.written_since += outputs;
                 observe::source_batch(self.group.service, &written, started.elapsed());
                 Ok(None)
             }

@@ -1,19 +1,23 @@
-//! `wiredesk replay`: archived items through the pipeline again.
+//! `wiredesk replay`: what was received before through the pipeline again.
 
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
 use clap::Args;
 use wiredesk_host::{Exit, Host, HostError, stop_on_signals};
 use wiredesk_model::{RunId, Timestamp, Topic};
-use wiredesk_pipeline::{Behind, StopSignal, Transport};
-use wiredesk_replayer::{Progress, Replay, Selection, Speed};
+use wiredesk_pipeline::{Behind, Source, StopSignal, Transport};
+use wiredesk_replayer::{Origin, Progress, Replay, Selection, Span, Speed};
 use wiredesk_settings::Settings;
 use wiredesk_telemetry::LiveLine;
 
 use super::service::{Service, add, start_telemetry};
 use crate::cli::Common;
+use crate::foreign::{Foreign, Place};
 use crate::runs::{of_run, run_name};
 
 /// The run that goes into the live topics.
@@ -39,6 +43,13 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 /// `wiredesk replay`.
 #[derive(Debug, Clone, Args)]
 pub struct ReplayArgs {
+    /// Where from: `archive`, `topic:raw` or some offsets of it (`topic:raw@0:100..200`), or a file or
+    /// folder: WARC and tar files, JSON lines, feeds, wires, pages and texts, packed with gzip or not
+    #[arg(value_name = "FROM", default_value = "archive")]
+    pub from: From,
+    /// The source that the items of a file or folder belong to [default: by its name]
+    #[arg(long = "as", value_name = "ID")]
+    pub as_source: Option<String>,
     /// Where to: a run of this name with topics of its own, or `live`
     #[arg(long, value_name = "RUN", default_value = "replay", value_parser = run_name)]
     pub into: String,
@@ -54,6 +65,9 @@ pub struct ReplayArgs {
     /// Only this story; may be given more than once
     #[arg(long, value_name = "STORY")]
     pub story: Vec<String>,
+    /// Only with each of these words in title or text
+    #[arg(long, value_name = "WORDS")]
+    pub query: Option<String>,
     /// max, realtime, or how many times as fast as the items came in
     #[arg(long, default_value = "max")]
     pub speed: Speed,
@@ -62,32 +76,106 @@ pub struct ReplayArgs {
     pub again: bool,
 }
 
+/// Where a replay reads from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum From {
+    /// The configured archive.
+    Archive,
+    /// The raw topic of the live log.
+    Topic(Option<Span>),
+    /// A file or folder.
+    Path(PathBuf),
+}
+
+impl FromStr for From {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let of_raw = |topic: &str| match topic.split_once('@') {
+            Some((name, span)) if name == Topic::Raw.name() => Ok(Self::Topic(Some(span.parse()?))),
+            None if topic == Topic::Raw.name() => Ok(Self::Topic(None)),
+            _ => Err(format!(
+                "only the raw topic can be replayed, as topic:{}",
+                Topic::Raw
+            )),
+        };
+        match (text, text.strip_prefix("topic:")) {
+            ("archive", _) => Ok(Self::Archive),
+            (_, Some(topic)) => of_raw(topic),
+            (path, None) => Ok(Self::Path(PathBuf::from(path))),
+        }
+    }
+}
+
+impl ReplayArgs {
+    fn is_live(&self) -> bool {
+        self.into == LIVE
+    }
+
+    fn run(&self) -> RunId {
+        RunId::new(if self.is_live() { REPLAYED } else { &self.into })
+    }
+
+    fn selection(&self) -> Selection {
+        let words = self.query.iter().flat_map(|query| query.split_whitespace());
+        Selection {
+            since: self.since,
+            until: self.until,
+            sources: self.source.clone(),
+            stories: self.story.clone(),
+            words: words.map(str::to_owned).collect(),
+        }
+    }
+
+    /// What is replayed, with how far it is.
+    fn source(
+        &self,
+        live: &Settings,
+        target: &dyn Transport,
+    ) -> anyhow::Result<(Box<dyn Source>, Arc<Progress>)> {
+        let origin = match &self.from {
+            From::Archive => Origin::Archive(super::archive::open(live)?),
+            From::Topic(span) => Origin::Topic(super::existing_transport(live)?, *span),
+            From::Path(path) => {
+                if !path.exists() {
+                    bail!("there is no {}", path.display());
+                }
+                if self.speed != Speed::Max {
+                    bail!(
+                        "only the archive and a topic are replayed at a speed: leave out --speed"
+                    );
+                }
+                let source = self.as_source.as_deref();
+                let place = Place { path, source };
+                let foreign = Foreign::new(live, &place, self.selection(), self.run())?;
+                if self.again {
+                    foreign.begin_anew(target)?;
+                }
+                let progress = foreign.progress();
+                return Ok((Box::new(foreign), progress));
+            }
+        };
+        let mut replay = Replay::new(origin, self.selection(), self.run(), self.speed)?;
+        if self.again {
+            replay = replay.from_the_start();
+        }
+        let progress = replay.progress();
+        Ok((Box::new(replay), progress))
+    }
+}
+
 /// Replays what is selected.
 pub(crate) fn replay(common: &Common, args: &ReplayArgs) -> anyhow::Result<Exit> {
     let settings = super::settings(common)?;
     start_telemetry(&settings)?;
-    let store = super::archive::open(&settings)?;
-    let is_live = args.into == LIVE;
-    let run = RunId::new(if is_live { REPLAYED } else { &args.into });
-    let selection = Selection {
-        since: args.since,
-        until: args.until,
-        sources: args.source.clone(),
-        stories: args.story.clone(),
-    };
-    let mut replay = Replay::new(store, selection, run, args.speed)?;
-    if args.again {
-        replay = replay.from_the_start();
-    }
-    let progress = replay.progress();
-    let target = if is_live {
-        settings
-    } else {
-        of_run(settings, &args.into)
+    let target = match args.is_live() {
+        true => settings.clone(),
+        false => of_run(settings.clone(), &args.into),
     };
     let mut host = open_host(target)?;
-    host.add_source(Box::new(replay), &BEHIND);
-    if !is_live {
+    let (source, progress) = args.source(&settings, host.transport().as_ref())?;
+    host.add_source(source, &BEHIND);
+    if !args.is_live() {
         add(&mut host, Service::Cleaner)?;
         add(&mut host, Service::Enricher)?;
     }
@@ -95,7 +183,7 @@ pub(crate) fn replay(common: &Common, args: &ReplayArgs) -> anyhow::Result<Exit>
         transport: host.transport(),
         stop: host.stop(),
         progress: Arc::clone(&progress),
-        waits_for_stages: !is_live,
+        waits_for_stages: !args.is_live(),
     };
     let watching = std::thread::Builder::new()
         .name("replay-progress".to_owned())
@@ -104,7 +192,8 @@ pub(crate) fn replay(common: &Common, args: &ReplayArgs) -> anyhow::Result<Exit>
     // It sees the signal to stop that ended the services.
     let _ = watching.join();
     ended?;
-    Ok(match progress.is_done.load(Ordering::Relaxed) {
+    let is_whole = progress.unreadable.load(Ordering::Relaxed) == 0;
+    Ok(match progress.is_done.load(Ordering::Relaxed) && is_whole {
         true => Exit::Done,
         false => Exit::Failed,
     })
@@ -165,10 +254,14 @@ impl Watch {
         let written = self.progress.written.load(Ordering::Relaxed);
         let most = self.progress.most.load(Ordering::Relaxed);
         let rate = written as f64 / elapsed.as_secs_f64().max(0.001);
-        let mut text = format!("replayed {written} of at most {most} items, {rate:.0} a second");
+        let of = match most {
+            0 => String::new(),
+            most => format!(" of at most {most}"),
+        };
+        let mut text = format!("replayed {written}{of} items, {rate:.0} a second");
         if self.progress.is_done.load(Ordering::Relaxed) {
             text.push_str(", all written");
-        } else if rate > 0.0 {
+        } else if rate > 0.0 && most > 0 {
             let left = most.saturating_sub(written) as f64 / rate;
             text.push_str(&format!(", about {left:.0} s left"));
         }

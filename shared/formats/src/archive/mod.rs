@@ -1,4 +1,5 @@
-//! Archives as a source: the documents inside a WARC or tar file, one after the other.
+//! Archives as a source: the documents inside a WARC or tar file, or in JSON lines, one after the
+//! other.
 //!
 //! An [`Archive`] reads from whatever it is handed and holds one document at a time. What cannot
 //! be used (a document over a limit, an answer without a head) is an error in its place, and the
@@ -20,12 +21,14 @@
 
 mod document;
 mod http;
+mod lines;
 mod open;
 mod stream;
 mod tape;
 mod warc;
 
 pub use document::ArchivedDocument;
+pub use lines::LinesReader;
 pub use open::{Archive, ArchiveKind, SNIFFED_BYTES, kind_of};
 pub use tape::TarReader;
 pub use warc::WarcReader;

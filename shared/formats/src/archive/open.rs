@@ -1,11 +1,12 @@
 //! Which archive a file is, judged by its first bytes.
 
+use std::borrow::Cow;
 use std::io::{BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::stream::Stream;
-use super::{ArchivedDocument, TarReader, WarcReader, tape, warc};
+use super::{ArchivedDocument, LinesReader, TarReader, WarcReader, lines, tape, warc};
 use crate::bytes::GZIP_MAGIC;
 use crate::{FormatError, Limits};
 
@@ -29,15 +30,19 @@ pub enum ArchiveKind {
 /// assert_eq!(kind_of(b"<rss>"), None);
 /// ```
 pub fn kind_of(first: &[u8]) -> Option<ArchiveKind> {
+    unpacked_kind(&unpacked_begin(first))
+}
+
+fn unpacked_begin(first: &[u8]) -> Cow<'_, [u8]> {
     if !first.starts_with(&GZIP_MAGIC) {
-        return unpacked_kind(first);
+        return Cow::Borrowed(first);
     }
     let mut begin = Vec::new();
     // The packed beginning ends somewhere; what it gave up to there is enough.
     let _ = MultiGzDecoder::new(first)
         .take(SNIFFED_BYTES as u64)
         .read_to_end(&mut begin);
-    unpacked_kind(&begin)
+    Cow::Owned(begin)
 }
 
 fn unpacked_kind(first: &[u8]) -> Option<ArchiveKind> {
@@ -56,13 +61,16 @@ pub enum Archive<'r> {
     Warc(WarcReader<'r>),
     /// Those of a tar file.
     Tar(TarReader<'r>),
+    /// Those of JSON lines.
+    Lines(LinesReader<'r>),
 }
 
 impl<'r> Archive<'r> {
-    /// Opens a WARC or tar file, packed with gzip or not, told by its content.
+    /// Opens a WARC or tar file or JSON lines, packed with gzip or not, told by the content. What
+    /// begins as JSON is taken for lines of it: whether it is one document, its name must tell.
     ///
     /// # Errors
-    /// `NotAnArchive` where it is neither, `Unreadable` where the reader fails.
+    /// `NotAnArchive` where it is none of them, `Unreadable` where the reader fails.
     pub fn open(mut from: impl Read + Send + 'r, limits: &Limits) -> Result<Self, FormatError> {
         let mut first = Vec::new();
         let sniffed = from.by_ref().take(SNIFFED_BYTES as u64);
@@ -72,8 +80,12 @@ impl<'r> Archive<'r> {
                 detail: error.to_string(),
             });
         }
-        let kind = kind_of(&first).ok_or(FormatError::NotAnArchive)?;
         let is_packed = first.starts_with(&GZIP_MAGIC);
+        let begin = unpacked_begin(&first);
+        let kind = unpacked_kind(&begin);
+        if kind.is_none() && !lines::begins(&begin) {
+            return Err(FormatError::NotAnArchive);
+        }
         let whole = BufReader::new(Cursor::new(first).chain(from));
         let stream = if is_packed {
             Stream::new(BufReader::new(MultiGzDecoder::new(whole)), limits)
@@ -81,8 +93,9 @@ impl<'r> Archive<'r> {
             Stream::new(whole, limits)
         };
         Ok(match kind {
-            ArchiveKind::Warc => Self::Warc(WarcReader::of(stream, limits)),
-            ArchiveKind::Tar => Self::Tar(TarReader::of(stream)),
+            Some(ArchiveKind::Warc) => Self::Warc(WarcReader::of(stream, limits)),
+            Some(ArchiveKind::Tar) => Self::Tar(TarReader::of(stream)),
+            None => Self::Lines(LinesReader::of(stream)),
         })
     }
 
@@ -91,6 +104,7 @@ impl<'r> Archive<'r> {
         match self {
             Self::Warc(reader) => reader.passed_over,
             Self::Tar(reader) => reader.passed_over,
+            Self::Lines(_) => 0,
         }
     }
 }
@@ -102,6 +116,7 @@ impl Iterator for Archive<'_> {
         match self {
             Self::Warc(reader) => reader.next(),
             Self::Tar(reader) => reader.next(),
+            Self::Lines(reader) => reader.next(),
         }
     }
 }

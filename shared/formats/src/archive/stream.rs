@@ -71,6 +71,45 @@ impl<'r> Stream<'r> {
         Ok(true)
     }
 
+    /// The next line of a file whose lines are its entries, within the limit of a document; none at
+    /// the end. The inner error is of that line alone.
+    pub fn long_line(
+        &mut self,
+        inside: &str,
+    ) -> Result<Option<Result<Vec<u8>, FormatError>>, FormatError> {
+        let mut line = Vec::new();
+        let most = self.most_bytes as u64;
+        let mut limited = self.from.by_ref().take(most + 1);
+        if let Err(error) = limited.read_until(b'\n', &mut line) {
+            return Err(self.failed(&error, inside));
+        }
+        if line.is_empty() {
+            return Ok(None);
+        }
+        self.place += 1;
+        if line.len() <= self.most_bytes || line.ends_with(b"\n") {
+            return Ok(Some(Ok(line)));
+        }
+        let mut found = line.len() as u64;
+        // The rest of it goes by unread.
+        while !line.ends_with(b"\n") {
+            line.clear();
+            let mut limited = self.from.by_ref().take(LINE_BYTES as u64);
+            if let Err(error) = limited.read_until(b'\n', &mut line) {
+                return Err(self.failed(&error, inside));
+            }
+            if line.is_empty() {
+                break;
+            }
+            found += line.len() as u64;
+        }
+        Ok(Some(Err(FormatError::OverLimit {
+            what: "bytes in one line",
+            limit: most,
+            found,
+        })))
+    }
+
     /// The next line with its end; none at the end of the archive.
     pub fn line(&mut self, inside: &str) -> Result<Option<Vec<u8>>, FormatError> {
         let mut line = Vec::new();
