@@ -253,15 +253,13 @@ mod tests {
 
     #[test]
     fn runs_are_told_from_other_topics_by_their_names() {
-        let names = [
-            "wire.raw",
-            "run.may.wire.raw",
-            "run.may.wire.clean",
-            "run.june-2.wire.raw",
-            "run.x.y.wire.raw",
-            "other.run.may.wire.raw",
-        ];
-        let topics = names.map(str::to_owned);
+        let prefixes = ["", "run.may", "run.june-2", "run.x.y", "other.run.may"];
+        let mut topics: Vec<String> = prefixes
+            .into_iter()
+            .map(TopicNames::with_prefix)
+            .flat_map(|names| [Topic::Raw, Topic::Clean].map(|topic| names.physical(topic)))
+            .collect();
+        topics.push("run.of-others".to_owned());
         assert_eq!(runs_among(&topics, ""), ["june-2", "may"]);
         assert_eq!(runs_among(&topics, "other"), ["may"]);
         assert!(runs_among(&topics, "nobody").is_empty());

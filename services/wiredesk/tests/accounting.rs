@@ -2,23 +2,18 @@
 //! a trace tells of each what became of it.
 
 mod ground;
+mod stages;
 
 use std::process::Command;
-use std::sync::Arc;
-use std::time::Duration;
 
 use ground::Ground;
 use serde_json::{Value, json};
+use stages::{records, start};
 use wiredesk_cleaner::CleanerStage;
 use wiredesk_enricher::EnricherStage;
 use wiredesk_model::{Headers, InstanceId, Outgoing, Topic};
-use wiredesk_pipeline::{
-    KeyedStage, Run, RunError, RunnerSettings, Start, Status, StatusSnapshot, StopSignal,
-    Transport, run_keyed_stage,
-};
-use wiredesk_testkit::wait::wait_until;
+use wiredesk_pipeline::StatusSnapshot;
 
-const LIMIT: Duration = Duration::from_secs(60);
 const BODY: &str = "The harbour council of Port Alder put off its vote on the new sea wall until the \
                     end of the month, a spokeswoman said on Monday.";
 
@@ -73,54 +68,6 @@ fn inputs() -> Vec<(String, Vec<u8>)> {
     inputs
 }
 
-struct Running {
-    stop: StopSignal,
-    status: Arc<Status>,
-    thread: std::thread::JoinHandle<Result<(), RunError>>,
-}
-
-fn start<S: KeyedStage>(stage: S, transport: &Arc<dyn Transport>) -> Running {
-    let stop = StopSignal::new();
-    let status = Arc::new(Status::new(stage.name()));
-    let run = Run {
-        transport: Arc::clone(transport),
-        instance: InstanceId::from(stage.name()),
-        settings: RunnerSettings::default(),
-        stop: stop.clone(),
-        status: Arc::clone(&status),
-    };
-    let thread = std::thread::spawn(move || run_keyed_stage(Arc::new(stage), run));
-    Running {
-        stop,
-        status,
-        thread,
-    }
-}
-
-impl Running {
-    /// Works its input off, and tells the counts.
-    fn finish(self, transport: &dyn Transport, input: Topic) -> StatusSnapshot {
-        let name = self.status.name();
-        wait_until("the end of the input", LIMIT, || {
-            transport.backlog(name, input).is_ok_and(|left| left == 0)
-        });
-        self.stop.request();
-        let ended = self.thread.join().expect("the runner never panics");
-        ended.expect("it stops as asked");
-        self.status.snapshot()
-    }
-}
-
-fn count(transport: &dyn Transport, topic: Topic) -> u64 {
-    let mut reader = transport.reader(topic, Start::Earliest).expect("a topic");
-    let mut count = 0;
-    while !reader.at_end().expect("it has an end") {
-        let records = reader.read(100, Duration::from_millis(50));
-        count += records.expect("it can be read").len() as u64;
-    }
-    count
-}
-
 fn add_up(counts: &StatusSnapshot) -> u64 {
     counts.forwarded + counts.held + counts.filtered + counts.dead
 }
@@ -151,13 +98,13 @@ fn outcomes_add_up(ground: &Ground) {
         .expect("a writer");
     writer.write(raw.collect()).expect("they are written");
 
-    let cleaner = start(CleanerStage::default(), transport).finish(&**transport, Topic::Raw);
+    let cleaner = start(CleanerStage::default(), transport).finish(&**transport);
     assert_eq!(cleaner.input, given.len() as u64);
     assert_eq!(add_up(&cleaner), cleaner.input, "{cleaner:?}");
     assert_eq!(cleaner.dead, 2, "{cleaner:?}");
 
-    let clean = count(&**transport, Topic::Clean);
-    let enricher = start(EnricherStage::default(), transport).finish(&**transport, Topic::Clean);
+    let clean = records(&**transport, Topic::Clean).len() as u64;
+    let enricher = start(EnricherStage::default(), transport).finish(&**transport);
     assert_eq!((enricher.input, cleaner.forwarded), (clean, clean));
     assert_eq!(add_up(&enricher), enricher.input, "{enricher:?}");
     let ends = (enricher.held, enricher.filtered, enricher.dead);
@@ -166,7 +113,7 @@ fn outcomes_add_up(ground: &Ground) {
         (2, 3, 1),
         "two embargoes; a repeat, a plan, what a kill blocks; {enricher:?}"
     );
-    let dead = count(&**transport, Topic::Dead);
+    let dead = records(&**transport, Topic::Dead).len() as u64;
     assert_eq!(dead, cleaner.dead + enricher.dead);
 
     for (story, told) in [

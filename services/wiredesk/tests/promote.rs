@@ -103,8 +103,8 @@ fn told(folder: &Path, arguments: &[&str]) -> String {
 
 /// The newest value of a story on `current`.
 fn current(transport: &dyn Transport, story: &str) -> Option<Value> {
-    let all = records(transport, Topic::Current).into_iter();
-    let newest = all.filter(|record| record.key == story).next_back()?;
+    let mut all = records(transport, Topic::Current).into_iter();
+    let newest = all.rfind(|record| record.key == story)?;
     serde_json::from_slice(newest.value.as_deref()?).ok()
 }
 

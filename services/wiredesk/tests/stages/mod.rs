@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wiredesk_model::{Incoming, InstanceId, Topic};
 use wiredesk_pipeline::{
-    KeyedStage, Run, RunError, RunnerSettings, Start, Status, StopSignal, Transport,
-    run_keyed_stage,
+    KeyedStage, Run, RunError, RunnerSettings, Start, Status, StatusSnapshot, StopSignal,
+    Transport, run_keyed_stage,
 };
 use wiredesk_testkit::wait::wait_until;
 
@@ -39,8 +39,8 @@ pub fn start<S: KeyedStage>(stage: S, transport: &Arc<dyn Transport>) -> Running
 }
 
 impl Running {
-    /// Works its input off and ends.
-    pub fn finish(self, transport: &dyn Transport) {
+    /// Works its input off and ends; tells the counts.
+    pub fn finish(self, transport: &dyn Transport) -> StatusSnapshot {
         let name = self.status.name();
         wait_until("the end of the input", LIMIT, || {
             transport
@@ -50,6 +50,7 @@ impl Running {
         self.stop.request();
         let ended = self.thread.join().expect("the runner never panics");
         ended.expect("it stops as asked");
+        self.status.snapshot()
     }
 }
 
