@@ -18,6 +18,7 @@
 
 pub mod archive;
 mod atom;
+mod base64;
 mod bytes;
 mod charset;
 mod date;

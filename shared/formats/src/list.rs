@@ -114,7 +114,7 @@ pub const FORMATS: &[Format] = &[
         name: "sitemap",
         media_type: "application/xml",
         kind: Kind::Feed,
-        doc: "Sitemaps, with Google's news extension; an index gives its sitemaps as links",
+        doc: "Sitemaps, with Google's extensions for news, pictures and films; an index gives its sitemaps as links",
         detect: sitemap::detect,
         read: sitemap::read,
     },

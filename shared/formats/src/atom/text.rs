@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::base64::base64_text;
 use crate::links::Base;
 use crate::xml::{NodeId, Tree};
 
@@ -49,32 +50,4 @@ fn is_binary(tree: &Tree<'_>, node: NodeId) -> bool {
             && !kind.contains("xml")
             && !kind.contains("html")
     }) && !tree.has_children(node)
-}
-
-/// Text out of base64, where it is that, and text.
-fn base64_text(packed: &str) -> Option<String> {
-    let mut bits = 0_u32;
-    let mut held = 0_u32;
-    let mut bytes = Vec::with_capacity(packed.len() * 3 / 4);
-    for byte in packed
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
-    {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(six)) & 0xff_ffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-        }
-    }
-    let text = String::from_utf8(bytes).ok()?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }

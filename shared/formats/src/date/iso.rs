@@ -7,7 +7,7 @@ use super::{Clock, digits, full_year, zone};
 
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     // `20240302101112`: nothing but digits, as file names and databases have it.
-    if text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if matches!(text.len(), 12 | 14) && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return compact_clock(&text[8..])?.on(compact_day(&text[..8])?, 0);
     }
     let (date, rest) = match text.find(['T', 't', ' ']) {

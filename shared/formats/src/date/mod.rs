@@ -23,10 +23,32 @@ pub fn parse_date(text: &str) -> Option<Timestamp> {
     if text.is_empty() || text.len() > MAX_BYTES {
         return None;
     }
+    if !text.is_ascii() {
+        return read(&with_usual_digits(text));
+    }
+    read(text)
+}
+
+fn read(text: &str) -> Option<Timestamp> {
     mail_date(text)
         .or_else(|| iso::parse(text))
         .or_else(|| unix_seconds(text))
         .or_else(|| words::parse(text))
+}
+
+/// The same with the digits and the minus that machines read, in place of those of other scripts.
+fn with_usual_digits(text: &str) -> String {
+    let zeros = ['٠', '۰', '０', '०'];
+    let usual = |c: char| {
+        let digit = |zero: &char| (c as u32).checked_sub(*zero as u32).filter(|n| *n < 10);
+        let digit = zeros.iter().find_map(digit);
+        match digit.and_then(|digit| char::from_digit(digit, 10)) {
+            Some(digit) => digit,
+            None if matches!(c, '\u{2212}' | '\u{2010}' | '\u{2011}') => '-',
+            None => c,
+        }
+    };
+    text.chars().map(usual).collect()
 }
 
 /// Reads a date and writes it as RFC 3339 in UTC.
@@ -45,8 +67,13 @@ fn mail_date(text: &str) -> Option<Timestamp> {
         .flatten()
 }
 
-/// Seconds or milliseconds since 1970.
+/// Seconds or milliseconds since 1970; parts of a second are left out.
 fn unix_seconds(text: &str) -> Option<Timestamp> {
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let text = match text.split_once('.') {
+        Some((whole, part)) if is_number(part) && whole.len() >= 9 => whole,
+        _ => text,
+    };
     let number: i64 = text.parse().ok()?;
     match text.len() {
         9..=10 => Timestamp::from_second(number).ok(),

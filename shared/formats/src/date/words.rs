@@ -21,12 +21,13 @@ struct Parts<'a> {
 }
 
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
-    // A comment names the zone once more: `GMT+0000 (Coordinated Universal Time)`.
-    let text = text.split('(').next().unwrap_or_default();
+    let text = without_comments(text);
     // Korean, Japanese and Chinese write the unit behind each number, the largest first.
     let year_first = text.contains(['년', '年']);
     let is_korean = text.chars().any(|c| ('가'..='힣').contains(&c));
-    let text = text.replace(['년', '월', '일', '年', '月', '日', ','], " ");
+    let text = text.replace(['년', '월', '일', '年', '月', '日', ',', '|'], " ");
+    let text = text.replace(['時', '시', '点', '點', '分', '분'], ":");
+    let text = text.replace(['秒', '초'], " ").replace(": ", ":");
     let mut parts = Parts {
         year_first,
         zone: is_korean.then_some("KST"),
@@ -36,6 +37,22 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
         parts.take(token)?;
     }
     parts.finish()
+}
+
+/// The text without what stands in brackets: a weekday, or the zone once more, as in
+/// `GMT+0000 (Coordinated Universal Time)`.
+fn without_comments(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut depth = 0_usize;
+    for c in text.chars() {
+        match c {
+            '(' | '（' => depth += 1,
+            ')' | '）' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(c),
+            _ => {}
+        }
+    }
+    kept
 }
 
 impl<'a> Parts<'a> {
@@ -54,7 +71,7 @@ impl<'a> Parts<'a> {
             return Some(());
         }
         if token.starts_with(|c: char| c.is_ascii_digit()) {
-            return self.take_joined(token);
+            return self.take_hour(word).or_else(|| self.take_joined(token));
         }
         if let Some(after_noon) = names::half_of_day(token) {
             self.after_noon = Some(after_noon);
@@ -62,7 +79,7 @@ impl<'a> Parts<'a> {
             && let Some(month) = names::month(word)
         {
             self.month = Some(month);
-        } else if self.zone.is_none() && zone::is_name(token) && !names::is_weekday(word) {
+        } else if self.zone.is_none() && zone::is_known(token) {
             self.zone = Some(token);
         }
         Some(())
@@ -88,12 +105,24 @@ impl<'a> Parts<'a> {
             .find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.')))
             .unwrap_or(token.len());
         let (time, behind) = token.split_at(length);
-        self.clock = Some(Clock::parse(time.trim_end_matches('.'))?);
+        self.clock = Some(Clock::parse(time.trim_end_matches(['.', ':']))?);
         match names::half_of_day(behind) {
             Some(after_noon) => self.after_noon = Some(after_noon),
             None if !behind.is_empty() => self.zone = Some(behind),
             None => {}
         }
+        Some(())
+    }
+
+    /// `10h30`, `10h`, and `10.30` behind a date.
+    fn take_hour(&mut self, word: &str) -> Option<()> {
+        let has_date = self.month.is_some() || self.together.is_some();
+        let (hour, minute) = match word.split_once('h') {
+            Some((hour, "")) => (hour, "00"),
+            Some((hour, minute)) => (hour, minute.trim_end_matches("min")),
+            None => word.split_once('.').filter(|_| has_date)?,
+        };
+        self.clock = Some(Clock::parse(&format!("{hour}:{minute}"))?);
         Some(())
     }
 

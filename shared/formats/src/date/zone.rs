@@ -43,12 +43,20 @@ pub(super) fn at(text: &str, date: Date) -> Option<i32> {
     Some(0)
 }
 
-/// Whether a word may stand for a zone.
-pub(super) fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '+' | '-' | ':'))
+/// Whether a word names a zone: an abbreviation in capitals, `UTC+2`, `Europe/Berlin`.
+pub(super) fn is_known(text: &str) -> bool {
+    let text = text.trim_end_matches('.');
+    let (name, offset) = text.split_at(text.find(['+', '-']).unwrap_or(text.len()));
+    let is_base = |name: &str| {
+        ["GMT", "UTC", "UT"]
+            .iter()
+            .any(|base| name.eq_ignore_ascii_case(base))
+    };
+    if is_base(name) && (offset.is_empty() || numeric(offset).is_some()) {
+        return true;
+    }
+    ABBREVIATIONS.iter().any(|(known, _)| *known == text)
+        || (text.contains('/') && TimeZoneDatabase::bundled().get(text).is_ok())
 }
 
 /// `+0100`, `-01:30`, `+1`: seconds.

@@ -218,7 +218,9 @@ fn read_item(object: &Object, base: &Base) -> Item {
         updated: date(object, "date_modified"),
         authors: authors(object),
         summary: text(object, "summary"),
-        content: text(object, "content_html").or_else(|| text(object, "content_text")),
+        content: text(object, "content_html")
+            .map(|html| base.complete(html.into()).into_owned())
+            .or_else(|| text(object, "content_text")),
         categories: tags,
         enclosures: enclosures(object, base),
         image: link("image").or_else(|| link("banner_image")),

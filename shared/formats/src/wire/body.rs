@@ -6,6 +6,7 @@
 use super::el::{El, is_block};
 use super::lines::paragraphs;
 use crate::Limits;
+use crate::base64::base64_text;
 use crate::xml::{Piece, Tree};
 
 /// Elements of HTML that pass as they are.
@@ -115,6 +116,18 @@ pub fn render(el: El<'_, '_>) -> String {
     let mut out = String::new();
     render_into(el, &mut out);
     out
+}
+
+/// Text that was packed as base64, as HTML; none where `kind`, its media type, is not one of text.
+pub fn unpacked(el: El<'_, '_>, kind: &str) -> Option<String> {
+    let kind = kind.to_ascii_lowercase();
+    let is_text = ["text", "html", "xml"]
+        .iter()
+        .any(|part| kind.contains(part));
+    let text = is_text.then(|| base64_text(&el.text())).flatten()?;
+    let mut html = String::new();
+    render_text(&text, &mut html);
+    Some(html)
 }
 
 /// Text without elements around it: HTML that was sent as text stays HTML, anything else becomes

@@ -4,7 +4,7 @@ use wiredesk_model::{RoleText, WireRendition};
 
 use super::component::{Story, is_title};
 use super::envelope::formal_name;
-use crate::wire::body::{escape_into, render};
+use crate::wire::body::{escape_into, render, unpacked};
 use crate::wire::draft::{Draft, push_new_text};
 use crate::wire::el::El;
 use crate::wire::habits::Habits;
@@ -54,7 +54,7 @@ fn content_item(
         draft
             .facts
             .renditions
-            .push(rendition(item, href, role, media_type));
+            .push(rendition(item, href, role, media_type.clone()));
     }
     let is_encoded = item.child("Encoding").is_some();
     let data = item
@@ -64,7 +64,11 @@ fn content_item(
         return;
     };
     if is_encoded {
-        return draft.keep("ContentItem", data);
+        let kind = media_type.or_else(|| item.child("MediaType").and_then(formal_name));
+        return match unpacked(data, &kind.unwrap_or_default()) {
+            Some(html) => place(draft, data, role, html, body),
+            None => draft.keep("ContentItem", data),
+        };
     }
     if is_style_sheet(item) {
         body.push_str("<style>");

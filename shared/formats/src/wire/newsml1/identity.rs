@@ -51,7 +51,8 @@ pub fn read(draft: &mut Draft, item: El<'_, '_>, story: &Story<'_, '_>) {
     let guid = if story.is_one_of_many {
         duid().or_else(|| Some(format!("{}#{}", public.or_else(composed)?, story.name()?)))
     } else {
-        public.or_else(duid).or_else(composed)
+        let parts = || public.or_else(duid).or_else(composed);
+        parts().or_else(|| part("PublicIdentifier"))
     };
     draft.id = guid
         .as_deref()

@@ -3,7 +3,7 @@
 use wiredesk_model::WireRendition;
 
 use super::item::Reading;
-use crate::wire::body::{render, render_into};
+use crate::wire::body::{render, render_into, unpacked};
 use crate::wire::draft::Draft;
 use crate::wire::el::{El, fold};
 use crate::wire::nitf;
@@ -54,12 +54,14 @@ fn primary(tag: &str) -> &str {
 
 fn inline(draft: &mut Draft, el: El<'_, '_>) {
     let words = el.attr("wordcount").and_then(|count| count.parse().ok());
-    let is_picture = el.attr("encoding").is_some();
-    if is_picture {
-        // Bytes in base64 are no text.
-        return draft.keep("contentSet", el);
-    }
-    let body = body_of(el);
+    let body = match el.attr("encoding") {
+        None => body_of(el),
+        Some(_) => match unpacked(el, &el.attr("contenttype").unwrap_or_default()) {
+            Some(body) => body,
+            // The bytes of a picture or a file are no text.
+            None => return draft.keep("contentSet", el),
+        },
+    };
     if body.trim().is_empty() {
         return;
     }
