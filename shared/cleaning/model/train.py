@@ -19,6 +19,8 @@ from catboost import CatBoostClassifier, Pool
 HERE = pathlib.Path(__file__).parent
 TABLE = HERE.parents[2] / "target/release/examples/line_table"
 TREES, RATE, FOLDS, RUN = 250, 0.07, 4, 4
+# One training depends on chance; the mean of some depends on it less.
+SEEDS = (1, 2, 3)
 # Pages of news count twice: that is what the model is for.
 SOURCES = {"aeb": 2.0, "fundus": 2.0}
 # Boilerplate of these classes must not stay inside a body.
@@ -155,14 +157,24 @@ def weights(found, tokens, page):
 
 
 def fit(cells, names, label, weight, rows):
+    """A model of these rows for each seed."""
     rows = rows & (label >= 0) & (weight > 0)
-    model = CatBoostClassifier(
+    pool = Pool(cells[rows], label[rows], weight=weight[rows])
+    return [classifier(names, seed).fit(pool) for seed in SEEDS]
+
+
+def classifier(names, seed):
+    return CatBoostClassifier(
         iterations=TREES, depth=6, learning_rate=RATE, l2_leaf_reg=8, border_count=64, rsm=0.4,
         bootstrap_type="Bernoulli", subsample=0.7, boosting_type="Plain", grow_policy="SymmetricTree",
         monotone_constraints={at: 1 for at, name in enumerate(names) if name in RISES_WITH},
-        random_seed=1, verbose=False)
-    model.fit(Pool(cells[rows], label[rows], weight=weight[rows]))
-    return model
+        random_seed=seed, verbose=False)
+
+
+def said_by(models, cells):
+    """Probability of each row by the mean of the models' log odds."""
+    odds = np.mean([model.predict(cells, prediction_type="RawFormulaVal") for model in models], axis=0)
+    return 1 / (1 + np.exp(-odds))
 
 
 def mark(names):
@@ -172,31 +184,39 @@ def mark(names):
     return value
 
 
-def export(model, names, path):
+def parts_of(model):
+    """Bias and trees of one model: the questions of each tree, and its leaves in log odds."""
     with tempfile.TemporaryDirectory() as folder:
         whole = pathlib.Path(folder) / "model.json"
         model.save_model(str(whole), format="json")
         parts = json.loads(whole.read_text())
     scale, bias = parts["scale_and_bias"]
-    bias = bias[0] if isinstance(bias, list) else bias
     places = {one["feature_index"]: one["flat_feature_index"] for one in parts["features_info"]["float_features"]}
+    trees = []
+    for tree in parts["oblivious_trees"]:
+        asked = [f"{places[one['float_feature_index']]}>{int(one['border'])}" for one in tree["splits"] or []]
+        trees.append((" ".join(asked), np.array(tree["leaf_values"]) * scale))
+    return bias[0] if isinstance(bias, list) else bias, trees
+
+
+def export(models, names, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", encoding="utf8") as out:
-        out.write(f"# features {mark(names)}\n# Trained; see README.md.\nbias: {round(bias * 1000)}\n")
-        for tree in parts["oblivious_trees"]:
-            asked = " ".join(f"{places[one['float_feature_index']]}>{int(one['border'])}" for one in tree["splits"] or [])
-            leaves = " ".join(str(round(value * scale * 1000)) for value in tree["leaf_values"])
-            out.write(f"{asked}: {leaves}\n")
+        out.write(f"# features {mark(names)}\n# Trained; see README.md.\n")
+        for bias, trees in map(parts_of, models):
+            out.write(f"bias: {round(bias * 1000)}\n")
+            for asked, leaves in trees:
+                out.write(f"{asked}: {' '.join(str(round(leaf * 1000)) for leaf in leaves)}\n")
 
 
 def look(name, cells, names, label, weight, fold, measured):
     """Trains one look on all pages; what models that have not seen the page's host say of each line."""
     said = np.zeros(len(cells))
     for part in range(FOLDS if measured or name == "first" else 0):
-        model = fit(cells, names, label, weight, fold != part)
-        said[fold == part] = model.predict_proba(cells[fold == part])[:, 1]
+        models = fit(cells, names, label, weight, fold != part)
+        said[fold == part] = said_by(models, cells[fold == part])
         if measured:
-            export(model, names, measured / f"fold{part}" / f"{name}.txt")
+            export(models, names, measured / f"fold{part}" / f"{name}.txt")
     export(fit(cells, names, label, weight, fold >= 0), names, HERE / f"{name}.txt")
     return np.clip(np.round(said * 250), 0, 250).astype(np.uint8)
 

@@ -18,6 +18,8 @@ pub struct Cleaned {
     pub sources: Vec<(u64, u64)>,
     /// The body as plain text, paragraphs separated by an empty line.
     pub text: String,
+    /// Words of the text.
+    pub words: u64,
     /// Pictures and references within the body.
     pub media: Vec<Media>,
     /// Everything taken out from within the body and right behind it, in the order of the input.
@@ -62,13 +64,13 @@ const SHORT_WORDS: u64 = 60;
 impl Cleaned {
     /// Fills body, removals and the fields that rules found, from what the rules left.
     pub(crate) fn take_draft(&mut self, draft: Draft, mut structure: Structure<'_>) {
-        let mut words = 0;
+        self.words = 0;
         self.page.confidence = draft.confidence();
         self.credits = credits_of(&draft);
         for line in draft.lines {
             match &line.fate {
                 Fate::Kept => {
-                    words += count_words(&line.text);
+                    self.words += count_words(&line.text);
                     self.add_block(line, &mut structure);
                 }
                 Fate::Outside { is_tail: true, .. } => {}
@@ -85,7 +87,7 @@ impl Cleaned {
             .collect();
         self.text = texts.join("\n\n");
         self.byline = self.byline.take().or(draft.byline);
-        if words < SHORT_WORDS {
+        if self.words < SHORT_WORDS {
             self.flag(QualityFlag::Short);
         }
     }

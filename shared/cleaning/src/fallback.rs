@@ -1,7 +1,7 @@
 //! Where the lines of a page hold no story: the text that its structured data gives, or what it shows
 //! those who run no scripts.
 
-use wiredesk_model::{BodyPlace, QualityFlag, count_words};
+use wiredesk_model::{BodyPlace, QualityFlag};
 
 use crate::body;
 use crate::cleaned::Cleaned;
@@ -91,7 +91,7 @@ fn taken(cleaned: &Cleaned, mut draft: Draft, structure: Structure<'_>) -> Clean
 }
 
 fn is_story(found: &Cleaned) -> bool {
-    count_words(&found.text) >= STORY_WORDS
+    found.words >= STORY_WORDS
 }
 
 #[cfg(test)]

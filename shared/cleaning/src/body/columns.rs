@@ -83,6 +83,15 @@ impl Table {
         &self.cells[feature * self.lines..][..self.lines]
     }
 
+    /// A table of some of the lines.
+    pub(crate) fn rows(&self, lines: &[usize]) -> Self {
+        let mut rows = Self::new(lines.len());
+        for column in self.cells.chunks_exact(self.lines.max(1)) {
+            rows.cells.extend(lines.iter().map(|at| column[*at]));
+        }
+        rows
+    }
+
     /// A column by its place, to change its cells.
     pub(crate) fn column_mut(&mut self, feature: usize) -> &mut [u8] {
         &mut self.cells[feature * self.lines..][..self.lines]

@@ -194,7 +194,7 @@ fn add_order(table: &mut Table, scene: &Scene<'_>, first: &[u8]) {
 }
 
 /// Steps up from a line's element until one holds the other line too.
-pub(super) fn steps_to_meet(scene: &Scene<'_>, at: usize, other: usize) -> u8 {
+fn steps_to_meet(scene: &Scene<'_>, at: usize, other: usize) -> u8 {
     let nodes = &scene.page.nodes;
     let (mut one, mut two) = (scene.page.lines[at].node, scene.page.lines[other].node);
     let mut steps = 0u8;

@@ -14,6 +14,7 @@ macro_rules! add_columns {
         $($table.add_over(|| $name.to_owned(), $items, |$item| $cell);)+
     };
 }
+pub(super) use add_columns;
 
 /// The features of all lines; with the names of the columns for those who look at them.
 pub(crate) fn table_of(scene: &Scene<'_>, wants_names: bool) -> Table {

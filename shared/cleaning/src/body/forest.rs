@@ -21,9 +21,15 @@ const LEAVES: usize = 1 << QUESTIONS;
 
 /// Trees whose values add up to the log odds of a line being part of the body.
 #[derive(Debug)]
-pub(crate) struct Forest {
+struct Model {
     bias: i32,
     trees: Vec<Tree>,
+}
+
+/// Models whose mean counts: each was trained by another chance.
+#[derive(Debug)]
+pub(crate) struct Forest {
+    models: Vec<Model>,
 }
 
 /// A question that no cell fulfils.
@@ -32,21 +38,33 @@ const NEVER: (u16, u8) = (0, u8::MAX);
 /// Values are kept in thousandths.
 const UNIT: f32 = 1000.0;
 
+/// Where the first model is as sure as that, one to fifty either way, the others are not asked. Most
+/// lines of a page are so.
+const SURE: u32 = 4000;
+
 impl Forest {
-    /// Reads a model file. Each line is a tree: `feature>threshold …: leaf …`; the first line is
-    /// `bias: n`. Features are named as in [`Table::names`] by their place.
+    /// Reads a model file. Each model begins with a line `bias: n`; each line behind it is a tree:
+    /// `feature>threshold …: leaf …`. Features are named as in [`Table::names`] by their place.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-        let bias = lines.next()?.strip_prefix("bias: ")?.parse().ok()?;
-        let trees = lines.map(parse_tree).collect::<Option<Vec<_>>>()?;
-        Some(Self { bias, trees })
+        let mut models: Vec<Model> = Vec::new();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            match line.strip_prefix("bias: ") {
+                Some(bias) => models.push(Model {
+                    bias: bias.parse().ok()?,
+                    trees: Vec::new(),
+                }),
+                None => models.last_mut()?.trees.push(parse_tree(line)?),
+            }
+        }
+        (!models.is_empty()).then_some(Self { models })
     }
 
     /// The largest feature asked for.
     #[cfg(test)]
     pub(crate) fn highest_feature(&self) -> usize {
-        let questions = self.trees.iter().flat_map(|tree| &tree.questions);
-        questions
+        let trees = self.models.iter().flat_map(|model| &model.trees);
+        trees
+            .flat_map(|tree| &tree.questions)
             .map(|(feature, _)| usize::from(*feature))
             .max()
             .unwrap_or(0)
@@ -54,6 +72,29 @@ impl Forest {
 
     /// Probability of each line of the table.
     pub(crate) fn probabilities(&self, table: &Table) -> Vec<f32> {
+        let Some((first, others)) = self.models.split_first() else {
+            return vec![0.0; table.lines];
+        };
+        let mut sums = first.log_odds(table);
+        if !others.is_empty() {
+            let is_open = |at: &usize| sums[*at].unsigned_abs() <= SURE;
+            let open: Vec<usize> = (0..table.lines).filter(is_open).collect();
+            let rows = table.rows(&open);
+            let said: Vec<Vec<i32>> = others.iter().map(|model| model.log_odds(&rows)).collect();
+            for (row, at) in open.into_iter().enumerate() {
+                let all: i32 = said.iter().map(|odds| odds[row]).sum();
+                sums[at] = (sums[at] + all) / self.models.len() as i32;
+            }
+        }
+        sums.iter()
+            .map(|sum| 1.0 / (1.0 + (-(*sum as f32) / UNIT).exp()))
+            .collect()
+    }
+}
+
+impl Model {
+    /// Log odds of each line of the table, in thousandths.
+    fn log_odds(&self, table: &Table) -> Vec<i32> {
         let mut sums = vec![self.bias; table.lines];
         let mut answers = vec![0u8; table.lines];
         let mut others = answers.clone();
@@ -72,9 +113,7 @@ impl Forest {
                 *sum += tree.leaf(*answer);
             }
         }
-        sums.iter()
-            .map(|sum| 1.0 / (1.0 + (-(*sum as f32) / UNIT).exp()))
-            .collect()
+        sums
     }
 }
 
@@ -143,8 +182,27 @@ mod tests {
     }
 
     #[test]
+    fn models_count_alike_where_the_first_is_not_sure() {
+        let one = "bias: 0\n0>4: -1000 4500\n";
+        let other = "bias: 0\n0>4: 2000 -9000\n";
+        let forest = Forest::parse(&format!("{one}{other}{other}")).expect("a forest");
+        let mut table = Table::new(2);
+        table.add(|| "a".to_owned(), |at| [4, 5][at]);
+        let odds = |probability: f32| (probability / (1.0 - probability)).ln();
+        let found = forest.probabilities(&table);
+        assert!((odds(found[0]) - 1.0).abs() < 0.01, "the mean of all");
+        assert!((odds(found[1]) - 4.5).abs() < 0.01, "the first alone");
+    }
+
+    #[test]
     fn broken_files_are_refused() {
-        for text in ["", "bias: x", "bias: 1\n0>1: 5", "bias: 1\n0:1: 5 6"] {
+        for text in [
+            "",
+            "0>1: 5 6",
+            "bias: x",
+            "bias: 1\n0>1: 5",
+            "bias: 1\n0:1: 5 6",
+        ] {
             assert!(Forest::parse(text).is_none(), "{text:?}");
         }
     }

@@ -2,9 +2,9 @@
 //! comments below a story stand beside others that are built alike; the body of a story does not.
 
 use super::columns::{Table, log, share};
-use super::context::steps_to_meet;
+use super::features::add_columns;
 use super::scene::{Scene, Sums, numbered};
-use crate::html::{NONE, Page};
+use crate::html::{Line, NONE, Page};
 
 /// Elements looked at above each line.
 const STEPS: usize = 5;
@@ -104,15 +104,42 @@ fn first_word(page: &Page, at: usize) -> u32 {
 
 /// How far up the tree a line and the headline meet, from both.
 fn add_title_steps(table: &mut Table, scene: &Scene<'_>) {
-    let title = scene.headline;
-    table.add(
-        || "steps to title".to_owned(),
-        |at| title.map_or(255, |title| steps_to_meet(scene, at, title)),
-    );
-    table.add(
-        || "title steps to here".to_owned(),
-        |at| title.map_or(255, |title| steps_to_meet(scene, title, at)),
-    );
+    let steps = steps_to_line(scene, scene.headline);
+    let steps_of = |line: &Line| steps[line.node as usize];
+    add_columns! { table, &scene.page.lines, |line|
+        "steps to title" => steps_of(line).0,
+        "title steps to here" => steps_of(line).1,
+    }
+}
+
+/// For each element, the steps from it up to one that holds the line, and the steps from the line up
+/// to that one.
+fn steps_to_line(scene: &Scene<'_>, line: Option<usize>) -> Vec<(u8, u8)> {
+    let nodes = &scene.page.nodes;
+    let Some(line) = line else {
+        return vec![(255, 255); nodes.len()];
+    };
+    let mut holding = Vec::new();
+    let mut at = scene.page.lines[line].node;
+    while let Some(node) = nodes.get(at as usize) {
+        holding.push(at);
+        at = node.parent;
+    }
+    let byte = |steps: usize| steps.min(255) as u8;
+    // Only what stands above all elements holds both.
+    let nowhere = (0, byte(holding.len()));
+    let mut steps: Vec<(u8, u8)> = Vec::with_capacity(nodes.len());
+    for (at, node) in nodes.iter().enumerate() {
+        if holding.last().is_some_and(|holds| *holds as usize == at) {
+            holding.pop();
+            steps.push((0, byte(holding.len())));
+        } else {
+            let above = steps.get(node.parent as usize);
+            let (up, down) = above.copied().unwrap_or(nowhere);
+            steps.push((up.saturating_add(1), down));
+        }
+    }
+    steps
 }
 
 /// Digits and clocks of the neighbours: comments and teasers stand beside dates.

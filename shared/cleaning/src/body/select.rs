@@ -179,16 +179,15 @@ fn likeliest(scene: &Scene<'_>, probabilities: &[f32], highest: f32) -> Vec<bool
 /// what that balance is: where the model is sure of a page it is about one half, and lower on
 /// pages that it is less sure of.
 fn best_bar(scene: &Scene<'_>, probabilities: &[f32]) -> f32 {
-    let mut lines: Vec<(f32, f32)> = probabilities
-        .iter()
-        .zip(&scene.shapes)
-        .map(|(probability, shape)| (*probability, shape.words as f32))
-        .collect();
-    lines.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let lines = probabilities.iter().zip(&scene.shapes);
+    let lines = lines.map(|(probability, shape)| (*probability, shape.words as f32));
     let expected: f32 = lines
-        .iter()
+        .clone()
         .map(|(probability, words)| probability * words)
         .sum();
+    // No balance that lifts the bar above the least is better with lines below it.
+    let mut lines: Vec<(f32, f32)> = lines.filter(|line| line.0 > LEAST_BAR).collect();
+    lines.sort_unstable_by(|one, other| other.0.total_cmp(&one.0));
     let (mut won, mut taken, mut best) = (0.0, 0.0, 0.0f32);
     for (probability, words) in lines {
         won += probability * words;

@@ -3,7 +3,7 @@
 mod agreement;
 mod barrier;
 
-use wiredesk_model::{BodyPlace, QualityFlag, count_words};
+use wiredesk_model::{BodyPlace, QualityFlag};
 
 use crate::cleaned::Cleaned;
 use crate::draft::in_hundredths;
@@ -23,7 +23,7 @@ pub(crate) fn judge(cleaned: &mut Cleaned, page: &Page) {
     if page.is_fragment {
         return;
     }
-    let words = count_words(&cleaned.text) as usize;
+    let words = cleaned.words as usize;
     cleaned.page.link_share = Some(link_share(page));
     cleaned.page.body_agreement = page
         .meta

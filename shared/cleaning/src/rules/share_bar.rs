@@ -26,7 +26,7 @@ fn apply(draft: &mut Draft) {
             .flatten()
             .filter_map(|other| kept.get(other))
             .any(|other| is_button(&draft.lines[*other]));
-        let goes = is_bar(&line.text)
+        let goes = is_bar(line)
             || is_button(line) && (beside || *at >= tail)
             || is_prompt(line, *at >= tail);
         if goes {
@@ -39,9 +39,13 @@ fn is_button(line: &DraftLine) -> bool {
     line.cues.is(Cue::Share) || line.cues.is(Cue::Follow)
 }
 
+/// Most words of a line of buttons.
+const BAR_WORDS: usize = 40;
+
 /// Several buttons in one line, set apart by bars.
-fn is_bar(text: &str) -> bool {
-    if !text.contains(['|', '·']) {
+fn is_bar(line: &DraftLine) -> bool {
+    let text = line.text.as_str();
+    if line.words > BAR_WORDS || !text.contains(['|', '·']) {
         return false;
     }
     let mut buttons = 0;
