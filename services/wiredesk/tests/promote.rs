@@ -4,17 +4,15 @@
 mod stages;
 
 use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use stages::{records, start};
+use stages::{records, start, wiredesk};
 use wiredesk_cleaner::CleanerStage;
 use wiredesk_enricher::EnricherStage;
 use wiredesk_host::open_transport;
 use wiredesk_model::{
-    FeedId, Headers, InstanceId, OrderAction, OrderedBy, Outgoing, RunId, SourceId, StoryId,
-    StoryOrder, Timestamp, Topic, header,
+    Headers, InstanceId, OrderAction, Outgoing, StoryId, StoryOrder, Timestamp, Topic, header,
 };
 use wiredesk_pipeline::Transport;
 use wiredesk_settings::Settings;
@@ -65,37 +63,13 @@ fn enrich(transport: &Arc<dyn Transport>) {
 }
 
 fn kill(story: &str) -> Outgoing {
-    let order = StoryOrder {
-        story: StoryId::new(story),
-        action: OrderAction::Kill,
-        by: OrderedBy::Operator,
-        at: Timestamp::now(),
-        source: SourceId::new("desk"),
-        feed: FeedId::new("desk"),
-        run: RunId::live(),
-        version: None,
-        created: None,
-        hash: None,
-        note: None,
-        means: None,
-    };
+    let order = StoryOrder::of_operator(StoryId::new(story), OrderAction::Kill, Timestamp::now());
     order.record().expect("an order is JSON")
-}
-
-fn wiredesk(folder: &Path, arguments: &[&str]) -> Output {
-    let data = folder.display().to_string();
-    Command::new(env!("CARGO_BIN_EXE_wiredesk"))
-        .args(["--data", &data])
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("WIREDESK_CONFIG")
-        .output()
-        .expect("it runs")
 }
 
 /// What a command printed that went well.
 fn told(folder: &Path, arguments: &[&str]) -> String {
-    let output = wiredesk(folder, arguments);
+    let output = wiredesk(folder, folder, arguments);
     let problems = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {problems}");
     String::from_utf8(output.stdout).expect("text")
@@ -207,7 +181,7 @@ fn what_a_run_made_otherwise_is_published_once_and_nothing_since_is_undone() {
         current(live.as_ref(), "better").is_some(),
         "what is live stays"
     );
-    let gone = wiredesk(folder, &["runs", "promote", "may"]);
+    let gone = wiredesk(folder, folder, &["runs", "promote", "may"]);
     assert!(String::from_utf8_lossy(&gone.stderr).contains("there is no run may"));
 }
 
@@ -218,7 +192,7 @@ fn a_run_that_is_not_through_is_not_promoted_and_one_at_work_is_not_dropped() {
     let _live = log(folder);
     let run = log(&folder.join("runs/may"));
     write(run.as_ref(), vec![item("a", 1, "may", "")]);
-    let early = wiredesk(folder, &["runs", "promote", "may"]);
+    let early = wiredesk(folder, folder, &["runs", "promote", "may"]);
     let why = String::from_utf8_lossy(&early.stderr).into_owned();
     assert!(why.contains("the cleaner has 1 records to do"), "{why}");
 
@@ -226,7 +200,7 @@ fn a_run_that_is_not_through_is_not_promoted_and_one_at_work_is_not_dropped() {
     wiredesk_testkit::wait::wait_until("the cleaner's first story", stages::LIMIT, || {
         !records(run.as_ref(), Topic::Clean).is_empty()
     });
-    let busy = wiredesk(folder, &["runs", "drop", "may"]);
+    let busy = wiredesk(folder, folder, &["runs", "drop", "may"]);
     let why = String::from_utf8_lossy(&busy.stderr).into_owned();
     assert!(why.contains("somebody works with"), "{why}");
     assert!(folder.join("runs/may").exists());

@@ -5,13 +5,12 @@ mod stages;
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
-use stages::records;
+use stages::{records, wiredesk};
 use wiredesk_host::open_transport;
 use wiredesk_model::{Topic, header};
 use wiredesk_pipeline::Transport;
@@ -116,19 +115,12 @@ fn crawl() -> Vec<Vec<u8>> {
     ]
 }
 
-fn wiredesk(folder: &Path, arguments: &[&str]) -> Output {
-    let data = folder.join("data").display().to_string();
-    Command::new(env!("CARGO_BIN_EXE_wiredesk"))
-        .args(["--data", &data])
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("WIREDESK_CONFIG")
-        .output()
-        .expect("it runs")
-}
-
 fn replay(folder: &Path, arguments: &[&str]) -> (bool, String) {
-    let output = wiredesk(folder, &[&["replay"], arguments].concat());
+    let output = wiredesk(
+        folder,
+        &folder.join("data"),
+        &[&["replay"], arguments].concat(),
+    );
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     (output.status.success(), told)
 }

@@ -87,7 +87,28 @@ pub struct StoryOrder {
     pub means: Option<Meant>,
 }
 
+/// The source, and the feed, of what people at the desk order.
+const DESK: &str = "desk";
+
 impl StoryOrder {
+    /// The order that an operator gives about a story.
+    pub fn of_operator(story: StoryId, action: OrderAction, at: Timestamp) -> Self {
+        Self {
+            story,
+            action,
+            by: OrderedBy::Operator,
+            at,
+            source: SourceId::from(DESK),
+            feed: FeedId::from(DESK),
+            run: RunId::live(),
+            version: None,
+            created: None,
+            hash: None,
+            note: None,
+            means: None,
+        }
+    }
+
     /// The order that an item gives about its own story: a version that is canceled kills.
     pub fn of_item(item: &RawItem) -> Option<Self> {
         let facts = item.item.wire.as_deref()?;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use wiredesk_lifecycle::Status;
 use wiredesk_model::{
-    FeedId, OrderAction, OrderedBy, Outgoing, RunId, SourceId, StoryId, StoryOrder, Timestamp,
-    Topic, Version, WireFacts, WireStatus, header,
+    OrderAction, Outgoing, StoryId, StoryOrder, Timestamp, Topic, Version, WireFacts, WireStatus,
+    header,
 };
 use wiredesk_pipeline::Outcome;
 
@@ -128,20 +128,8 @@ impl Log {
                 self.arrive((*number, *content), *status, until, expires)?;
             }
             Step::Order(action, hours) => {
-                let order = StoryOrder {
-                    story: StoryId::from(STORY),
-                    action: *action,
-                    by: OrderedBy::Operator,
-                    at: self.in_hours(*hours),
-                    source: SourceId::from("desk"),
-                    feed: FeedId::from("desk"),
-                    run: RunId::live(),
-                    version: None,
-                    created: None,
-                    hash: None,
-                    note: None,
-                    means: None,
-                };
+                let at = self.in_hours(*hours);
+                let order = StoryOrder::of_operator(StoryId::from(STORY), *action, at);
                 self.desk.give(&order);
             }
             Step::Time(hours) => self.now += Duration::from_secs(3600 * *hours as u64),

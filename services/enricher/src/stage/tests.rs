@@ -2,8 +2,8 @@
 
 use wiredesk_lifecycle::Story;
 use wiredesk_model::{
-    FeedId, Headers, OrderAction, OrderedBy, RunId, SourceId, StoryId, TopicPartition, Version,
-    WireFacts, WireStatus, header,
+    FeedId, Headers, OrderAction, OrderedBy, SourceId, StoryId, TopicPartition, Version, WireFacts,
+    WireStatus, header,
 };
 
 use super::*;
@@ -354,19 +354,12 @@ fn a_memory_that_cannot_be_read_stops_the_stage_instead_of_guessing() {
 }
 
 pub(super) fn order(action: OrderAction, by: OrderedBy, at: &str) -> StoryOrder {
+    let at = at.parse().expect("a date");
     StoryOrder {
-        story: StoryId::from(STORY),
-        action,
         by,
-        at: at.parse().expect("a date"),
         source: SourceId::from("harbor-gazette"),
         feed: FeedId::from("harbor-gazette/main"),
-        run: RunId::live(),
-        version: None,
-        created: None,
-        hash: None,
-        note: None,
-        means: None,
+        ..StoryOrder::of_operator(StoryId::from(STORY), action, at)
     }
 }
 

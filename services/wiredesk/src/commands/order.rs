@@ -4,14 +4,9 @@ use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
 use wiredesk_host::Exit;
-use wiredesk_model::{
-    FeedId, InstanceId, OrderAction, OrderedBy, RunId, SourceId, StoryId, StoryOrder, Timestamp,
-};
+use wiredesk_model::{InstanceId, OrderAction, StoryId, StoryOrder, Timestamp};
 
 use crate::cli::Common;
-
-/// The source of what people at the desk order.
-const DESK: &str = "desk";
 
 /// What is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,22 +34,14 @@ pub struct OrderArgs {
 pub(crate) fn order(common: &Common, args: &OrderArgs) -> anyhow::Result<Exit> {
     let settings = super::settings(common)?;
     let transport = super::existing_transport(&settings)?;
+    let action = match args.action {
+        Action::Kill => OrderAction::Kill,
+        Action::Hold => OrderAction::Hold,
+    };
+    let story = StoryId::new(args.story.as_str());
     let order = StoryOrder {
-        story: StoryId::new(args.story.as_str()),
-        action: match args.action {
-            Action::Kill => OrderAction::Kill,
-            Action::Hold => OrderAction::Hold,
-        },
-        by: OrderedBy::Operator,
-        at: Timestamp::now(),
-        source: SourceId::from(DESK),
-        feed: FeedId::from(DESK),
-        run: RunId::live(),
-        version: None,
-        created: None,
-        hash: None,
         note: args.reason.clone(),
-        means: None,
+        ..StoryOrder::of_operator(story, action, Timestamp::now())
     };
     let id = format!("desk-{}", uuid::Uuid::new_v4().simple());
     let mut writer = transport.writer(&InstanceId::new(id))?;

@@ -1,6 +1,8 @@
 //! Stages on threads of the test, and what they wrote.
 #![allow(dead_code)] // each test binary uses its own part of it
 
+use std::path::Path;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +54,18 @@ impl Running {
         ended.expect("it stops as asked");
         self.status.snapshot()
     }
+}
+
+/// Runs `wiredesk` in a folder, on the data there.
+pub fn wiredesk(folder: &Path, data: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wiredesk"))
+        .arg("--data")
+        .arg(data)
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("WIREDESK_CONFIG")
+        .output()
+        .expect("it runs")
 }
 
 /// Every record of a topic.
