@@ -1,9 +1,7 @@
 //! Dead letters that the stage writes itself, beside what it decides about a record.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use wiredesk_model::{Headers, Outgoing, ReasonCode, RunId, SourceId, Timestamp, Topic, header};
-use wiredesk_pipeline::panic_text;
+use wiredesk_pipeline::caught;
 
 use crate::events::memory_record;
 use crate::memory::StoryMemory;
@@ -41,10 +39,7 @@ pub(crate) fn guarded<T>(
     work: impl FnOnce(&mut StoryMemory) -> T,
 ) -> Result<T, String> {
     let before = known.clone();
-    catch_unwind(AssertUnwindSafe(|| work(known))).map_err(|payload| {
-        *known = before;
-        panic_text(payload.as_ref())
-    })
+    caught(|| work(known)).inspect_err(|_| *known = before)
 }
 
 /// A version whose time has come and whose record cannot be written: it goes nowhere, and the dead

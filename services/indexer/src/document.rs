@@ -1,15 +1,36 @@
 //! From an article record to what the index holds of it.
 
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tantivy::TantivyDocument;
 use tantivy::schema::Field;
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use wiredesk_model::{ArticleRecord, Incoming};
+use wiredesk_model::{ArticleRecord, Incoming, ReasonCode};
+use wiredesk_pipeline::caught;
 
 use crate::fields::Fields;
 use crate::stems::{Stems, primary};
 use crate::words::{Word, words};
+
+/// What `make` makes of the record in `value`. A panic in it is the end of this record alone.
+///
+/// # Errors
+/// Why nothing can be made of it.
+pub(crate) fn made_of<R: DeserializeOwned, T>(
+    value: &[u8],
+    make: impl FnOnce(&R) -> Result<T, serde_json::Error>,
+) -> Result<T, (ReasonCode, String)> {
+    let made = caught(|| serde_json::from_slice(value).and_then(|article| make(&article)));
+    match made {
+        Ok(Ok(made)) => Ok(made),
+        Ok(Err(error)) => {
+            let detail = format!("it is no article record: {error}");
+            Err((ReasonCode::Undecodable, detail))
+        }
+        Err(said) => Err((ReasonCode::Panicked, said)),
+    }
+}
 
 /// What is shown of a story that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -288,5 +309,25 @@ pub(crate) fn code(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(code)) => code,
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "one record must not take the index with it")]
+    fn what_goes_wrong_with_a_record_stays_with_it() {
+        let length = |text: &String| Ok(text.len());
+        assert_eq!(made_of(b"\"four\"", length).ok(), Some(4));
+        let why = made_of(b"4", length).expect_err("it is another type");
+        assert_eq!(why.0, ReasonCode::Undecodable);
+        let panicked = made_of::<u8, u8>(b"7", |number| panic!("at {number}"));
+        let said = "panicked: at 7".to_owned();
+        assert_eq!(
+            panicked.expect_err("it panics"),
+            (ReasonCode::Panicked, said)
+        );
     }
 }

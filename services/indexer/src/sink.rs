@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wiredesk_model::{Incoming, Position, ReasonCode, Topic, TopicPartition};
+use wiredesk_model::{Incoming, Position, Topic, TopicPartition};
 use wiredesk_pipeline::{Flush, Sink, SinkError, Stored, Transport};
 
 use crate::reading::{ends, read_until};
@@ -150,11 +150,11 @@ impl IndexSink {
                 });
                 Ok(Stored::default())
             }
-            Applied::Unreadable(detail) => {
+            Applied::Unreadable(code, detail) => {
                 let mut stored = self.commit()?;
                 stored.add(Stored {
                     positions: vec![record.next_position()],
-                    dead: vec![(record, ReasonCode::Undecodable, detail)],
+                    dead: vec![(record, code, detail)],
                     ..Stored::default()
                 });
                 Ok(stored)

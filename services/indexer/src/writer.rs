@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tantivy::{IndexWriter, TantivyDocument, Term};
-use wiredesk_model::{ArticleRecord, Incoming, Timestamp};
+use wiredesk_model::{Incoming, ReasonCode, Timestamp};
 use wiredesk_telemetry::{Metric, count, gauge, observe};
 
-use crate::document::document;
+use crate::document::{document, made_of};
 use crate::store::Store;
 use crate::{IndexError, SearchSettings};
 
@@ -31,7 +31,7 @@ pub(crate) enum Applied {
     /// The index has it.
     Taken,
     /// It is no article record, for this reason; the index stays before it.
-    Unreadable(String),
+    Unreadable(ReasonCode, String),
 }
 
 /// The only writer of an index.
@@ -88,14 +88,10 @@ impl Writer {
                 self.removed += 1;
             }
             Some(value) => {
-                let made = serde_json::from_slice::<ArticleRecord>(value)
-                    .and_then(|article| document(&self.store.fields, &article, record));
-                match made {
+                let fields = &self.store.fields;
+                match made_of(value, |article| document(fields, article, record)) {
                     Ok(document) => self.put(&record.key, document)?,
-                    Err(error) => {
-                        let detail = format!("it is no article record: {error}");
-                        return Ok(Applied::Unreadable(detail));
-                    }
+                    Err((code, detail)) => return Ok(Applied::Unreadable(code, detail)),
                 }
             }
         }

@@ -1,7 +1,6 @@
 //! `parse`, `clean` and `enrich`: JSON lines in, JSON lines out.
 
 use std::io::{self, BufRead, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,11 +62,11 @@ fn answer(filter: Filter, rules: &PublisherRules, line: Line) -> String {
         let why = "the line is empty, give one JSON object a line";
         return refusal(filter, &Value::Null, why);
     }
-    let answered = catch_unwind(AssertUnwindSafe(|| match filter {
+    let answered = caught(|| match filter {
         Filter::Parse => parse_line(&text),
         Filter::Clean => clean_line(&text, rules),
         Filter::Enrich => wiredesk_enricher::enrich_line(&text, Timestamp::now()),
-    }));
+    });
     answered.unwrap_or_else(|_| {
         let why = "a defect of ours; the details are on standard error, please report the line";
         refusal(filter, &id_of(&text), why)

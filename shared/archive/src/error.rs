@@ -46,6 +46,16 @@ pub enum ArchiveError {
     /// A file could not be made of the records.
     #[error("a file of the archive could not be made: {0}")]
     Encode(String),
+    /// One record prevents the file that it was to be in.
+    #[error(
+        "no file of the archive can be made with {what} in it, which becomes a dead letter: {detail}"
+    )]
+    Unfit {
+        /// Topic, partition and offset.
+        what: String,
+        /// Why not.
+        detail: String,
+    },
     /// The runtime for the store could not start.
     #[error("the archive could not start: {0}")]
     Start(std::io::Error),
@@ -70,10 +80,11 @@ impl ArchiveError {
 impl From<ArchiveError> for SinkError {
     fn from(error: ArchiveError) -> Self {
         match error {
-            // Opened again, the partition goes on behind what the other one stored.
-            ArchiveError::Unavailable { .. } | ArchiveError::Taken { .. } => {
-                SinkError::Unavailable(error.to_string())
-            }
+            // Opened again, the partition goes on behind what the other one stored, and what is
+            // unfit is known by then.
+            ArchiveError::Unavailable { .. }
+            | ArchiveError::Taken { .. }
+            | ArchiveError::Unfit { .. } => SinkError::Unavailable(error.to_string()),
             other => SinkError::Fatal(other.to_string()),
         }
     }

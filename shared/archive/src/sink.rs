@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use wiredesk_model::{FilterReason, Incoming, Position, ReasonCode, Topic, TopicPartition};
-use wiredesk_pipeline::{Flush, Sink, SinkError, Stored};
+use wiredesk_pipeline::{Flush, Sink, SinkError, Stored, caught};
 
 use crate::manifest::Manifest;
 use crate::segment::{NewFile, Segment};
@@ -23,7 +23,7 @@ pub(crate) enum Fit {
     Dead(ReasonCode, String),
 }
 
-/// What a half of the archive makes of records.
+/// What a half of the archive makes of records. A panic in it is a dead letter of one record.
 pub(crate) trait Encoder: Send + 'static {
     /// Name of the service.
     fn name(&self) -> &'static str;
@@ -66,6 +66,8 @@ pub(crate) struct ArchiveSink<E> {
     store: Arc<Store>,
     closing: Closing,
     segments: BTreeMap<TopicPartition, Segment>,
+    /// Records that no file can be made of, with why, until the log says that we are past them.
+    unfit: BTreeMap<(TopicPartition, i64), (ReasonCode, String)>,
 }
 
 impl<E: Encoder> ArchiveSink<E> {
@@ -75,6 +77,7 @@ impl<E: Encoder> ArchiveSink<E> {
             store,
             closing,
             segments: BTreeMap::new(),
+            unfit: BTreeMap::new(),
         }
     }
 
@@ -82,13 +85,14 @@ impl<E: Encoder> ArchiveSink<E> {
     /// and its position must move in one step, and what stands in the archive has moved already.
     fn place(&mut self, record: Incoming) -> Result<Stored, ArchiveError> {
         let at = record.at;
+        let fit = self.fit(&record);
         let Some(segment) = self.segments.get_mut(&at) else {
             return Ok(Stored::default());
         };
         if record.offset < segment.from.next_offset {
             return Ok(Stored::default());
         }
-        match self.encoder.fit(&record) {
+        match fit {
             Fit::Stored => segment.push(record),
             Fit::Nothing(reason) => segment.pass(&record, reason),
             Fit::Dead(code, detail) => {
@@ -106,24 +110,58 @@ impl<E: Encoder> ArchiveSink<E> {
         Ok(Stored::default())
     }
 
+    fn fit(&self, record: &Incoming) -> Fit {
+        if let Some((code, detail)) = self.unfit.get(&(record.at, record.offset)) {
+            return Fit::Dead(*code, detail.clone());
+        }
+        caught(|| self.encoder.fit(record))
+            .unwrap_or_else(|said| Fit::Dead(ReasonCode::Panicked, said))
+    }
+
+    fn encode(&self, records: &[Incoming]) -> Result<Vec<NewFile>, (ReasonCode, String)> {
+        match caught(|| self.encoder.encode(records)) {
+            Ok(Ok(files)) => Ok(files),
+            Ok(Err(error)) => Err((ReasonCode::Undecodable, error.to_string())),
+            Err(said) => Err((ReasonCode::Panicked, said)),
+        }
+    }
+
+    /// Finds the record because of which no file can be made of `records`. They are all read again
+    /// then, and that one is passed over.
+    fn blame(&mut self, records: &[Incoming], detail: String) -> ArchiveError {
+        let alone = records.iter().find_map(|record| {
+            let why = self.encode(std::slice::from_ref(record)).err()?;
+            Some((record, why))
+        });
+        let Some((record, why)) = alone else {
+            return ArchiveError::Encode(detail);
+        };
+        let what = format!("{}/{}", record.at, record.offset);
+        self.unfit.insert((record.at, record.offset), why);
+        ArchiveError::Unfit { what, detail }
+    }
+
     fn store_partition(&mut self, at: TopicPartition) -> Result<Stored, ArchiveError> {
-        let Some(segment) = self.segments.get_mut(&at) else {
+        let Some(segment) = self.segments.remove(&at) else {
             return Ok(Stored::default());
         };
         let Some(next) = segment.next else {
+            self.segments.insert(at, segment);
             return Ok(Stored::default());
         };
-        let files = self.encoder.encode(&segment.records)?;
+        let files = match self.encode(&segment.records) {
+            Ok(files) => files,
+            Err((_, detail)) => return Err(self.blame(&segment.records, detail)),
+        };
         segment.store(&self.store, next, files)?;
         self.encoder.stored(&self.store, &segment.records)?;
-        let stored = Stored {
+        self.segments.insert(at, Segment::at(next));
+        Ok(Stored {
             positions: vec![next],
             records: segment.records.len() as u64,
-            filtered: std::mem::take(&mut segment.passed),
+            filtered: segment.passed,
             dead: Vec::new(),
-        };
-        *segment = Segment::at(next);
-        Ok(stored)
+        })
     }
 
     fn store_where(&mut self, wanted: impl Fn(&Segment) -> bool) -> Result<Stored, ArchiveError> {
@@ -161,6 +199,9 @@ impl<E: Encoder> Sink for ArchiveSink<E> {
         while let Some(manifest) = Manifest::beginning_at(&self.store, position)? {
             position.next_offset = manifest.next;
         }
+        let next = position.next_offset;
+        self.unfit
+            .retain(|(at, offset), _| *at != from.at || *offset >= next);
         self.segments.insert(from.at, Segment::at(position));
         let mut stored = Stored::default();
         if position != from {
@@ -198,5 +239,149 @@ impl<E: Encoder> Sink for ArchiveSink<E> {
             Flush::All => self.store_where(|_| true)?,
             Flush::Due => self.store_where(is_due)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+    use wiredesk_model::Headers;
+
+    use super::*;
+
+    /// Fails on what the value of a record tells.
+    struct Fragile;
+
+    impl Encoder for Fragile {
+        fn name(&self) -> &'static str {
+            "fragile"
+        }
+
+        fn input(&self) -> Topic {
+            Topic::Raw
+        }
+
+        #[allow(clippy::panic, reason = "the sink must survive an encoder that panics")]
+        fn fit(&self, record: &Incoming) -> Fit {
+            match record.value.as_deref() {
+                Some(b"panics") => panic!("at once"),
+                _ => Fit::Stored,
+            }
+        }
+
+        #[allow(clippy::panic, reason = "the sink must survive an encoder that panics")]
+        fn encode(&self, records: &[Incoming]) -> Result<Vec<NewFile>, ArchiveError> {
+            let holds = |text: &[u8]| records.iter().any(|one| one.value.as_deref() == Some(text));
+            if holds(b"panics in the file") {
+                panic!("in the file");
+            }
+            match holds(b"makes no file") || (holds(b"a") && holds(b"b")) {
+                true => Err(ArchiveError::Encode("not in the file".to_owned())),
+                false => Ok(Vec::new()),
+            }
+        }
+
+        fn stored(&self, _store: &Store, _records: &[Incoming]) -> Result<(), ArchiveError> {
+            Ok(())
+        }
+    }
+
+    fn sink() -> (ArchiveSink<Fragile>, TempDir) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = folder.path().display().to_string();
+        let store = Store::open(&place, &[]).expect("a folder is a place");
+        let closing = Closing {
+            bytes: 1 << 20,
+            age: Duration::from_secs(60),
+        };
+        (ArchiveSink::new(Fragile, Arc::new(store), closing), folder)
+    }
+
+    fn start() -> Position {
+        Position {
+            at: TopicPartition::new(Topic::Raw, 0),
+            next_offset: 0,
+        }
+    }
+
+    fn records(values: &[&str]) -> Vec<Incoming> {
+        let each = (0..).zip(values).map(|(offset, value)| Incoming {
+            at: start().at,
+            offset,
+            timestamp_ms: 0,
+            key: format!("story-{offset}"),
+            value: Some(value.as_bytes().to_vec()),
+            headers: Headers::new(),
+        });
+        each.collect()
+    }
+
+    /// Goes on as the runner does: what is out of reach is read again from the committed position.
+    fn stored(sink: &mut ArchiveSink<Fragile>, values: &[&str]) -> Result<Stored, SinkError> {
+        let (mut stored, mut from) = (Stored::default(), start());
+        for _ in 0..=values.len() {
+            sink.close(from.at);
+            stored.add(sink.open(from)?);
+            let rest = records(values).split_off(usize::try_from(from.next_offset).expect("small"));
+            match sink.take(rest).and_then(|taken| {
+                stored.add(taken);
+                sink.flush(Flush::All)
+            }) {
+                Err(SinkError::Unavailable(_)) => {}
+                Err(fatal) => return Err(fatal),
+                Ok(flushed) => {
+                    stored.add(flushed);
+                    return Ok(stored);
+                }
+            }
+            from = stored.positions.last().copied().unwrap_or(from);
+        }
+        Err(SinkError::Fatal("it never ends".to_owned()))
+    }
+
+    #[test]
+    fn a_record_that_no_file_can_be_made_of_is_passed_over_alone() {
+        let (mut sink, _folder) = sink();
+        let values = [
+            "1",
+            "panics",
+            "2",
+            "panics in the file",
+            "3",
+            "makes no file",
+            "4",
+        ];
+        let stored = stored(&mut sink, &values).expect("the others are stored");
+        assert_eq!(stored.records, 4);
+        let dead: Vec<_> = stored
+            .dead
+            .iter()
+            .map(|(record, code, detail)| (record.offset, *code, detail.as_str()))
+            .collect();
+        assert_eq!(
+            dead,
+            [
+                (1, ReasonCode::Panicked, "panicked: at once"),
+                (3, ReasonCode::Panicked, "panicked: in the file"),
+                (
+                    5,
+                    ReasonCode::Undecodable,
+                    "a file of the archive could not be made: not in the file"
+                ),
+            ]
+        );
+        assert_eq!(
+            stored.positions.last().map(|last| last.next_offset),
+            Some(7)
+        );
+        sink.open(stored.positions[0]).expect("a folder");
+        assert!(sink.unfit.is_empty(), "they are behind us");
+    }
+
+    #[test]
+    fn where_no_record_is_to_blame_nothing_is_lost() {
+        let (mut sink, _folder) = sink();
+        let ended = stored(&mut sink, &["a", "b"]);
+        assert!(matches!(ended, Err(SinkError::Fatal(_))), "{ended:?}");
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use wiredesk_model::InstanceId;
 use wiredesk_pipeline::{
     Behind, KeyedStage, Phase, Run, RunError, RunnerSettings, Sink, Source, Stage, Status,
-    StopSignal, Transport, run_keyed_stage, run_sink, run_source, run_stage,
+    StopSignal, Transport, caught, run_keyed_stage, run_sink, run_source, run_stage,
 };
 use wiredesk_settings::Settings;
 
@@ -179,26 +179,17 @@ impl Host {
 fn spawn(name: &'static str, job: Job, run: Run, tell: Sender<Ended>) -> std::io::Result<()> {
     let thread = std::thread::Builder::new().name(name.to_owned());
     let body = move || {
-        let work = std::panic::AssertUnwindSafe(move || job(run));
-        let ended = match std::panic::catch_unwind(work) {
+        let ended = match caught(move || job(run)) {
             Ok(ended) => ended.map_err(HostError::Run),
-            Err(panic) => Err(HostError::Defect {
+            Err(detail) => Err(HostError::Defect {
                 service: name,
-                detail: panic_text(panic.as_ref()),
+                detail,
             }),
         };
         // Nobody listens only where the process has given up waiting.
         let _ = tell.send((name, ended));
     };
     thread.spawn(body).map(|_| ())
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "it panicked".to_owned())
 }
 
 fn wait_for_all(

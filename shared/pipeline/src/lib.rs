@@ -44,4 +44,4 @@ pub use transport::{
     Batch, GroupEvent, Member, Membership, Polled, Reader, Start, TopicDescription, TopicStatus,
     Transport, TransportError, Writer,
 };
-pub use work::panic_text;
+pub use work::caught;

@@ -1,7 +1,6 @@
 //! What a stage remembers, partition by partition, read from its compacted topic.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use wiredesk_model::{Incoming, Outgoing, ReasonCode, Timestamp, Topic, TopicPart
 
 use crate::group::Run;
 use crate::lanes::Lanes;
-use crate::work::panic_text;
+use crate::work::caught;
 use crate::{KeyedStage, Outcome, RunError, TransportError};
 
 /// The memories of the partitions held.
@@ -109,13 +108,12 @@ impl<S: KeyedStage> Memories<S> {
     pub fn due(&mut self, now: Timestamp) -> Result<Vec<(TopicPartition, Vec<Outgoing>)>, String> {
         let stage = &self.stage;
         let known = &mut self.known;
-        let each = catch_unwind(AssertUnwindSafe(|| {
+        caught(|| {
             let each = known
                 .iter_mut()
                 .map(|(at, memory)| (*at, stage.due(memory, now)));
             each.filter(|(_, outputs)| !outputs.is_empty()).collect()
-        }));
-        each.map_err(|payload| panic_text(payload.as_ref()))
+        })
     }
 
     /// Has a draft decided with the memory of its partition. A panic makes the record a dead
@@ -129,18 +127,18 @@ impl<S: KeyedStage> Memories<S> {
             };
         };
         let stage = &self.stage;
-        let decided = catch_unwind(AssertUnwindSafe(move || {
+        let decided = caught(move || {
             let outcome = stage.decide(draft, &mut memory, now);
             (outcome, memory)
-        }));
+        });
         match decided {
             Ok((outcome, memory)) => {
                 self.known.insert(at, memory);
                 outcome
             }
-            Err(payload) => Outcome::Dead {
+            Err(detail) => Outcome::Dead {
                 code: ReasonCode::Panicked,
-                detail: panic_text(payload.as_ref()),
+                detail,
             },
         }
     }

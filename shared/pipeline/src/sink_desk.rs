@@ -1,12 +1,11 @@
 //! The thread on which a sink works, so that a slow store never keeps the runner from polling.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use wiredesk_model::{Incoming, Position, TopicPartition};
 
-use crate::work::panic_text;
+use crate::work::caught;
 use crate::{Flush, Sink, SinkError, Stored};
 
 /// What the sink is asked to do next.
@@ -73,8 +72,8 @@ fn work(
     tell: &Sender<Result<Stored, SinkError>>,
 ) {
     for order in orders {
-        let done = catch_unwind(AssertUnwindSafe(|| follow(&mut *sink, order)));
-        let answer = done.unwrap_or_else(|panic| Err(SinkError::Fatal(panic_text(panic.as_ref()))));
+        let done = caught(|| follow(&mut *sink, order));
+        let answer = done.unwrap_or_else(|said| Err(SinkError::Fatal(said)));
         if tell.send(answer).is_err() {
             return;
         }

@@ -79,21 +79,22 @@ impl<D> Flight<D> {
 
 /// Asks the stage; a panic in it spoils the record instead of ending the service.
 fn draft<S: KeyedStage>(stage: &S, queued: Queued) -> Drafted<S::Draft> {
-    let asked = catch_unwind(AssertUnwindSafe(|| stage.draft(&queued.record)));
-    let draft = asked.unwrap_or_else(|payload| {
-        stage.spoiled(ReasonCode::Panicked, panic_text(payload.as_ref()))
-    });
+    let asked = caught(|| stage.draft(&queued.record));
+    let draft = asked.unwrap_or_else(|said| stage.spoiled(ReasonCode::Panicked, said));
     Drafted { queued, draft }
 }
 
-/// What a panic of a stage said.
-pub fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
-    let said = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned());
-    format!(
-        "the stage panicked: {}",
-        said.unwrap_or_else(|| "no message".to_owned())
-    )
+/// Does `work`, and survives a panic in it; what it was changing is void then.
+///
+/// # Errors
+/// What its panic said.
+pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        let said = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned());
+        let said = said.unwrap_or_else(|| "no message".to_owned());
+        format!("panicked: {said}")
+    })
 }

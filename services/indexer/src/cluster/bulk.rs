@@ -2,11 +2,12 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use wiredesk_model::{ArticleRecord, Incoming, ReasonCode};
+use wiredesk_model::{Incoming, ReasonCode};
 
 use super::ClusterError;
 use super::client::{Cluster, is_passing, reason};
 use super::document::{document, document_id, marker};
+use crate::document::made_of;
 
 /// Largest request, in bytes; clusters take 100 MB unless told otherwise.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -31,15 +32,17 @@ pub(crate) enum Fate {
 
 impl Change {
     /// What a record on `current` changes, to be written to `index`.
-    pub fn of(record: Incoming, index: String) -> Result<Self, (Incoming, String)> {
+    pub fn of(
+        record: Incoming,
+        index: String,
+    ) -> Result<Self, Box<(Incoming, ReasonCode, String)>> {
         let made = match &record.value {
             None => Ok(marker(&record)),
-            Some(value) => serde_json::from_slice::<ArticleRecord>(value)
-                .and_then(|article| document(&article, &record)),
+            Some(value) => made_of(value, |article| document(article, &record)),
         };
         let made = match made {
             Ok(document) => document,
-            Err(error) => return Err((record, format!("it is no article record: {error}"))),
+            Err((code, detail)) => return Err(Box::new((record, code, detail))),
         };
         let head = json!({ "index": {
             "_index": index,

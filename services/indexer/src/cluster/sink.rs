@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use wiredesk_model::{FilterReason, Incoming, Position, ReasonCode, Topic, TopicPartition};
+use wiredesk_model::{FilterReason, Incoming, Position, Topic, TopicPartition};
 use wiredesk_pipeline::{Flush, Sink, SinkError, Stored, Transport};
 use wiredesk_telemetry::{Metric, count};
 
@@ -130,9 +130,7 @@ impl ClusterSink {
             stored.add(done_with(&record));
             match Change::of(record, home) {
                 Ok(change) => changes.push(change),
-                Err((record, detail)) => {
-                    stored.dead.push((record, ReasonCode::Undecodable, detail))
-                }
+                Err(dead) => stored.dead.push(*dead),
             }
         }
         let fates = write(&self.cluster, &changes)?;
