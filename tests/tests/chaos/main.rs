@@ -12,6 +12,7 @@
     reason = "a long series tells how it goes, and a wrong call of it ends it"
 )]
 
+mod archive;
 mod check;
 mod clock;
 mod embedded;

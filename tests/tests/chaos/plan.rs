@@ -6,6 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use wiredesk_model::Timestamp;
 
+use crate::poison;
 use crate::press::FEEDS;
 use crate::stories::{Story, Via};
 
@@ -80,19 +81,27 @@ pub enum Stage {
     Cleaner,
     Enricher,
     Indexer,
+    /// Of what is published; of what came in it has the cleaner's.
+    Archiver,
 }
 
 impl Stage {
-    /// Those that write a dead letter for it.
-    pub const WITH_LETTERS: [Self; 3] = [Self::Cleaner, Self::Enricher, Self::Indexer];
+    const ALL: [Self; 5] = [
+        Self::Fetcher,
+        Self::Cleaner,
+        Self::Enricher,
+        Self::Indexer,
+        Self::Archiver,
+    ];
 
-    /// Its name on a dead letter.
-    pub fn name(self) -> &'static str {
+    /// Who writes a dead letter for what is on its input.
+    pub fn tellers(self) -> &'static [&'static str] {
         match self {
-            Stage::Fetcher => "fetcher",
-            Stage::Cleaner => "cleaner",
-            Stage::Enricher => "enricher",
-            Stage::Indexer => "indexer",
+            Stage::Fetcher => &[],
+            Stage::Cleaner => &["cleaner", "archiver-raw"],
+            Stage::Enricher => &["enricher"],
+            Stage::Indexer => &["indexer"],
+            Stage::Archiver => &["archiver-records"],
         }
     }
 }
@@ -192,17 +201,15 @@ impl Plan {
     pub fn services(&self) -> Vec<&'static str> {
         match self.layout {
             Layout::AllInOne(count) => vec!["run"; count],
-            Layout::Apart(count) => ["fetcher", "cleaner", "enricher"].repeat(count),
+            Layout::Apart(count) => ["fetcher", "cleaner", "enricher", "archiver"].repeat(count),
         }
     }
 
     /// The stages that run in its layout.
     fn stages(&self) -> Vec<Stage> {
-        let mut stages = vec![Stage::Fetcher, Stage::Cleaner, Stage::Enricher];
-        if matches!(self.layout, Layout::AllInOne(_)) {
-            stages.push(Stage::Indexer);
-        }
-        stages
+        let has_indexer = matches!(self.layout, Layout::AllInOne(_));
+        let is_there = |stage: &Stage| *stage != Stage::Indexer || has_indexer;
+        Stage::ALL.into_iter().filter(is_there).collect()
     }
 
     /// Whether a fault of this kind is part of it.
@@ -215,12 +222,16 @@ impl Plan {
         self.has(|fault| matches!(fault, Fault::Clock(..)))
     }
 
-    /// Dead letters that must be there in the end.
-    pub fn letters(&self) -> usize {
-        Stage::WITH_LETTERS
-            .iter()
-            .map(|stage| self.poisons(*stage))
-            .sum()
+    /// Dead letters that must be there in the end, each by who writes it and the record's key.
+    pub fn letters(&self) -> Vec<(&'static str, String)> {
+        let mut letters = Vec::new();
+        for stage in Stage::ALL {
+            for number in 0..self.poisons(stage) {
+                let tellers = stage.tellers().iter();
+                letters.extend(tellers.map(|teller| (*teller, poison::key(stage, number))));
+            }
+        }
+        letters
     }
 
     /// How often a stage is given something that it cannot take.

@@ -21,6 +21,8 @@ pub enum Kind {
 
 const KINDS: [Kind; 4] = [Kind::Cut, Kind::Bytes, Kind::Deep, Kind::Long];
 
+/// How the key of a poisoned record begins.
+const KEY: &str = "poison-";
 /// Brackets of the deep one.
 const DEPTH: usize = 200_000;
 /// Letters of the long one.
@@ -49,7 +51,12 @@ impl Kind {
 
 /// Key of a poisoned record.
 pub fn key(stage: Stage, number: usize) -> String {
-    format!("poison-{stage:?}-{number}")
+    format!("{KEY}{stage:?}-{number}")
+}
+
+/// Whether a record of this key is none of ours.
+pub fn is_poison(key: &str) -> bool {
+    key.starts_with(KEY)
 }
 
 /// A poisoned record for a stage with an input topic.
@@ -67,6 +74,7 @@ fn input(stage: Stage) -> Topic {
         Stage::Fetcher | Stage::Cleaner => Topic::Raw,
         Stage::Enricher => Topic::Clean,
         Stage::Indexer => Topic::Current,
+        Stage::Archiver => Topic::Enriched,
     }
 }
 

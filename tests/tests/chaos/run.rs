@@ -7,13 +7,14 @@ use wiredesk_model::{Incoming, InstanceId, Outgoing, Topic, header};
 use wiredesk_pipeline::{Reader, Start, Transport, Writer};
 use wiredesk_testkit::web::Answer;
 
+use crate::archive::Archive;
 use crate::check::{self, Seen, raw_version};
 use crate::newsroom::Newsroom;
 use crate::outcomes::Decided;
 use crate::plan::{BadAnswer, Fault, Ground, Plan, Stage};
 use crate::poison;
 use crate::press::Press;
-use crate::scene::{Mending, Scene};
+use crate::scene::{ARCHIVE, Mending, Scene};
 use crate::services::Slot;
 use crate::stories::Via;
 
@@ -53,6 +54,7 @@ pub fn run(plan: &Plan, scene: &dyn Scene) -> Result<Measured, String> {
     wrong.extend(run.slots.iter_mut().filter_map(|slot| slot.stopped().err()));
     let seen = Seen::read(transport.as_ref())?;
     wrong.extend(check::violations(plan, &seen));
+    wrong.extend(run.archive.violations(&seen));
     if plan.ground == Ground::Embedded {
         let backlog = transport.backlog("cleaner", Topic::Raw);
         let backlog = backlog.map_err(|error| error.to_string())?;
@@ -86,6 +88,7 @@ struct Run<'a> {
     inputs: Decided,
     enriched: Box<dyn Reader>,
     dead: Box<dyn Reader>,
+    archive: Archive,
     poison: Box<dyn Writer>,
     /// Poisoned records that could not be written yet.
     owed: Vec<Outgoing>,
@@ -125,6 +128,7 @@ impl<'a> Run<'a> {
             inputs: Decided::default(),
             enriched: reader(Topic::Enriched)?,
             dead: reader(Topic::Dead)?,
+            archive: Archive::at(&newsroom.path().join("data").join(ARCHIVE))?,
             poison: transport
                 .writer(&InstanceId::from("poisoner"))
                 .map_err(told)?,
@@ -157,7 +161,7 @@ impl<'a> Run<'a> {
 
     /// Whether all is there; notes when each part of it came to be.
     fn is_done(&mut self) -> bool {
-        let letters = self.plan.letters();
+        let letters = self.plan.letters().len();
         let is_mended = self.begun.len() == self.plan.faults.len() && self.mendings.is_empty();
         let parts = [
             ("mended", is_mended),
@@ -165,6 +169,7 @@ impl<'a> Run<'a> {
             ("fetched", self.press.is_done()),
             ("published", self.awaited.is_empty()),
             ("dead", self.owed.is_empty() && self.dead_letters >= letters),
+            ("archived", self.archive.is_complete()),
         ];
         for (part, is_done) in parts {
             if is_done {
@@ -184,9 +189,10 @@ impl<'a> Run<'a> {
         let unsettled = self.slots.iter().filter(|slot| !slot.is_settled()).count();
         format!(
             "not done after {} s: {} events missing ({awaited:?}), not fetched: {missing:?}, \
-             {} dead letters, {unsettled} processes not settled, {} faults not mended",
+             {} records not archived, {} dead letters, {unsettled} processes not settled, {} faults not mended",
             LIMIT.as_secs(),
             self.awaited.len(),
+            self.archive.owed(),
             self.dead_letters,
             self.mendings.len()
         )
@@ -279,11 +285,13 @@ impl<'a> Run<'a> {
         self.inputs.enricher += news(self.clean.as_mut()).len() as u64;
         for record in news(self.raw.as_mut()) {
             self.inputs.cleaner += 1;
+            self.archive.owe(&record);
             if let Some(version) = raw_version(&record) {
                 self.press.seen_raw(&record.key, version);
             }
         }
         for record in news(self.enriched.as_mut()) {
+            self.archive.owe(&record);
             self.awaited
                 .remove(record.headers.get(header::CE_ID).unwrap_or_default());
         }

@@ -11,6 +11,9 @@ use crate::newsroom::Newsroom;
 use crate::plan::Fault;
 use crate::poison::PAGE_BYTES;
 
+/// Folder of the archive, within that of the data.
+pub const ARCHIVE: &str = "archive";
+
 /// A fault of the scene under way; it has mended itself when this ends.
 pub type Mending = JoinHandle<Result<(), String>>;
 
@@ -48,7 +51,8 @@ pub fn config(data: &Path, prefix: &str, batch_records: usize, transport: &str) 
          drain_limit_ms = 5000\n\
          [fetcher]\nhost_pause_ms = 1\nfirst_retry_seconds = 1\nlast_retry_seconds = 1\n\
          read_timeout_ms = 1000\ntotal_timeout_ms = 2000\nlongest_wait_seconds = 1\n\
-         folder_settle_ms = 1\npage_bytes = {PAGE_BYTES}\n{transport}",
+         folder_settle_ms = 1\npage_bytes = {PAGE_BYTES}\n\
+         [archive]\nenabled = true\nlocation = \"{ARCHIVE}\"\nclose_seconds = 1\n{transport}",
         data.display()
     )
 }

@@ -7,6 +7,8 @@ use serde_json::Value;
 use wiredesk_model::{Incoming, header};
 use wiredesk_testkit::kafka::ConsoleRecord;
 
+use crate::poison::is_poison;
+
 /// A record as a plain read-committed consumer has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -79,19 +81,19 @@ pub fn by_key(records: impl IntoIterator<Item = Told>) -> BTreeMap<String, Vec<T
 
 /// What is wrong with the events and the current records that one reader saw.
 pub fn objections(enriched: Vec<Told>, current: Vec<Told>) -> Vec<String> {
-    let mut current = by_key(current);
+    let (mut enriched, mut current) = (by_key(enriched), by_key(current));
+    // A poisoned record is none of a story.
+    enriched.retain(|key, _| !is_poison(key));
+    current.retain(|key, _| !is_poison(key));
     let mut wrong = Vec::new();
-    for (story, events) in by_key(enriched) {
+    for (story, events) in enriched {
         let stands = current.remove(&story).unwrap_or_default();
         let why = disorder(&events).err();
         let why = why.or_else(|| strays(&events, &stands).err());
         wrong.extend(why.map(|why| format!("{story}: {why}")));
     }
-    let strangers = current.into_iter().filter(|(_, records)| {
-        // A poisoned record is none of a story.
-        records.iter().any(|record| !record.id.is_empty())
-    });
-    wrong.extend(strangers.map(|(story, _)| format!("{story} is current without any event")));
+    let strangers = current.into_keys();
+    wrong.extend(strangers.map(|story| format!("{story} is current without any event")));
     wrong
 }
 
