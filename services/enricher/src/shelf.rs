@@ -13,6 +13,11 @@ use crate::memory::StoryMemory;
 
 /// Stories of one partition that are kept in memory.
 const IN_MEMORY: usize = 10_000;
+/// What is kept on disk.
+const TABLES: &str = "
+CREATE TABLE stories (story TEXT PRIMARY KEY, memory BLOB NOT NULL, since INTEGER) WITHOUT ROWID;
+CREATE INDEX over ON stories (since) WHERE since IS NOT NULL;
+";
 
 /// Where stories go that are not in use.
 #[derive(Debug, Clone)]
@@ -158,7 +163,7 @@ impl Shelf {
         if !former.is_empty() {
             let disk = match &mut self.disk {
                 Some(disk) => disk,
-                none => none.insert(open(folder)?),
+                none => none.insert(wiredesk_scratch::open(folder, TABLES)?),
             };
             let step = disk.transaction()?;
             {
@@ -190,22 +195,6 @@ impl Shelf {
             folder.display()
         )
     }
-}
-
-/// A file without a name and without safety: whatever ends the process ends the file.
-fn open(folder: &Path) -> Result<Connection, Box<dyn std::error::Error>> {
-    std::fs::create_dir_all(folder)?;
-    let path = folder.join(format!("stories-{}.sqlite", uuid::Uuid::new_v4().simple()));
-    let disk = Connection::open(&path)?;
-    disk.execute_batch(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2048;
-         PRAGMA temp_store = MEMORY;
-         CREATE TABLE stories (story TEXT PRIMARY KEY, memory BLOB NOT NULL, since INTEGER)
-         WITHOUT ROWID;
-         CREATE INDEX over ON stories (since) WHERE since IS NOT NULL;",
-    )?;
-    std::fs::remove_file(&path)?;
-    Ok(disk)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What came out of a run, compared with what was published.
+//! What of a record came out differently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,58 +43,58 @@ pub struct Change {
     pub fields: Vec<FieldChange>,
 }
 
-/// What came out differently.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Difference {
+/// Counts of a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
     /// Stories that came out the same.
     pub same: u64,
+    /// Stories that both have, with something that differs.
+    pub changed: u64,
     /// Stories that only the run has.
-    pub added: Vec<String>,
+    pub added: u64,
     /// Stories that only were published.
-    pub lost: Vec<String>,
-    /// Stories that both have, with what differs.
-    pub changed: Vec<Change>,
-}
-
-impl Difference {
+    pub lost: u64,
     /// How many stories each field differs in, without the places of list entries.
-    pub fn by_field(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
-        for change in &self.changed {
-            let names: BTreeSet<String> = change
-                .fields
-                .iter()
-                .map(|field| without_places(&field.path))
-                .collect();
-            for name in names {
-                *counts.entry(name).or_default() += 1;
-            }
+    pub by_field: BTreeMap<String, u64>,
+}
+
+impl Summary {
+    /// Counts a story that both have.
+    pub(crate) fn count(&mut self, fields: &[FieldChange]) {
+        match fields.is_empty() {
+            true => self.same += 1,
+            false => self.changed += 1,
         }
-        counts
+        let names: BTreeSet<String> = fields
+            .iter()
+            .map(|field| without_places(&field.path))
+            .collect();
+        for name in names {
+            *self.by_field.entry(name).or_default() += 1;
+        }
     }
 }
 
-/// Compares the newest records of stories, each by its story id.
-pub fn compare(published: &BTreeMap<String, Value>, again: &BTreeMap<String, Value>) -> Difference {
-    let mut found = Difference::default();
-    for (story, after) in again {
-        let Some(before) = published.get(story) else {
-            found.added.push(story.clone());
-            continue;
+/// Where two records of a story differ, but for what says nothing of what was made of it.
+pub fn changes(before: &Value, after: &Value) -> Vec<FieldChange> {
+    let mut found = Vec::new();
+    differ("", Some(before), Some(after), &mut found);
+    found
+}
+
+/// A name for what a record says. Records of the same name do not differ; those of two may, in a
+/// change class that only the order of things decided.
+pub(crate) fn name_of(mut record: Value) -> [u8; blake3::OUT_LEN] {
+    for path in OF_THE_RUN {
+        let (parent, field) = match path.split_once('.') {
+            Some((parent, field)) => (record.get_mut(parent), field),
+            None => (Some(&mut record), path),
         };
-        let mut fields = Vec::new();
-        differ("", Some(before), Some(after), &mut fields);
-        match fields.is_empty() {
-            true => found.same += 1,
-            false => found.changed.push(Change {
-                story: story.clone(),
-                fields,
-            }),
+        if let Some(Value::Object(fields)) = parent {
+            fields.remove(field);
         }
     }
-    let lost = published.keys().filter(|story| !again.contains_key(*story));
-    found.lost = lost.cloned().collect();
-    found
+    blake3::hash(record.to_string().as_bytes()).into()
 }
 
 fn differ(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<FieldChange>) {
@@ -167,43 +167,52 @@ mod tests {
 
     #[test]
     fn what_is_the_same_but_for_its_run_is_the_same() {
-        let published = BTreeMap::from([
-            ("a".to_owned(), record("one", "live")),
-            ("b".to_owned(), record("two", "live")),
-            ("c".to_owned(), record("gone", "live")),
-        ]);
-        let again = BTreeMap::from([
-            ("a".to_owned(), record("one", "r1")),
-            ("b".to_owned(), record("deux", "r1")),
-            ("d".to_owned(), record("new", "r1")),
-        ]);
-        let found = compare(&published, &again);
+        let (live, again) = (record("one", "live"), record("one", "r1"));
+        assert_eq!(changes(&live, &again), []);
+        assert_eq!(name_of(live), name_of(again));
+
+        let (live, again) = (record("two", "live"), record("deux", "r1"));
+        let found = changes(&live, &again);
         assert_eq!(
-            (found.same, &found.added[..], &found.lost[..]),
-            (1, &["d".to_owned()][..], &["c".to_owned()][..])
-        );
-        assert_eq!(found.changed.len(), 1);
-        assert_eq!(
-            found.changed[0].fields,
+            found,
             [FieldChange {
                 path: "article.bodies.0.value".to_owned(),
                 before: Some("two".to_owned()),
                 after: Some("deux".to_owned()),
             }]
         );
-        assert_eq!(
-            found.by_field(),
-            BTreeMap::from([("article.bodies.value".to_owned(), 1)])
-        );
+        assert_ne!(name_of(live), name_of(again));
+        let mut summary = Summary::default();
+        summary.count(&found);
+        summary.count(&[]);
+        assert_eq!((summary.changed, summary.same), (1, 1));
+        let by_field = BTreeMap::from([("article.bodies.value".to_owned(), 1)]);
+        assert_eq!(summary.by_field, by_field);
+    }
+
+    #[test]
+    fn each_field_of_the_run_alone_changes_neither_name_nor_record() {
+        for path in OF_THE_RUN {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            let [one, other] = ["one", "other"].map(|value| {
+                let mut record = json!({
+                    "schema": "", "article": {"uri": "a"},
+                    "wire": {"run": "", "raw_ref": "", "rules_version": "", "revision": 1,
+                             "changes": [], "chain": {}},
+                });
+                *record.pointer_mut(&pointer).expect("it is there") = json!([{"value": value}]);
+                record
+            });
+            assert_eq!(changes(&one, &other), [], "{path}");
+            assert_eq!(name_of(one), name_of(other), "{path}");
+        }
     }
 
     #[test]
     fn a_list_that_grew_names_what_it_grew_by_and_long_texts_are_cut() {
         let long = "é".repeat(500);
-        let before = BTreeMap::from([("a".to_owned(), json!({"list": ["x"]}))]);
-        let after = BTreeMap::from([("a".to_owned(), json!({"list": ["x", long]}))]);
-        let found = compare(&before, &after);
-        let field = &found.changed[0].fields[0];
+        let found = changes(&json!({"list": ["x"]}), &json!({"list": ["x", long]}));
+        let field = &found[0];
         assert_eq!((field.path.as_str(), &field.before), ("list.1", &None));
         assert_eq!(
             field.after.as_ref().map(|text| text.chars().count()),

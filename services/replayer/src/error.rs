@@ -2,6 +2,7 @@
 
 use wiredesk_archive::ArchiveError;
 use wiredesk_pipeline::TransportError;
+use wiredesk_scratch::ScratchError;
 
 /// Why a replay cannot begin.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,12 @@ pub enum ReplayError {
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] TransportError),
+    /// What outgrows memory cannot be put on disk.
+    #[error(
+        "what is compared cannot be kept on disk: {0}; see that there is room in the data folder \
+         and that it can be written to, then start again"
+    )]
+    Scratch(#[from] ScratchError),
     /// The selection holds nothing.
     #[error("nothing in {location} is {selection}")]
     Nothing {
@@ -20,4 +27,10 @@ pub enum ReplayError {
         /// What was asked for.
         selection: String,
     },
+}
+
+impl From<rusqlite::Error> for ReplayError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Scratch(error.into())
+    }
 }

@@ -2,22 +2,21 @@
 //!
 //! Owns: which items are meant ([`Selection`]), where they come from ([`Origin`]), the source
 //! that writes them to the raw topic at the speed asked for, exactly once and resumable
-//! ([`Replay`]), the comparison of what came out with what was published ([`compare`]), and what of
-//! it is promoted ([`Offer`]). It
-//! never knows what the stages behind it make of an item, nor which transport it writes to.
+//! ([`Replay`]), the comparison of what came out with what was published ([`Comparison`]), and what
+//! of it is promoted ([`Offer`]). It never knows what the stages behind it make of an item, nor
+//! which transport it writes to.
 //!
 //! A replayed item keeps its story, its version and its times; it carries the name of the run
 //! instead of `live`, in its value and in its headers, so that nobody takes it for news.
 //!
 //! ```
-//! use std::collections::BTreeMap;
-//! use wiredesk_replayer::compare;
-//! let published = BTreeMap::from([("a".to_owned(), serde_json::json!({"article": {"by": "A"}}))]);
-//! let again = BTreeMap::from([("a".to_owned(), serde_json::json!({"article": {"by": "B"}}))]);
-//! let found = compare(&published, &again);
-//! assert_eq!(found.changed[0].fields[0].path, "article.by");
+//! use serde_json::json;
+//! use wiredesk_replayer::changes;
+//! let found = changes(&json!({"article": {"by": "A"}}), &json!({"article": {"by": "B"}}));
+//! assert_eq!(found[0].path, "article.by");
 //! ```
 
+mod comparison;
 mod difference;
 mod error;
 mod order;
@@ -26,9 +25,11 @@ mod pace;
 mod past;
 mod promotion;
 mod replay;
+mod report;
 mod selection;
 
-pub use difference::{Change, Difference, FieldChange, compare};
+pub use comparison::{Comparison, read_to_end};
+pub use difference::{Change, FieldChange, Summary, changes};
 pub use error::ReplayError;
 pub use origin::Origin;
 pub use pace::Speed;

@@ -13,7 +13,6 @@ use wiredesk_cleaning::PublisherRules;
 use wiredesk_formats::{ParseAnswer, ParseRequest, parse_request};
 use wiredesk_model::Timestamp;
 use wiredesk_pipeline::caught;
-use wiredesk_pipeline::caught;
 
 use crate::files::read_file;
 use crate::jsonl::{Line, each_line};

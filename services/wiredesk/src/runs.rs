@@ -1,22 +1,18 @@
 //! Runs: what replays make of stories, in logs of their own beside the live one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde_json::Value;
 use wiredesk_host::{HostError, delete_log, names_of_topics, reach_transport};
-use wiredesk_model::{Incoming, Outgoing, Topic, TopicNames};
-use wiredesk_pipeline::{Start, Transport, TransportError};
-use wiredesk_replayer::{Difference, Offer, compare};
+use wiredesk_model::{Outgoing, Topic, TopicNames};
+use wiredesk_pipeline::{Transport, TransportError};
+use wiredesk_replayer::{Comparison, Offer, ReplayError, read_to_end};
 use wiredesk_settings::{Settings, TransportKind};
 
 /// Folder of the logs of runs, below the data folder.
 const FOLDER: &str = "runs";
-/// Records of one read.
-const AT_ONCE: usize = 500;
-/// How long one read waits.
-const WAIT: Duration = Duration::from_millis(100);
+/// Folder for what outgrows memory, below the data folder.
+const MEMORY: &str = "memory";
 /// The services that work on a run, with what each reads.
 const AT_WORK: [(&str, Topic); 3] = [
     ("cleaner", Topic::Raw),
@@ -57,6 +53,18 @@ pub(crate) enum RunsError {
     /// A log cannot be read.
     #[error(transparent)]
     Log(#[from] TransportError),
+    /// The two sides cannot be compared.
+    #[error(transparent)]
+    Compare(ReplayError),
+}
+
+impl From<ReplayError> for RunsError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Log(error) => Self::Log(error),
+            error => Self::Compare(error),
+        }
+    }
 }
 
 /// A name as runs have it, or what is wrong with it.
@@ -124,29 +132,12 @@ fn log_of(settings: &Settings, run: &str) -> Result<Arc<dyn Transport>, RunsErro
     Ok(reach_transport(&of_run(settings.clone(), run))?)
 }
 
-/// What a run made of its stories, and what is published of them.
-struct Sides {
-    published: BTreeMap<String, Value>,
-    made: BTreeMap<String, Value>,
-}
-
-fn sides(live: &dyn Transport, again: &dyn Transport) -> Result<Sides, TransportError> {
-    let replayed = newest(again, Topic::Raw)?;
-    let mut published = newest(live, Topic::Current)?;
-    // What was not replayed is no loss.
-    published.retain(|story, _| replayed.contains_key(story));
-    Ok(Sides {
-        published,
-        made: newest(again, Topic::Current)?,
-    })
-}
-
 /// What a run made of its stories, beside what is published of them.
-pub(crate) fn difference(settings: &Settings, run: &str) -> Result<Difference, RunsError> {
+pub(crate) fn compared(settings: &Settings, run: &str) -> Result<Comparison, RunsError> {
     let again = log_of(settings, run)?;
     let live = reach_transport(settings)?;
-    let Sides { published, made } = sides(live.as_ref(), again.as_ref())?;
-    Ok(compare(&published, &made))
+    let memory = settings.data_dir.join(MEMORY);
+    Ok(Comparison::of(live.as_ref(), again.as_ref(), &memory)?)
 }
 
 /// A run that is to be promoted.
@@ -167,19 +158,20 @@ impl Finished {
                 return Err(RunsError::NotThrough { run, stage, left });
             }
         }
-        let Sides { published, made } = sides(live, again.as_ref())?;
-        let offer = Offer::of(&published, &made);
+        let memory = settings.data_dir.join(MEMORY);
+        let offer = Offer::of(Comparison::of(live, again.as_ref(), &memory)?)?;
         Ok(Self { again, offer })
     }
 
     /// Gives every clean story of the run that is to be promoted to `each`, in the order of the run.
-    pub fn each<E: From<TransportError>>(
+    pub fn each(
         &mut self,
-        mut each: impl FnMut(Outgoing) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut each: impl FnMut(Outgoing) -> Result<(), TransportError>,
+    ) -> Result<(), RunsError> {
         let offer = &mut self.offer;
-        read(self.again.as_ref(), Topic::Clean, |record| {
-            offer.take(&record).map_or(Ok(()), &mut each)
+        read_to_end(self.again.as_ref(), Topic::Clean, |record| {
+            let story = offer.take(&record)?;
+            story.map_or(Ok(()), &mut each).map_err(RunsError::from)
         })
     }
 }
@@ -198,41 +190,6 @@ pub(crate) fn remove(settings: &Settings, run: &str) -> Result<(), RunsError> {
                 source,
             })
         }
-    }
-}
-
-/// The newest value of each key of a topic; a tombstone takes it away.
-fn newest(
-    transport: &dyn Transport,
-    topic: Topic,
-) -> Result<BTreeMap<String, Value>, TransportError> {
-    let mut found = BTreeMap::new();
-    read(transport, topic, |record| {
-        let value = record.value.as_deref().map(serde_json::from_slice);
-        match value {
-            // Of raw items only the keys are looked at.
-            Some(Ok(_)) if topic == Topic::Raw => found.insert(record.key, Value::Null),
-            Some(Ok(value)) => found.insert(record.key, value),
-            Some(Err(_)) | None => found.remove(&record.key),
-        };
-        Ok::<(), TransportError>(())
-    })?;
-    Ok(found)
-}
-
-/// Gives every record of a topic to `each`, up to its end.
-fn read<E: From<TransportError>>(
-    transport: &dyn Transport,
-    topic: Topic,
-    mut each: impl FnMut(Incoming) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut reader = transport.reader(topic, Start::Earliest)?;
-    loop {
-        let records = reader.read(AT_ONCE, WAIT)?;
-        if records.is_empty() && reader.at_end()? {
-            return Ok(());
-        }
-        records.into_iter().try_for_each(&mut each)?;
     }
 }
 

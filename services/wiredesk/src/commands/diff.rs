@@ -1,10 +1,10 @@
 //! `wiredesk diff`: what a run made of the stories, beside what was published.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
 use clap::Args;
 use wiredesk_host::Exit;
-use wiredesk_replayer::{Change, Difference};
+use wiredesk_replayer::{Change, Comparison};
 
 use crate::cli::Common;
 use crate::paint::{self, Paint, one_line};
@@ -30,39 +30,38 @@ pub struct DiffArgs {
 /// Compares the current records of a run with those that are published.
 pub(crate) fn diff(common: &Common, args: &DiffArgs) -> anyhow::Result<Exit> {
     let settings = super::settings(common)?;
-    let found = runs::difference(&settings, &args.run)?;
+    let found = runs::compared(&settings, &args.run)?;
+    let mut out = BufWriter::new(io::stdout().lock());
     match args.json {
-        true => writeln!(
-            io::stdout().lock(),
-            "{}",
-            serde_json::to_string_pretty(&found)?
-        )?,
-        false => report(&found, args.stories)?,
+        true => {
+            serde_json::to_writer_pretty(&mut out, &found)?;
+            writeln!(out)?;
+        }
+        false => report(&mut out, &found, args.stories)?,
     }
+    out.flush()?;
     Ok(Exit::Done)
 }
 
-fn report(found: &Difference, stories: usize) -> io::Result<()> {
+fn report(out: &mut impl io::Write, found: &Comparison, stories: usize) -> anyhow::Result<()> {
     let paint = paint::for_stdout();
-    let mut out = io::stdout().lock();
+    let summary = found.summary();
     writeln!(
         out,
         "{} the same, {} changed, {} added, {} lost",
-        found.same,
-        found.changed.len(),
-        found.added.len(),
-        found.lost.len()
+        summary.same, summary.changed, summary.added, summary.lost
     )?;
-    for (field, count) in found.by_field() {
+    for (field, count) in &summary.by_field {
         writeln!(out, "  {count:>7}  {field}")?;
     }
-    for (what, list) in [("added", &found.added), ("lost", &found.lost)] {
-        for story in list.iter().take(stories) {
-            writeln!(out, "{what}  {}", paint::tame(story))?;
-        }
+    for story in found.added().take(stories) {
+        writeln!(out, "added  {}", paint::tame(&story?))?;
     }
-    for change in found.changed.iter().take(stories) {
-        write_change(&mut out, change, paint)?;
+    for story in found.lost().take(stories) {
+        writeln!(out, "lost  {}", paint::tame(&story?))?;
+    }
+    for change in found.changed().take(stories) {
+        write_change(out, &change?, paint)?;
     }
     Ok(())
 }

@@ -1,12 +1,17 @@
 //! `/runs` and `/v1/runs/{run}`: what today's code makes of stories, beside what is published.
 
-use axum::Json;
+use std::convert::Infallible;
+use std::io::{self, BufWriter, Write};
+
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::JoinError;
 use wiredesk_pipeline::TransportError;
-use wiredesk_replayer::{Change, Difference, FieldChange};
+use wiredesk_replayer::{Change, Comparison, FieldChange, ReplayError};
+use wiredesk_settings::Settings;
 
 use super::answers::refuse;
 use super::html::{page, query};
@@ -19,19 +24,52 @@ const SHOWN: usize = 100;
 /// Added and lost stories on the page, of each.
 const NAMED: usize = 50;
 
-/// The comparison as JSON.
+/// Bytes of JSON that are sent in one piece.
+const PIECE: usize = 64 * 1024;
+/// Pieces that wait for a slow client.
+const AHEAD: usize = 4;
+
+/// The comparison as JSON, which is sent while it is written.
 pub(crate) async fn run_json(State(state): State<DeskState>, Path(run): Path<String>) -> Response {
-    match compared(&state, run).await {
-        Ok(found) => Json(found).into_response(),
-        Err(error) => refuse(status_of(&error), error.to_string()),
+    let found = match blocking(&state, move |settings| runs::compared(settings, &run)).await {
+        Ok(found) => found,
+        Err(error) => return refuse(status_of(&error), error.to_string()),
+    };
+    let (send, mut receive) = channel(AHEAD);
+    tokio::task::spawn_blocking(move || {
+        let mut out = BufWriter::with_capacity(PIECE, Pieces(send));
+        let written = serde_json::to_writer(&mut out, &found).map_err(io::Error::from);
+        if let Err(error) = written.and_then(|()| out.flush()) {
+            tracing::info!("a comparison was not sent to its end: {error}");
+        }
+    });
+    let body = async_stream::stream! {
+        while let Some(piece) = receive.recv().await {
+            yield Ok::<Vec<u8>, Infallible>(piece);
+        }
+    };
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (kind, Body::from_stream(body)).into_response()
+}
+
+/// Writes to a client, from a thread that may wait for it.
+struct Pieces(Sender<Vec<u8>>);
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.0.blocking_send(bytes.to_vec());
+        sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// The runs there are.
 pub(crate) async fn runs_page(State(state): State<DeskState>) -> Response {
-    let settings = state.settings.clone();
-    let listed = tokio::task::spawn_blocking(move || runs::names(&settings)).await;
-    let names = match listed.unwrap_or_else(|error| Err(defect(&error))) {
+    let names = match blocking(&state, runs::names).await {
         Ok(names) => names,
         Err(error) => return trouble("Runs", &error),
     };
@@ -56,8 +94,9 @@ pub(crate) async fn runs_page(State(state): State<DeskState>) -> Response {
 /// One run, compared.
 pub(crate) async fn run_page(State(state): State<DeskState>, Path(run): Path<String>) -> Response {
     let title = format!("Run {run}");
-    let report = match compared(&state, run.clone()).await {
-        Ok(found) => report(&run, &found),
+    let compared = move |settings: &Settings| Ok(report(&run, &runs::compared(settings, &run)?)?);
+    let report = match blocking(&state, compared).await {
+        Ok(report) => report,
         Err(error) => return trouble(&title, &error),
     };
     let body = format!(
@@ -67,9 +106,13 @@ pub(crate) async fn run_page(State(state): State<DeskState>, Path(run): Path<Str
     page(StatusCode::OK, &format!("Wiredesk: {title}"), &body)
 }
 
-async fn compared(state: &DeskState, run: String) -> Result<Difference, RunsError> {
+/// Runs `read` where it may block.
+async fn blocking<T: Send + 'static>(
+    state: &DeskState,
+    read: impl FnOnce(&Settings) -> Result<T, RunsError> + Send + 'static,
+) -> Result<T, RunsError> {
     let settings = state.settings.clone();
-    let work = tokio::task::spawn_blocking(move || runs::difference(&settings, &run));
+    let work = tokio::task::spawn_blocking(move || read(&settings));
     work.await.unwrap_or_else(|error| Err(defect(&error)))
 }
 
@@ -95,9 +138,10 @@ fn status_of(error: &RunsError) -> StatusCode {
     }
 }
 
-fn report(run: &str, found: &Difference) -> String {
-    let fields: String = found
-        .by_field()
+fn report(run: &str, found: &Comparison) -> Result<String, ReplayError> {
+    let summary = found.summary();
+    let fields: String = summary
+        .by_field
         .iter()
         .map(|(field, count)| {
             format!(
@@ -113,37 +157,43 @@ fn report(run: &str, found: &Difference) -> String {
              <th scope=\"col\" class=\"number\">Stories</th></tr></thead>\n<tbody>{fields}</tbody></table>\n"
         ),
     };
-    let changed: String = found.changed.iter().take(SHOWN).map(change).collect();
-    format!(
+    let shown = found.changed().take(SHOWN);
+    let changed: String = shown
+        .map(|each| Ok(change(&each?)))
+        .collect::<Result<_, ReplayError>>()?;
+    Ok(format!(
         "<p><strong>{same}</strong> the same, <strong>{changes}</strong> changed, \
          <strong>{added}</strong> added, <strong>{lost}</strong> lost. \
          <a href=\"/v1/runs/{run}\">All of it as JSON</a></p>\n{table}{}{}{changed}{more}",
-        named("Added", &found.added),
-        named("Lost", &found.lost),
-        same = found.same,
-        changes = found.changed.len(),
-        added = found.added.len(),
-        lost = found.lost.len(),
+        named("Added", summary.added, found.added())?,
+        named("Lost", summary.lost, found.lost())?,
+        same = summary.same,
+        changes = summary.changed,
+        added = summary.added,
+        lost = summary.lost,
         run = query(run),
-        more = and_more(found.changed.len(), SHOWN),
-    )
+        more = and_more(summary.changed, SHOWN),
+    ))
 }
 
-fn named(title: &str, stories: &[String]) -> String {
-    if stories.is_empty() {
-        return String::new();
+fn named(
+    title: &str,
+    count: u64,
+    stories: impl Iterator<Item = Result<String, ReplayError>>,
+) -> Result<String, ReplayError> {
+    if count == 0 {
+        return Ok(String::new());
     }
     let rows: String = stories
-        .iter()
         .take(NAMED)
-        .map(|story| format!("<li>{}</li>\n", escape(story)))
-        .collect();
-    let more = and_more(stories.len(), NAMED);
-    format!("<h2>{title}</h2>\n<ul>\n{rows}</ul>\n{more}")
+        .map(|story| Ok(format!("<li>{}</li>\n", escape(&story?))))
+        .collect::<Result<_, ReplayError>>()?;
+    let more = and_more(count, NAMED);
+    Ok(format!("<h2>{title}</h2>\n<ul>\n{rows}</ul>\n{more}"))
 }
 
-fn and_more(count: usize, shown: usize) -> String {
-    match count.checked_sub(shown) {
+fn and_more(count: u64, shown: usize) -> String {
+    match count.checked_sub(shown as u64) {
         None | Some(0) => String::new(),
         Some(more) => format!("<p>And {more} more.</p>\n"),
     }
