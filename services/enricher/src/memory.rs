@@ -1,6 +1,6 @@
 //! What the enricher remembers: the state of each story, and the version that waits for its time.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ impl StoryMemory {
     }
 
     /// When time alone changes something next, where that is known.
-    fn due(&self) -> Option<Timestamp> {
+    pub(crate) fn due(&self) -> Option<Timestamp> {
         let newest = self.story.newest.as_ref()?;
         let released = match newest.embargo {
             Embargo::Until(time) => self.waiting.as_ref().map(|_| time),
@@ -120,8 +120,6 @@ impl StoryMemory {
 #[derive(Debug, Default)]
 pub struct PartitionMemory {
     stories: Shelf,
-    /// When stories are released or expire; an entry may be stale, the story decides.
-    queue: BTreeSet<(Timestamp, String)>,
     /// Stories whose memory could not be read, and why.
     unreadable: HashMap<String, String>,
     /// Orders that came and are not carried out yet, the oldest first.
@@ -184,9 +182,6 @@ impl PartitionMemory {
 
     /// Remembers a story.
     pub fn put(&mut self, story: String, memory: StoryMemory) {
-        if let Some(due) = memory.due() {
-            self.queue.insert((due, story.clone()));
-        }
         if let Err(detail) = self.stories.put(story, memory) {
             self.stop(detail);
         }
@@ -274,12 +269,11 @@ impl PartitionMemory {
         self.stopped.clone()
     }
 
-    /// Stories whose time has come by `now`, taken off the queue.
-    pub fn take_due(&mut self, now: Timestamp, most: usize) -> Vec<String> {
-        let mut due = Vec::new();
-        while due.len() < most && self.queue.first().is_some_and(|(time, _)| *time <= now) {
-            due.extend(self.queue.pop_first().map(|(_, story)| story));
-        }
-        due
+    /// Stories whose time may have come by `now`, to be taken each: the earliest, `most` at once.
+    pub fn due(&mut self, now: Timestamp, most: usize) -> Vec<String> {
+        self.stories.due(now, most).unwrap_or_else(|detail| {
+            self.stop(detail);
+            Vec::new()
+        })
     }
 }

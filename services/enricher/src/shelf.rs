@@ -3,7 +3,8 @@
 //! The file holds nothing that is not on the story-state topic as well. It has no name once it is
 //! open, so nothing is left of it when the process ends, however it ends.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -15,8 +16,10 @@ use crate::memory::StoryMemory;
 const IN_MEMORY: usize = 10_000;
 /// What is kept on disk.
 const TABLES: &str = "
-CREATE TABLE stories (story TEXT PRIMARY KEY, memory BLOB NOT NULL, since INTEGER) WITHOUT ROWID;
+CREATE TABLE stories (story TEXT PRIMARY KEY, memory BLOB NOT NULL, since INTEGER, due INTEGER)
+WITHOUT ROWID;
 CREATE INDEX over ON stories (since) WHERE since IS NOT NULL;
+CREATE INDEX timers ON stories (due) WHERE due IS NOT NULL;
 ";
 
 /// Where stories go that are not in use.
@@ -49,6 +52,10 @@ pub(crate) struct Shelf {
     recent: HashMap<String, StoryMemory>,
     /// Not used since then: the next to be put away.
     former: HashMap<String, StoryMemory>,
+    /// When time changes something about those in memory.
+    timers: BTreeSet<(Timestamp, String)>,
+    /// Nothing on disk is due before this time, in milliseconds; `None` where nothing is.
+    next_on_disk: Option<i64>,
     disk: Option<Connection>,
 }
 
@@ -66,21 +73,70 @@ impl Shelf {
     /// Where the file cannot be read.
     pub fn take(&mut self, story: &str) -> Result<Option<StoryMemory>, String> {
         let in_use = self.recent.remove(story);
-        if let Some(memory) = in_use.or_else(|| self.former.remove(story)) {
-            return Ok(Some(memory));
+        let Some(memory) = in_use.or_else(|| self.former.remove(story)) else {
+            return self
+                .take_from_disk(story)
+                .map_err(|error| self.broken(error.as_ref()));
+        };
+        if let Some(due) = memory.due() {
+            self.timers.remove(&(due, story.to_owned()));
         }
+        Ok(Some(memory))
+    }
+
+    /// The row stays, as far as it goes until the story is put away again; its timer does not.
+    fn take_from_disk(&self, story: &str) -> Result<Option<StoryMemory>, Box<dyn Error>> {
         let Some(disk) = &self.disk else {
             return Ok(None);
         };
-        let found: Option<Vec<u8>> = disk
-            .prepare_cached("SELECT memory FROM stories WHERE story = ?1")
-            .and_then(|mut find| find.query_row([story], |row| row.get(0)).optional())
-            .map_err(|error| self.broken(&error))?;
-        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
-        found
-            .map(read)
-            .transpose()
-            .map_err(|error| self.broken(&error))
+        let found: Option<(Vec<u8>, Option<i64>)> = disk
+            .prepare_cached("SELECT memory, due FROM stories WHERE story = ?1")?
+            .query_row([story], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((memory, due)) = found else {
+            return Ok(None);
+        };
+        if due.is_some() {
+            disk.prepare_cached("UPDATE stories SET due = NULL WHERE story = ?1")?
+                .execute([story])?;
+        }
+        Ok(Some(serde_json::from_slice(&memory)?))
+    }
+
+    /// Stories whose time may have come by `now`, the earliest: `most` of those in memory, and of
+    /// those on disk. Each is told again until it is taken.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn due(&mut self, now: Timestamp, most: usize) -> Result<Vec<String>, String> {
+        let has_come = self.timers.iter().take_while(|(due, _)| *due <= now);
+        let mut stories: Vec<String> = has_come
+            .take(most)
+            .map(|(_, story)| story.clone())
+            .collect();
+        let now = now.as_millisecond();
+        if self.next_on_disk.is_some_and(|next| next <= now) {
+            let on_disk = self.due_on_disk(now, most);
+            stories.extend(on_disk.map_err(|error| self.broken(error.as_ref()))?);
+        }
+        Ok(stories)
+    }
+
+    fn due_on_disk(&mut self, now: i64, most: usize) -> Result<Vec<String>, Box<dyn Error>> {
+        let Some(disk) = &self.disk else {
+            return Ok(Vec::new());
+        };
+        let rows: Result<Vec<String>, _> = disk
+            .prepare_cached("SELECT story FROM stories WHERE due <= ?1 ORDER BY due LIMIT ?2")?
+            .query_map(params![now, most as i64], |row| row.get(0))?
+            .collect();
+        let rows = rows?;
+        if rows.is_empty() {
+            self.next_on_disk = disk
+                .prepare_cached("SELECT min(due) FROM stories WHERE due > ?1")?
+                .query_row([now], |row| row.get(0))?;
+        }
+        Ok(rows)
     }
 
     /// Stories that may have been over since before `before`, none from a `page` before; the next
@@ -146,6 +202,9 @@ impl Shelf {
     /// # Errors
     /// Where the file cannot be written.
     pub fn put(&mut self, story: String, memory: StoryMemory) -> Result<(), String> {
+        if let Some(due) = memory.due() {
+            self.timers.insert((due, story.clone()));
+        }
         self.recent.insert(story, memory);
         if self.recent.len() <= self.settings.in_memory / 2 {
             return Ok(());
@@ -158,7 +217,7 @@ impl Shelf {
     }
 
     /// Puts away what was not used for the longest, all in one step.
-    fn put_away(&mut self, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    fn put_away(&mut self, folder: &Path) -> Result<(), Box<dyn Error>> {
         let former = std::mem::take(&mut self.former);
         if !former.is_empty() {
             let disk = match &mut self.disk {
@@ -168,17 +227,31 @@ impl Shelf {
             let step = disk.transaction()?;
             {
                 let mut write = step.prepare_cached(
-                    "INSERT OR REPLACE INTO stories (story, memory, since) VALUES (?1, ?2, ?3)",
+                    "INSERT OR REPLACE INTO stories (story, memory, since, due)
+                     VALUES (?1, ?2, ?3, ?4)",
                 )?;
                 for (story, memory) in &former {
                     let since = memory.over_since().map(Timestamp::as_millisecond);
-                    write.execute(params![story, serde_json::to_vec(memory)?, since])?;
+                    let due = memory.due().map(Timestamp::as_millisecond);
+                    write.execute(params![story, serde_json::to_vec(memory)?, since, due])?;
                 }
             }
             step.commit()?;
+            self.hand_over_timers(former);
         }
         self.former = std::mem::take(&mut self.recent);
         Ok(())
+    }
+
+    /// The timers of stories that are on disk now stand in their rows.
+    fn hand_over_timers(&mut self, stories: HashMap<String, StoryMemory>) {
+        for (story, memory) in stories {
+            if let Some(due) = memory.due() {
+                let next = self.next_on_disk.unwrap_or(i64::MAX);
+                self.next_on_disk = Some(next.min(due.as_millisecond()));
+                self.timers.remove(&(due, story));
+            }
+        }
     }
 
     /// Stories in memory.
@@ -202,7 +275,10 @@ mod tests {
     use proptest::prelude::*;
     use wiredesk_model::{SourceId, Version};
 
+    use wiredesk_enrichment::EnrichSettings;
+
     use super::*;
+    use crate::sample::story;
 
     fn memory(number: u32) -> StoryMemory {
         StoryMemory {
@@ -239,6 +315,76 @@ mod tests {
             let left = std::fs::read_dir(folder.path()).expect("a folder").count();
             prop_assert_eq!(left, 0, "nothing is left behind");
         }
+    }
+
+    /// A story that expires at this second, or at no time.
+    fn expiring(at: Option<i64>) -> StoryMemory {
+        let mut memory = memory(1);
+        let second = |number| Timestamp::from_second(number).expect("a date");
+        let mut arrival = wiredesk_lifecycle::Arrival::usable(Version(1), "hash", second(0));
+        arrival.expires = at.map(second);
+        memory.story.arrive(&arrival, second(0));
+        let ending = wiredesk_enrichment::enrich(&story(), &EnrichSettings::default());
+        memory.ending = Some(Box::new(ending));
+        memory
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        /// Whoever is due is told, wherever it stands, until it is taken; and no timer outlives its
+        /// story's place in memory.
+        #[test]
+        fn who_is_due_is_told_in_memory_and_on_disk(
+            steps in prop::collection::vec((0..40u32, prop::option::of(1..50i64), 0..50i64), 0..200),
+        ) {
+            let folder = tempfile::tempdir().expect("a scratch folder");
+            let mut shelf = Shelf::new(ShelfSettings {
+                in_memory: 8,
+                folder: Some(folder.path().to_path_buf()),
+            });
+            let mut expected: HashMap<String, Option<i64>> = HashMap::new();
+            for (story, at, now) in steps {
+                let key = story.to_string();
+                shelf.take(&key).expect("it can be read");
+                expected.insert(key.clone(), at);
+                shelf.put(key, expiring(at)).expect("it can be written");
+                let time = Timestamp::from_second(now).expect("a date");
+                let mut told = shelf.due(time, 40).expect("it can be read");
+                told.sort();
+                let is_due = |at: &Option<i64>| at.is_some_and(|at| at <= now);
+                let due = expected.iter().filter(|(_, at)| is_due(at));
+                let mut due: Vec<String> = due.map(|(story, _)| story.clone()).collect();
+                due.sort();
+                prop_assert_eq!(told, due);
+                prop_assert!(shelf.timers.len() <= shelf.in_memory());
+            }
+        }
+    }
+
+    #[test]
+    fn all_who_are_due_are_told_however_few_at_once() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let mut shelf = Shelf::new(ShelfSettings {
+            in_memory: 2,
+            folder: Some(folder.path().to_path_buf()),
+        });
+        for number in (1..=30).rev() {
+            let put = shelf.put(format!("{number:02}"), expiring(Some(number)));
+            put.expect("it can be written");
+        }
+        let now = Timestamp::from_second(30).expect("a date");
+        let mut told = Vec::new();
+        while let Some(story) = shelf.due(now, 1).expect("it can be read").pop() {
+            shelf
+                .take(&story)
+                .expect("it can be read")
+                .expect("it is there");
+            told.push(story);
+        }
+        told.sort();
+        let all: Vec<String> = (1..=30).map(|number| format!("{number:02}")).collect();
+        assert_eq!(told, all);
     }
 
     /// What a story of this number is remembered as; every third is not over.

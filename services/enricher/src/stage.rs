@@ -234,7 +234,7 @@ impl KeyedStage for EnricherStage {
         for order in memory.take_ahead(now) {
             outputs.extend(self.follow_ahead(order, memory));
         }
-        for story in memory.take_due(now, DUE_AT_ONCE) {
+        for story in memory.due(now, DUE_AT_ONCE) {
             let mut known = match memory.take(&story) {
                 Ok(known) => known,
                 Err(detail) => {
