@@ -2,7 +2,7 @@
 
 use wiredesk_model::{Incoming, Outgoing, ReasonCode, Timestamp, Topic, header};
 
-/// Longest detail that goes into a header, in bytes.
+/// Longest detail that is told, in bytes; it may quote the record.
 const MAX_DETAIL_BYTES: usize = 2_000;
 
 /// Why a record is given up, and after how many tries.
@@ -14,14 +14,25 @@ pub(crate) struct Cause<'a> {
     pub attempts: u32,
 }
 
-/// The dead letter of `record`: same key, same bytes, its headers and the `wd_dead_*` ones.
+/// The dead letter of `record`: same key, same bytes, its headers and the `wd_dead_*` ones. The log
+/// tells of it, too.
 pub(crate) fn dead_letter(record: &Incoming, cause: &Cause<'_>, now: Timestamp) -> Outgoing {
+    let detail = shortened(cause.detail);
+    tracing::warn!(
+        stage = cause.stage,
+        reason = cause.code.as_str(),
+        topic = %record.at.topic,
+        partition = record.at.partition,
+        offset = record.offset,
+        story = record.key,
+        "record becomes a dead letter: {detail}"
+    );
     let headers = record
         .headers
         .clone()
         .with(header::DEAD_STAGE, cause.stage)
         .with(header::DEAD_REASON, cause.code.as_str())
-        .with(header::DEAD_DETAIL, shortened(cause.detail))
+        .with(header::DEAD_DETAIL, detail)
         .with(header::DEAD_ATTEMPTS, cause.attempts.to_string())
         .with(header::DEAD_TOPIC, record.at.topic.name())
         .with(header::DEAD_PARTITION, record.at.partition.to_string())

@@ -142,15 +142,6 @@ impl Settled {
     }
 
     fn bury(&mut self, queued: &Queued, code: ReasonCode, detail: &str, terms: Terms<'_>) {
-        tracing::warn!(
-            stage = terms.stage,
-            reason = code.as_str(),
-            topic = %queued.record.at.topic,
-            partition = queued.record.at.partition,
-            offset = queued.record.offset,
-            story = queued.record.key,
-            "record becomes a dead letter: {detail}"
-        );
         let cause = Cause {
             stage: terms.stage,
             code,

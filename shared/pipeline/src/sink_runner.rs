@@ -238,12 +238,6 @@ impl SinkRunner {
                 detail,
                 attempts: 1,
             };
-            tracing::warn!(
-                stage = service,
-                reason = code.as_str(),
-                story = record.key,
-                "record becomes a dead letter: {detail}"
-            );
             dead_letter(record, &cause, Timestamp::now())
         });
         let batch = Batch {

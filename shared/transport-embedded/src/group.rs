@@ -121,9 +121,13 @@ pub(crate) fn tend(
     };
     let mut held = held.clone();
     match token_of(transaction, seat.group_id, &seat.instance)? {
-        Some(token) if token != seat.token => return Err(fenced(seat).into()),
-        Some(_) => beat(store, transaction, seat)?,
-        None => {
+        Some(token) if token == seat.token => beat(store, transaction, seat)?,
+        Some(newer) if newer > seat.token => return Err(fenced(seat).into()),
+        former => {
+            // An older process of this name sat down while we were out.
+            if let Some(older) = former {
+                put_out(transaction, seat.group_id, older)?;
+            }
             tended.lost = held.keys().copied().collect();
             held.clear();
             tended.token = sit_down(store, transaction, seat)?;

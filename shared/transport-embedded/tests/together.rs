@@ -61,6 +61,34 @@ fn of_two_processes_of_one_name_the_same_one_goes_on_in_every_group() {
     }
 }
 
+/// While the newer of two is silent and off the list, the older one may take its place; it is not
+/// the newer one that is sent away then.
+#[test]
+fn the_newer_of_two_with_one_id_takes_its_place_back() {
+    let scratch = Scratch::new();
+    let settings = EmbeddedSettings {
+        session_timeout: Duration::from_millis(200),
+        ..scratch.settings()
+    };
+    drop(scratch.prepared(1));
+    let open = || EmbeddedTransport::open(settings.clone()).expect("the store opens");
+    let (first, second, third) = (open(), open(), open());
+    let mut older = join(&first, "same");
+    let mut newer = join(&second, "same");
+    let mut other = join(&third, "other");
+    wait_until("the silent one to be put out", LIMIT, || {
+        let polled = other.poll(1, WAIT).expect("polling");
+        polled
+            .events
+            .contains(&GroupEvent::Assigned(vec![kit::raw(0)]))
+    });
+    older.poll(1, WAIT).expect("nobody of its name is there");
+    newer.poll(1, WAIT).expect("it is the newer one");
+    let fenced = older.poll(1, WAIT);
+    assert!(matches!(fenced, Err(TransportError::Fenced(_))));
+    newer.poll(1, WAIT).expect("it goes on");
+}
+
 /// A commit wakes a waiting poll at once; the poll interval is far too long to be the cause.
 #[test]
 fn a_waiting_poll_is_woken_by_a_commit_of_its_process() {

@@ -162,10 +162,14 @@ impl<'a> Run<'a> {
     /// Whether all is there; notes when each part of it came to be.
     fn is_done(&mut self) -> bool {
         let letters = self.plan.letters().len();
+        let ground = self.plan.ground;
         let is_mended = self.begun.len() == self.plan.faults.len() && self.mendings.is_empty();
         let parts = [
             ("mended", is_mended),
-            ("settled", self.slots.iter().all(Slot::is_settled)),
+            (
+                "settled",
+                self.slots.iter().all(|slot| slot.is_settled(ground)),
+            ),
             ("fetched", self.press.is_done()),
             ("published", self.awaited.is_empty()),
             ("dead", self.owed.is_empty() && self.dead_letters >= letters),
@@ -186,7 +190,10 @@ impl<'a> Run<'a> {
         let mut awaited: Vec<_> = self.awaited.iter().take(10).collect();
         awaited.sort();
         let missing: Vec<_> = self.press.missing().into_iter().take(10).collect();
-        let unsettled = self.slots.iter().filter(|slot| !slot.is_settled()).count();
+        let unsettled = self.slots.iter();
+        let unsettled = unsettled
+            .filter(|slot| !slot.is_settled(self.plan.ground))
+            .count();
         format!(
             "not done after {} s: {} events missing ({awaited:?}), not fetched: {missing:?}, \
              {} records not archived, {} dead letters, {unsettled} processes not settled, {} faults not mended",

@@ -11,7 +11,7 @@ use wiredesk_tests::binary;
 
 use crate::newsroom::Service;
 use crate::outcomes::Decided;
-use crate::plan::Fault;
+use crate::plan::{Fault, Ground};
 use crate::scene::Scene;
 
 /// Exit code of an instance that another one of its name took over from.
@@ -210,40 +210,34 @@ impl Slot {
         ))
     }
 
-    /// Whether it stands as the layout wants it, undisturbed.
-    pub fn is_settled(&self) -> bool {
+    /// Whether it stands as the layout wants it, undisturbed. On Kafka the older one of two of a
+    /// name learns of it by its next commit, and one that has nothing to commit stays.
+    pub fn is_settled(&self, ground: Ground) -> bool {
         let is_filled = self.process.is_some() != self.is_guest;
         let is_quiet = self.resume_at.is_none() && self.back_at.is_none() && !self.stopping;
-        is_filled && is_quiet && self.older.is_none()
+        let is_older_paused = self.older_resume_at.is_some();
+        let is_alone = match ground {
+            Ground::Embedded => self.older.is_none(),
+            Ground::Kafka => self.older.is_none() || !is_older_paused,
+        };
+        is_filled && is_quiet && is_alone
     }
 
-    /// Asks it to stop.
+    /// Asks it to stop, and whoever of its name is still there.
     pub fn ask_to_stop(&mut self) {
-        if let Some(process) = &self.process {
+        for process in [&self.process, &self.older].into_iter().flatten() {
             process.signal("TERM");
         }
     }
 
     /// Waits until it has stopped.
     pub fn stopped(&mut self) -> Result<(), String> {
-        let Some(process) = &mut self.process else {
-            return Ok(());
-        };
-        let begun = Instant::now();
-        loop {
-            match process.ended() {
-                Some(Some(0)) => return Ok(()),
-                Some(code) => {
-                    let said = tail(&process.log());
-                    return Err(format!("{} stopped with {code:?}\n{said}", self.label));
-                }
-                None if begun.elapsed() > STOP_LIMIT => {
-                    let said = tail(&process.log());
-                    return Err(format!("{} does not stop\n{said}", self.label));
-                }
-                None => crate::scene::let_pass(Duration::from_millis(5)),
-            }
-        }
+        let older = self.older.as_mut();
+        let older = older.map_or(Ok(()), |older| stopped(older, &[Some(0), Some(FENCED)]));
+        let newer = self.process.as_mut();
+        let newer = newer.map_or(Ok(()), |newer| stopped(newer, &[Some(0)]));
+        let label = &self.label;
+        older.and(newer).map_err(|why| format!("{label} {why}"))
     }
 
     /// Whether its process counts all that was done here: it is the first and only one.
@@ -265,6 +259,21 @@ impl Slot {
             .find_map(|line| line.strip_prefix("VmHWM:"))?;
         let most: u64 = most.trim().trim_end_matches(" kB").trim().parse().ok()?;
         (most > MAX_RESIDENT_KB).then(|| format!("{} took {most} kB of memory", self.label))
+    }
+}
+
+/// Waits until a process has ended with one of these codes.
+fn stopped(process: &mut Service, right: &[Option<i32>]) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        match process.ended() {
+            Some(code) if right.contains(&code) => return Ok(()),
+            Some(code) => return Err(format!("stopped with {code:?}\n{}", tail(&process.log()))),
+            None if begun.elapsed() > STOP_LIMIT => {
+                return Err(format!("does not stop\n{}", tail(&process.log())));
+            }
+            None => crate::scene::let_pass(Duration::from_millis(5)),
+        }
     }
 }
 
