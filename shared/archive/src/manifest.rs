@@ -104,10 +104,18 @@ impl Manifest {
 
     /// Puts the segment into the archive; whether it was the first of its name.
     ///
+    /// A store whose answer was lost is asked again, and then finds the name taken by what it took
+    /// the first time: so the one that stands is looked at before it counts as that of another.
+    ///
     /// # Errors
     /// Where the store does not take it.
     pub fn write_new(&self, store: &Store) -> Result<bool, ArchiveError> {
-        store.put_new(&self.path(), self.bytes()?)
+        let path = self.path();
+        if store.put_new(&path, self.bytes()?)? {
+            return Ok(true);
+        }
+        let standing = Self::read(store, &path)?;
+        Ok(standing.is_some_and(|standing| standing == *self))
     }
 
     /// Replaces it, after files of it were written anew.

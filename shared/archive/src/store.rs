@@ -1,6 +1,9 @@
 //! The place that holds the files: a folder, S3, or whatever else speaks as an object store.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use object_store::path::Path;
@@ -10,9 +13,13 @@ use url::Url;
 
 use crate::ArchiveError;
 
+/// How long a store may take over one request, with its retries, where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Objects under one prefix of one store. Calls block.
 pub struct Store {
     runtime: Runtime,
+    patience: Duration,
     objects: Arc<dyn ObjectStore>,
     prefix: Path,
     location: String,
@@ -24,13 +31,19 @@ impl Store {
     /// environment too. A folder is made where it is missing.
     ///
     /// # Errors
-    /// Where the location or an option is not understood.
+    /// Where the location or an option is not understood, or the folder cannot be made.
     pub fn open(location: &str, options: &[(String, String)]) -> Result<Self, ArchiveError> {
         let wrong = |detail: String| ArchiveError::Location {
             location: location.to_owned(),
             detail,
         };
-        let url = url_of(location).map_err(wrong)?;
+        let url = match location.contains("://") {
+            true => Url::parse(location).map_err(|error| wrong(error.to_string()))?,
+            false => {
+                let folder = make_folder(location).map_err(|error| of_folder(location, error))?;
+                Url::from_directory_path(folder).map_err(|()| wrong("not a path".to_owned()))?
+            }
+        };
         let from_environment = std::env::vars().map(|(key, value)| (key.to_lowercase(), value));
         let known = from_environment.filter(|(key, _)| {
             ["aws_", "google_", "azure_"]
@@ -45,9 +58,34 @@ impl Store {
                 .enable_all()
                 .build()
                 .map_err(ArchiveError::Start)?,
+            patience: PATIENCE,
             objects: Arc::from(objects),
             prefix,
             location: location.to_owned(),
+        })
+    }
+
+    /// The same store, which may take so long over one request, with its retries.
+    #[must_use]
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Waits for the store, with patience.
+    fn ask<T>(
+        &self,
+        asked: impl Future<Output = object_store::Result<T>>,
+    ) -> object_store::Result<T> {
+        let patience = self.patience;
+        self.runtime.block_on(async {
+            let answered = tokio::time::timeout(patience, asked).await;
+            answered.unwrap_or_else(|_| {
+                Err(object_store::Error::Generic {
+                    store: "archive",
+                    source: format!("not done within {} s", patience.as_secs_f64()).into(),
+                })
+            })
         })
     }
 
@@ -67,8 +105,7 @@ impl Store {
     pub fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), ArchiveError> {
         let full = self.full(path);
         let put = self.objects.put(&full, PutPayload::from(bytes));
-        self.runtime
-            .block_on(put)
+        self.ask(put)
             .map(drop)
             .map_err(|error| ArchiveError::of_store(format!("writing {path}"), error))
     }
@@ -83,7 +120,7 @@ impl Store {
         let put = self
             .objects
             .put_opts(&full, PutPayload::from(bytes), options);
-        match self.runtime.block_on(put) {
+        match self.ask(put) {
             Ok(_) => Ok(true),
             Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
             Err(error) => Err(ArchiveError::of_store(format!("writing {path}"), error)),
@@ -96,7 +133,7 @@ impl Store {
     /// Where the store does not give it.
     pub fn get(&self, path: &str) -> Result<Option<Bytes>, ArchiveError> {
         let full = self.full(path);
-        let read = self.runtime.block_on(async {
+        let read = self.ask(async {
             let found = self.objects.get(&full).await?;
             found.bytes().await
         });
@@ -113,7 +150,7 @@ impl Store {
     /// Where the store does not let it go.
     pub fn remove(&self, path: &str) -> Result<(), ArchiveError> {
         let full = self.full(path);
-        match self.runtime.block_on(self.objects.delete(&full)) {
+        match self.ask(self.objects.delete(&full)) {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(ArchiveError::of_store(format!("removing {path}"), error)),
         }
@@ -125,7 +162,7 @@ impl Store {
     /// Where the store does not list them.
     pub fn list(&self, folder: &str) -> Result<Vec<(String, u64)>, ArchiveError> {
         let full = self.full(folder);
-        let listed = self.runtime.block_on(async {
+        let listed = self.ask(async {
             use futures::TryStreamExt as _;
             let all = self.objects.list(Some(&full));
             all.try_collect::<Vec<_>>().await
@@ -145,14 +182,32 @@ impl Store {
     }
 }
 
-/// A URL as it is; a path as the URL of a folder, which is made.
-fn url_of(location: &str) -> Result<Url, String> {
-    if location.contains("://") {
-        return Url::parse(location).map_err(|error| error.to_string());
+/// Makes a folder where it is missing, and tells its whole path.
+fn make_folder(location: &str) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(location)?;
+    std::fs::canonicalize(location)
+}
+
+/// A folder that cannot be made: configured wrong, or out of reach for now, as on a full disk.
+fn of_folder(location: &str, error: io::Error) -> ArchiveError {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::PermissionDenied
+        | Kind::NotADirectory
+        | Kind::AlreadyExists
+        | Kind::InvalidInput
+        | Kind::InvalidFilename => ArchiveError::Location {
+            location: location.to_owned(),
+            detail: format!("no folder can be made there: {error}"),
+        },
+        _ => ArchiveError::Unavailable {
+            what: format!("making the folder {location}"),
+            source: object_store::Error::Generic {
+                store: "folder",
+                source: Box::new(error),
+            },
+        },
     }
-    std::fs::create_dir_all(location).map_err(|error| format!("no folder: {error}"))?;
-    let whole = std::fs::canonicalize(location).map_err(|error| error.to_string())?;
-    Url::from_directory_path(&whole).map_err(|()| "not a path".to_owned())
 }
 
 #[cfg(test)]
@@ -186,5 +241,21 @@ mod tests {
             unreachable!("no such store")
         };
         assert!(error.to_string().contains("gopher://x/y"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_on_a_full_disk_is_out_of_reach_and_one_behind_a_file_is_configured_wrong() {
+        let full = of_folder("/mnt/archive", io::Error::from(io::ErrorKind::StorageFull));
+        assert!(matches!(full, ArchiveError::Unavailable { .. }), "{full}");
+        assert!(full.to_string().contains("/mnt/archive"), "{full}");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("file");
+        std::fs::write(&file, b"in the way").expect("written");
+        for place in [file.clone(), file.join("archive")] {
+            let Err(error) = Store::open(&place.display().to_string(), &[]) else {
+                unreachable!("a file is no folder")
+            };
+            assert!(matches!(error, ArchiveError::Location { .. }), "{error}");
+        }
     }
 }

@@ -1,19 +1,16 @@
 //! The archive from records to files and back: once, whole, and told where it is not.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod ground;
 
+use std::sync::Arc;
+
+use ground::{DAY, article, closing, incoming, next, raw_item, raw_record, start};
 use tempfile::TempDir;
 use wiredesk_archive::{
-    Closing, Manifest, OnKill, Store, erase, gaps, raw_items, records, remove_orphans, sinks,
-    verify,
+    Manifest, OnKill, Store, erase, gaps, raw_items, records, remove_orphans, sinks, verify,
 };
-use wiredesk_model::{
-    Headers, Incoming, Payload, Position, RawItem, ReasonCode, Topic, TopicPartition, header,
-};
+use wiredesk_model::{Incoming, ReasonCode, Topic, header};
 use wiredesk_pipeline::{Flush, Sink, SinkError};
-
-const DAY: &str = "2026-11-23";
 
 struct Bench {
     folder: TempDir,
@@ -48,86 +45,6 @@ impl Bench {
         let listed = all.into_iter().flat_map(|listed| listed.expect("listed"));
         listed.map(|(path, _)| path).collect()
     }
-}
-
-fn closing() -> Closing {
-    Closing {
-        bytes: 1 << 20,
-        age: Duration::from_secs(60),
-    }
-}
-
-fn start(topic: Topic) -> Position {
-    Position {
-        at: TopicPartition::new(topic, 3),
-        next_offset: 0,
-    }
-}
-
-fn incoming(topic: Topic, offset: i64, key: &str, value: Vec<u8>) -> Incoming {
-    Incoming {
-        at: TopicPartition::new(topic, 3),
-        offset,
-        timestamp_ms: 1_795_000_000_000 + offset,
-        key: key.to_owned(),
-        value: Some(value),
-        headers: Headers::new().with(header::RUN, "live"),
-    }
-}
-
-fn raw_item(number: i64) -> RawItem {
-    let json = serde_json::json!({
-        "story": format!("urn:story:{number}"), "version": 1, "identity": "guid",
-        "source": "harbour-post", "feed": "harbour-post", "run": "live",
-        "fetched_at": format!("{DAY}T06:00:00.25Z"), "hash": "00",
-        "payload": {"media_type": "application/rss+xml", "charset": "utf-8", "bytes": ""},
-        "item": {"title": "Ferry returns", "link": format!("https://harbourpost.example/{number}")},
-    });
-    let mut item: RawItem = serde_json::from_value(json).expect("a raw item");
-    item.payload.bytes = format!("<item>Äöü {number}\r\n\r\nWARC/1.1\r\n</item>").into_bytes();
-    if number % 2 == 0 {
-        item.page = Some(Payload {
-            media_type: "text/html".to_owned(),
-            charset: None,
-            bytes: vec![0, 13, 10, 255, number as u8],
-        });
-    }
-    item
-}
-
-fn raw_record(offset: i64) -> Incoming {
-    let item = raw_item(offset);
-    let value = serde_json::to_vec(&item).expect("JSON");
-    incoming(Topic::Raw, offset, item.story.as_str(), value)
-}
-
-fn article(offset: i64, event: &str) -> Incoming {
-    let story = format!("urn:story:{offset}");
-    let value = serde_json::json!({
-        "schema": "https://wiredesk.dev/schema/article-record/1",
-        "article": {
-            "uri": story, "type": "text", "version": "1", "pubStatus": "usable", "language": "en",
-            "headlines": [{"role": "main", "contentType": "text/plain", "value": "Ferry returns"}],
-            "bodies": [{"role": "main", "contentType": "text/plain", "charCount": 9,
-                "wordCount": 2, "value": "It floats."}],
-        },
-        "wire": {"source": "harbour-post", "words": 2, "change": "created"},
-    });
-    let mut record = incoming(
-        Topic::Enriched,
-        offset,
-        &story,
-        value.to_string().into_bytes(),
-    );
-    record.headers.push(header::CE_TYPE, event);
-    record
-}
-
-fn next(stored: &wiredesk_pipeline::Stored) -> Option<i64> {
-    stored
-        .positions
-        .first()
-        .map(|position| position.next_offset)
 }
 
 #[test]
@@ -277,6 +194,29 @@ fn damage_is_found_and_named() {
     remove_orphans(&bench.store, &findings).expect("removed");
     assert!(verify(&bench.store).expect("verified").orphans.is_empty());
     assert!(raw_items(&bench.store, &manifests[0]).is_err());
+}
+
+#[test]
+fn a_damaged_table_is_found_as_any_other_file_and_hides_no_record() {
+    let bench = Bench::new();
+    let mut sink = bench.record_sink();
+    sink.open(start(Topic::Enriched)).expect("opened");
+    let sent = (0..4).map(|offset| article(offset, "article.created"));
+    sink.take(sent.collect()).expect("taken");
+    sink.flush(Flush::All).expect("stored");
+    let manifest = &Manifest::all(&bench.store, Topic::Enriched).expect("read")[0];
+    let path = &manifest.files[0].path;
+    assert!(path.ends_with(".parquet"), "{path}");
+    let place = bench.folder.path().join("archive").join(path);
+    let mut bytes = std::fs::read(&place).expect("a file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    std::fs::write(&place, bytes).expect("written");
+    let findings = verify(&bench.store).expect("verified");
+    assert_eq!((findings.damaged.len(), findings.whole), (1, 1));
+    assert!(findings.damaged[0].contains(path), "{findings:?}");
+    let back = records(&bench.store, manifest).expect("the lines are whole");
+    assert_eq!(back.len(), 4);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! Owns: the conformance battery that both transports pass ([`conformance`]), a real Apache Kafka
 //! to run it on ([`kafka`]), a real
-//! OpenSearch ([`opensearch`]), a web site with scripted answers ([`web`]), connections that can
-//! be cut ([`relay`]), how tests wait
+//! OpenSearch ([`opensearch`]), a web site with scripted answers ([`web`]), an object store
+//! ([`bucket`]), connections that can be cut ([`relay`]), how tests wait
 //! ([`wait`]), and how they say that they could not run ([`skip`]). A dev-dependency only; it never knows a particular transport.
 //!
 //! ```
@@ -15,6 +15,7 @@
 //! });
 //! ```
 
+pub mod bucket;
 pub mod conformance;
 pub mod kafka;
 pub mod opensearch;

@@ -135,10 +135,14 @@ impl Answer {
 /// A request as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenRequest {
+    /// `GET` and the like.
+    pub method: String,
     /// Path and query.
     pub path: String,
     /// Names in lower case, with their values.
     pub headers: Vec<(String, String)>,
+    /// What came behind the headers.
+    pub body: Vec<u8>,
 }
 
 impl SeenRequest {
@@ -157,6 +161,8 @@ type Answering = Arc<dyn Fn(&SeenRequest) -> Answer + Send + Sync>;
 #[derive(Default)]
 struct Script {
     lasting: HashMap<String, Answering>,
+    /// For paths that have none of their own.
+    rest: Option<Answering>,
     next: HashMap<String, VecDeque<Answer>>,
     requests: Vec<SeenRequest>,
     body_bytes: u64,
@@ -250,6 +256,14 @@ impl TestSite {
         script.lasting.insert(path.to_owned(), answering);
     }
 
+    /// Answers so from now on to whatever has no answer of its own.
+    pub fn answer_rest_by(
+        &self,
+        answering: impl Fn(&SeenRequest) -> Answer + Send + Sync + 'static,
+    ) {
+        self.shared.script().rest = Some(Arc::new(answering));
+    }
+
     /// Bytes of bodies that were written so far.
     pub fn body_bytes(&self) -> u64 {
         self.shared.script().body_bytes
@@ -298,7 +312,8 @@ fn serve(stream: TcpStream, site: &Shared) -> std::io::Result<()> {
         script.requests.push(request.clone());
         let next = script.next.get_mut(&request.path);
         let next = next.and_then(VecDeque::pop_front);
-        (next, script.lasting.get(&request.path).cloned())
+        let lasting = script.lasting.get(&request.path).or(script.rest.as_ref());
+        (next, lasting.cloned())
     };
     let answer = next
         .or_else(|| lasting.map(|answering| answering(&request)))
@@ -362,7 +377,8 @@ fn write_answer(
 
 fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<SeenRequest>> {
     let first = read_line(reader)?;
-    let Some(path) = first.split(' ').nth(1).map(str::to_owned) else {
+    let mut words = first.split(' ').map(str::to_owned);
+    let (Some(method), Some(path)) = (words.next(), words.next()) else {
         return Ok(None);
     };
     let mut headers = Vec::new();
@@ -372,9 +388,21 @@ fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<SeenRequest
             Some((name, value)) => {
                 headers.push((name.to_ascii_lowercase(), value.trim().to_owned()))
             }
-            None => return Ok(Some(SeenRequest { path, headers })),
+            None => break,
         }
     }
+    let mut request = SeenRequest {
+        method,
+        path,
+        headers,
+        body: Vec::new(),
+    };
+    let announced = request.header("content-length");
+    let length = announced.and_then(|length| length.parse().ok());
+    reader
+        .take(length.unwrap_or_default())
+        .read_to_end(&mut request.body)?;
+    Ok(Some(request))
 }
 
 fn read_line(reader: &mut impl BufRead) -> std::io::Result<String> {
