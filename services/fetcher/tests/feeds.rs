@@ -181,7 +181,7 @@ fn failures_keep_what_is_known_and_back_off() {
         (Answer::ok(RSS, ""), "the document is empty"),
         (
             Answer::hang(),
-            "did not answer in time (read_timeout_ms = 400)",
+            "did not answer in time (read_timeout_ms = 3000)",
         ),
         (
             Answer::redirect(302, "ftp://post.example/feed"),

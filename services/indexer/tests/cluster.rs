@@ -325,7 +325,7 @@ fn indexes_that_were_deleted_are_filled_again() {
         let count = cluster.call(reqwest::Method::GET, "anew/_count", &Value::Null);
         count["count"].as_u64()
     };
-    assert_eq!(all(&cluster), Some(19));
+    wait_until("all are found", LIMIT, || all(&cluster) == Some(19));
     let month = cluster.found("anew-*", &everything())[0]["_index"].clone();
     cluster.call(
         reqwest::Method::DELETE,
