@@ -269,7 +269,8 @@ impl PartitionMemory {
         self.stopped.clone()
     }
 
-    /// Stories whose time may have come by `now`, to be taken each: the earliest, `most` at once.
+    /// Stories whose time may have come by `now`, the earliest, to be taken each: at once `most` of
+    /// those in memory, and of those on disk.
     pub fn due(&mut self, now: Timestamp, most: usize) -> Vec<String> {
         self.stories.due(now, most).unwrap_or_else(|detail| {
             self.stop(detail);

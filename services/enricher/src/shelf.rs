@@ -273,9 +273,8 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use wiredesk_model::{SourceId, Version};
-
     use wiredesk_enrichment::EnrichSettings;
+    use wiredesk_model::{SourceId, Version};
 
     use super::*;
     use crate::sample::story;

@@ -89,7 +89,7 @@ impl EnricherStage {
     pub fn configured(settings: &Settings) -> Result<Self, Vec<Problem>> {
         match EnricherSettings::read(settings) {
             (own, problems) if problems.is_empty() => {
-                let folder = settings.data_dir.join("memory");
+                let folder = settings.scratch_folder();
                 Ok(Self::default().ruled(&own).keeping(folder))
             }
             (_, problems) => Err(problems),

@@ -5,22 +5,17 @@
 //! alone whose names differ.
 
 use std::path::Path;
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use wiredesk_model::{Incoming, Topic};
-use wiredesk_pipeline::{Start, Transport, TransportError};
+use wiredesk_pipeline::{Transport, read_to_end};
 
 use crate::ReplayError;
 use crate::difference::{Change, FieldChange, Summary, changes, name_of};
 use crate::promotion::raw_ref;
 
-/// Records of one read.
-const AT_ONCE: usize = 500;
-/// How long one read waits.
-const WAIT: Duration = Duration::from_millis(100);
 /// Stories that are looked up in one step.
 const PAGE: usize = 500;
 /// Pairs of records that are looked up in one step, each of up to some hundred KB.
@@ -329,24 +324,5 @@ impl<T, F: Fn(&Row<'_>) -> rusqlite::Result<(String, T)>> Iterator for Pages<'_,
             }
             Err(error) => Some(Err(error.into())),
         }
-    }
-}
-
-/// Gives every record of a topic to `each`, up to its end.
-///
-/// # Errors
-/// Where the topic cannot be read, and those of `each`.
-pub fn read_to_end<E: From<TransportError>>(
-    log: &dyn Transport,
-    topic: Topic,
-    mut each: impl FnMut(Incoming) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut reader = log.reader(topic, Start::Earliest)?;
-    loop {
-        let records = reader.read(AT_ONCE, WAIT)?;
-        if records.is_empty() && reader.at_end()? {
-            return Ok(());
-        }
-        records.into_iter().try_for_each(&mut each)?;
     }
 }

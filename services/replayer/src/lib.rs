@@ -28,7 +28,7 @@ mod replay;
 mod report;
 mod selection;
 
-pub use comparison::{Comparison, read_to_end};
+pub use comparison::Comparison;
 pub use difference::{Change, FieldChange, Summary, changes};
 pub use error::ReplayError;
 pub use origin::Origin;

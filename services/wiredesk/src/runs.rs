@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use wiredesk_host::{HostError, delete_log, names_of_topics, reach_transport};
 use wiredesk_model::{Outgoing, Topic, TopicNames};
-use wiredesk_pipeline::{Transport, TransportError};
-use wiredesk_replayer::{Comparison, Offer, ReplayError, read_to_end};
+use wiredesk_pipeline::{Transport, TransportError, read_to_end};
+use wiredesk_replayer::{Comparison, Offer, ReplayError};
 use wiredesk_settings::{Settings, TransportKind};
 
 /// Folder of the logs of runs, below the data folder.
 const FOLDER: &str = "runs";
-/// Folder for what outgrows memory, below the data folder.
-const MEMORY: &str = "memory";
 /// The services that work on a run, with what each reads.
 const AT_WORK: [(&str, Topic); 3] = [
     ("cleaner", Topic::Raw),
@@ -136,8 +134,8 @@ fn log_of(settings: &Settings, run: &str) -> Result<Arc<dyn Transport>, RunsErro
 pub(crate) fn compared(settings: &Settings, run: &str) -> Result<Comparison, RunsError> {
     let again = log_of(settings, run)?;
     let live = reach_transport(settings)?;
-    let memory = settings.data_dir.join(MEMORY);
-    Ok(Comparison::of(live.as_ref(), again.as_ref(), &memory)?)
+    let folder = settings.scratch_folder();
+    Ok(Comparison::of(live.as_ref(), again.as_ref(), &folder)?)
 }
 
 /// A run that is to be promoted.
@@ -158,8 +156,8 @@ impl Finished {
                 return Err(RunsError::NotThrough { run, stage, left });
             }
         }
-        let memory = settings.data_dir.join(MEMORY);
-        let offer = Offer::of(Comparison::of(live, again.as_ref(), &memory)?)?;
+        let folder = settings.scratch_folder();
+        let offer = Offer::of(Comparison::of(live, again.as_ref(), &folder)?)?;
         Ok(Self { again, offer })
     }
 

@@ -1,17 +1,11 @@
 //! How each feed stands, out of the log of cursors.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Serialize;
 use wiredesk_fetcher::SourceConfig;
 use wiredesk_model::{FeedState, Timestamp, Topic};
-use wiredesk_pipeline::{Start, Transport, TransportError};
-
-/// How long one read waits.
-const WAIT: Duration = Duration::from_millis(250);
-/// Records of one read.
-const AT_ONCE: usize = 500;
+use wiredesk_pipeline::{Transport, TransportError, read_to_end};
 
 /// So long after its time a poll is not late any more.
 const OVERDUE_SECONDS: i64 = 60 * 60;
@@ -167,23 +161,16 @@ pub(crate) fn standings_of_log(
 pub(crate) fn read_states(
     transport: &dyn Transport,
 ) -> Result<BTreeMap<String, FeedState>, TransportError> {
-    let mut reader = transport.reader(Topic::FeedState, Start::Earliest)?;
     // By partition, too: a cursor that moved is taken away where it was before.
     let mut newest: BTreeMap<(String, u32), Vec<u8>> = BTreeMap::new();
-    loop {
-        let records = reader.read(AT_ONCE, WAIT)?;
-        let is_over = records.is_empty() && reader.at_end()?;
-        for record in records {
-            let key = (record.key, record.at.partition);
-            match record.value {
-                Some(value) => newest.insert(key, value),
-                None => newest.remove(&key),
-            };
-        }
-        if is_over {
-            break;
-        }
-    }
+    read_to_end(transport, Topic::FeedState, |record| {
+        let key = (record.key, record.at.partition);
+        match record.value {
+            Some(value) => newest.insert(key, value),
+            None => newest.remove(&key),
+        };
+        Ok::<(), TransportError>(())
+    })?;
     let states = newest.into_iter();
     Ok(states
         .filter_map(|((feed, _), value)| Some((feed, serde_json::from_slice(&value).ok()?)))

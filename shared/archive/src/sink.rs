@@ -61,13 +61,16 @@ pub struct Closing {
     pub age: Duration,
 }
 
+/// Why no file can be made of a record, by where it stands.
+type Unfit = BTreeMap<(TopicPartition, i64), (ReasonCode, String)>;
+
 pub(crate) struct ArchiveSink<E> {
     encoder: E,
     store: Arc<Store>,
     closing: Closing,
     segments: BTreeMap<TopicPartition, Segment>,
-    /// Records that no file can be made of, with why, until the log says that we are past them.
-    unfit: BTreeMap<(TopicPartition, i64), (ReasonCode, String)>,
+    /// Until the log says that we are past them.
+    unfit: Unfit,
 }
 
 impl<E: Encoder> ArchiveSink<E> {
@@ -85,14 +88,13 @@ impl<E: Encoder> ArchiveSink<E> {
     /// and its position must move in one step, and what stands in the archive has moved already.
     fn place(&mut self, record: Incoming) -> Result<Stored, ArchiveError> {
         let at = record.at;
-        let fit = self.fit(&record);
         let Some(segment) = self.segments.get_mut(&at) else {
             return Ok(Stored::default());
         };
         if record.offset < segment.from.next_offset {
             return Ok(Stored::default());
         }
-        match fit {
+        match fit(&self.encoder, &self.unfit, &record) {
             Fit::Stored => segment.push(record),
             Fit::Nothing(reason) => segment.pass(&record, reason),
             Fit::Dead(code, detail) => {
@@ -108,14 +110,6 @@ impl<E: Encoder> ArchiveSink<E> {
             }
         }
         Ok(Stored::default())
-    }
-
-    fn fit(&self, record: &Incoming) -> Fit {
-        if let Some((code, detail)) = self.unfit.get(&(record.at, record.offset)) {
-            return Fit::Dead(*code, detail.clone());
-        }
-        caught(|| self.encoder.fit(record))
-            .unwrap_or_else(|said| Fit::Dead(ReasonCode::Panicked, said))
     }
 
     fn encode(&self, records: &[Incoming]) -> Result<Vec<NewFile>, (ReasonCode, String)> {
@@ -181,6 +175,14 @@ impl<E: Encoder> ArchiveSink<E> {
     fn buffered_bytes(&self) -> usize {
         self.segments.values().map(|segment| segment.bytes).sum()
     }
+}
+
+/// What becomes of a record.
+fn fit(encoder: &impl Encoder, unfit: &Unfit, record: &Incoming) -> Fit {
+    if let Some((code, detail)) = unfit.get(&(record.at, record.offset)) {
+        return Fit::Dead(*code, detail.clone());
+    }
+    caught(|| encoder.fit(record)).unwrap_or_else(|said| Fit::Dead(ReasonCode::Panicked, said))
 }
 
 impl<E: Encoder> Sink for ArchiveSink<E> {

@@ -13,7 +13,7 @@ use wiredesk_archive::{
 use wiredesk_model::Topic;
 use wiredesk_pipeline::{Flush, Sink, SinkError};
 use wiredesk_testkit::bucket::Bucket;
-use wiredesk_testkit::web::Answer;
+use wiredesk_testkit::web::{Answer, SeenRequest};
 
 /// Long enough for a busy machine, and for one retry of the client.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn open(bucket: &Bucket, patience: Duration) -> Arc<Store> {
     let store = Store::open(&bucket.location(), &bucket.options()).expect("a bucket is a place");
     Arc::new(store.within(patience))
+}
+
+fn is_manifest(request: &SeenRequest) -> bool {
+    request.method == "PUT" && request.path.contains("manifest")
 }
 
 fn raw_sink(store: &Arc<Store>) -> Box<dyn Sink> {
@@ -82,8 +86,7 @@ fn a_segment_whose_answer_was_lost_is_not_taken_for_that_of_another() {
     let mut failures = 1;
     bucket.answer_by(move |request, usual| {
         let answer = usual();
-        let is_manifest = request.method == "PUT" && request.path.contains("manifest");
-        if is_manifest && failures > 0 {
+        if is_manifest(request) && failures > 0 {
             failures -= 1;
             return Answer::status(500);
         }
@@ -102,7 +105,7 @@ fn connections_that_are_cut_behind_a_write_double_nothing() {
     let mut sink = raw_sink(&store);
     bucket.answer_by(|request, usual| {
         let answer = usual();
-        match request.method == "PUT" && request.path.contains("manifest") {
+        match is_manifest(request) {
             true => Answer::bare(""),
             false => answer,
         }
@@ -156,11 +159,9 @@ fn files_that_a_segment_was_not_made_of_are_named_and_removed() {
     let bucket = Bucket::start();
     let store = open(&bucket, PATIENCE);
     let mut sink = raw_sink(&store);
-    bucket.answer_by(|request, usual| {
-        match request.method == "PUT" && request.path.contains("manifest") {
-            true => Answer::status(403),
-            false => usual(),
-        }
+    bucket.answer_by(|request, usual| match is_manifest(request) {
+        true => Answer::status(403),
+        false => usual(),
     });
     sink.take((0..5).map(raw_record).collect()).expect("taken");
     sink.flush(Flush::All).expect_err("no manifest");

@@ -166,6 +166,11 @@ impl Settings {
         self.data_dir.join(&self.transport.embedded.file)
     }
 
+    /// The folder for files without a name, of what outgrows memory.
+    pub fn scratch_folder(&self) -> PathBuf {
+        self.data_dir.join("memory")
+    }
+
     /// The folder of publisher rules; none where no file says where it would be.
     pub fn rules_folder(&self) -> Option<PathBuf> {
         Some(beside(self.file.as_ref()?, &self.rules_dir))

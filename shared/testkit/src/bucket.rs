@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use percent_encoding::percent_decode_str;
+
 use crate::web::{Answer, SeenRequest, TestSite};
 
 /// Name of the bucket.
@@ -188,21 +190,5 @@ impl Shelf {
 
 /// The text behind percent signs.
 fn plain(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut left = text.as_bytes();
-    while let Some((first, rest)) = left.split_first() {
-        let code = rest.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let code = code.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (first, code) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                left = &rest[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                left = rest;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

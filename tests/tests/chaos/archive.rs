@@ -1,17 +1,14 @@
-//! Whether the archive holds what the topics hold: every record once, as it was, in its order.
+//! Whether the archive holds what the topics hold: every record once, and as it was.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wiredesk_archive::{ArchiveError, Manifest, Store, raw_items, records, verify};
+use wiredesk_archive::{ArchiveError, Manifest, Store, TOPICS, raw_items, records, verify};
 use wiredesk_model::{Incoming, RawItem, Topic, TopicPartition};
 
 use crate::check::Seen;
 use crate::poison::is_poison;
-
-/// The topics that are archived.
-const TOPICS: [Topic; 2] = [Topic::Raw, Topic::Enriched];
 
 /// Between two looks at the manifests.
 const LOOK_EVERY: Duration = Duration::from_millis(250);

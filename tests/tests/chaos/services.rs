@@ -215,12 +215,8 @@ impl Slot {
     pub fn is_settled(&self, ground: Ground) -> bool {
         let is_filled = self.process.is_some() != self.is_guest;
         let is_quiet = self.resume_at.is_none() && self.back_at.is_none() && !self.stopping;
-        let is_older_paused = self.older_resume_at.is_some();
-        let is_alone = match ground {
-            Ground::Embedded => self.older.is_none(),
-            Ground::Kafka => self.older.is_none() || !is_older_paused,
-        };
-        is_filled && is_quiet && is_alone
+        let may_older_stay = ground == Ground::Kafka && self.older_resume_at.is_none();
+        is_filled && is_quiet && (self.older.is_none() || may_older_stay)
     }
 
     /// Asks it to stop, and whoever of its name is still there.
