@@ -35,7 +35,7 @@ pub fn add_to(host: &mut Host) -> Result<(), HostError> {
         },
         detail: error.to_string(),
     })?;
-    for sink in sinks(&store, &settings.closing(), settings.on_kill) {
+    for sink in sinks(&store, &settings.closing(), settings.policy()) {
         host.add_sink(sink);
     }
     Ok(())

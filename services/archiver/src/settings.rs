@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use wiredesk_archive::{ArchiveError, Closing, OnKill, Store};
+use wiredesk_archive::{ArchiveError, Closing, OnKill, Policy, Store};
 use wiredesk_settings::{Problem, Secret, Settings};
 
 /// `[archive]`.
@@ -25,7 +25,11 @@ pub struct ArchiveSettings {
     pub close_seconds: u64,
     /// What becomes of a killed story.
     pub on_kill: OnKill,
+    /// Days that a segment stays after its newest record; 0 is for good.
+    pub keep_days: u32,
 }
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 impl Default for ArchiveSettings {
     fn default() -> Self {
@@ -36,6 +40,7 @@ impl Default for ArchiveSettings {
             close_bytes: 64 * 1024 * 1024,
             close_seconds: 300,
             on_kill: OnKill::Keep,
+            keep_days: 0,
         }
     }
 }
@@ -48,6 +53,7 @@ impl ArchiveSettings {
         let ranges = [
             ("close_bytes", read.close_bytes, 1024, 1 << 32),
             ("close_seconds", read.close_seconds, 1, 86_400),
+            ("keep_days", u64::from(read.keep_days), 0, 36_500),
         ];
         for (key, value, least, most) in ranges {
             if !(least..=most).contains(&value) {
@@ -73,6 +79,19 @@ impl ArchiveSettings {
             .map(|(key, value)| (key.to_lowercase(), value.reveal().to_owned()))
             .collect();
         Store::open(&location, &options).map(Arc::new)
+    }
+
+    /// How long segments stay; for good where it is not given.
+    pub fn keep(&self) -> Option<Duration> {
+        let days = u64::from(self.keep_days);
+        (days > 0).then(|| Duration::from_secs(days * DAY_SECONDS))
+    }
+
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            on_kill: self.on_kill,
+            keep: self.keep(),
+        }
     }
 
     pub(crate) fn closing(&self) -> Closing {

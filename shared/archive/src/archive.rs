@@ -7,6 +7,7 @@ use wiredesk_formats::Limits;
 use wiredesk_formats::archive::Archive as Container;
 use wiredesk_model::{Topic, TopicPartition};
 
+use crate::erase::RESTRICTED;
 use crate::manifest::{FileEntry, Manifest};
 use crate::records::{ArchivedRecord, Line};
 use crate::warc::{ArchivedRaw, Gatherer};
@@ -15,7 +16,7 @@ use crate::{ArchiveError, Store};
 /// The topics that are archived.
 pub const TOPICS: [Topic; 2] = [Topic::Raw, Topic::Enriched];
 /// Folders that hold files of segments.
-const FOLDERS: [&str; 2] = ["raw", "records"];
+const FOLDERS: [&str; 3] = ["raw", "records", RESTRICTED];
 
 /// What `verify` found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,10 @@ pub struct Findings {
     pub records: u64,
     /// What is wrong, each with its path.
     pub damaged: Vec<String>,
-    /// Files that no manifest names: an instance died before it could finish a segment.
+    /// Manifests among it: their files are not known.
+    pub unread: u64,
+    /// Files that no manifest names: an instance died before it could finish a segment. None is
+    /// told where a manifest cannot be read, whose files these may be.
     pub orphans: Vec<String>,
 }
 
@@ -51,8 +55,16 @@ pub fn verify(store: &Store) -> Result<Findings, ArchiveError> {
     let mut findings = Findings::default();
     let mut named = BTreeSet::new();
     for topic in TOPICS {
-        for manifest in Manifest::all(store, topic)? {
+        for manifest in Manifest::each(store, topic)? {
             findings.segments += 1;
+            let manifest = match manifest {
+                Ok(manifest) => manifest,
+                Err(error) => {
+                    findings.damaged.push(error.to_string());
+                    findings.unread += 1;
+                    continue;
+                }
+            };
             findings.records += manifest.records;
             for file in &manifest.files {
                 named.insert(file.path.clone());
@@ -65,6 +77,9 @@ pub fn verify(store: &Store) -> Result<Findings, ArchiveError> {
                 }
             }
         }
+    }
+    if findings.unread > 0 {
+        return Ok(findings);
     }
     for folder in FOLDERS {
         let listed = store.list(folder)?.into_iter().map(|(path, _)| path);

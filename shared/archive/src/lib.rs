@@ -18,12 +18,16 @@
 //! ```
 
 mod archive;
+mod encoder;
 mod erase;
 mod error;
 mod halves;
+mod kills;
 mod manifest;
+mod policy;
 mod raw;
 mod records;
+mod retire;
 mod segment;
 mod sink;
 mod store;
@@ -33,8 +37,11 @@ pub use archive::{Findings, Gap, TOPICS, gaps, raw_items, records, remove_orphan
 pub use erase::erase;
 pub use error::ArchiveError;
 pub use halves::sinks;
-pub use manifest::{FileEntry, Manifest};
+pub use kills::{Kill, kills};
+pub use manifest::{DeskOrder, FileEntry, Manifest};
+pub use policy::{OnKill, Policy};
 pub use records::ArchivedRecord;
-pub use sink::{Closing, OnKill};
+pub use retire::{older_than, retire};
+pub use sink::Closing;
 pub use store::Store;
 pub use warc::ArchivedRaw;

@@ -5,7 +5,7 @@
 //! partition cannot store the same records twice: the second one finds the name taken.
 
 use serde::{Deserialize, Serialize};
-use wiredesk_model::{Position, Timestamp, Topic, TopicPartition};
+use wiredesk_model::{OrderAction, Position, Timestamp, Topic, TopicPartition};
 
 use crate::{ArchiveError, Store};
 
@@ -53,6 +53,24 @@ pub struct Manifest {
     /// Stories that were taken out of it later.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erased: Vec<String>,
+    /// Stories in it whose records were moved to files below `restricted/` later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restricted: Vec<String>,
+    /// What people at the desk ordered about stories, as events in it tell. They stand in no raw
+    /// item: whoever replays those must give these orders again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<DeskOrder>,
+}
+
+/// An order of the desk, as its event tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeskOrder {
+    /// The story.
+    pub story: String,
+    /// What was ordered.
+    pub action: OrderAction,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Manifest {
@@ -82,12 +100,26 @@ impl Manifest {
     /// # Errors
     /// Where one cannot be read.
     pub fn all(store: &Store, topic: Topic) -> Result<Vec<Self>, ArchiveError> {
+        Self::each(store, topic)?.into_iter().collect()
+    }
+
+    /// The same, with what is wrong in the place of one that is damaged.
+    ///
+    /// # Errors
+    /// Where the store does not give them.
+    pub fn each(
+        store: &Store,
+        topic: Topic,
+    ) -> Result<Vec<Result<Self, ArchiveError>>, ArchiveError> {
+        // Names are padded with zeros, so their order is that of partitions and positions.
         let paths = store.list(&format!("{FOLDER}/{topic}"))?;
         let mut found = Vec::new();
         for (path, _) in paths {
-            found.extend(Self::read(store, &path)?);
+            match Self::read(store, &path) {
+                Err(error @ ArchiveError::Damaged { .. }) => found.push(Err(error)),
+                read => found.extend(read?.map(Ok)),
+            }
         }
-        found.sort_by_key(|one: &Self| (one.partition, one.from));
         Ok(found)
     }
 
@@ -95,11 +127,16 @@ impl Manifest {
         let Some(bytes) = store.get(path)? else {
             return Ok(None);
         };
-        let read = serde_json::from_slice(&bytes);
-        read.map(Some).map_err(|error| ArchiveError::Damaged {
+        let damaged = |detail: String| ArchiveError::Damaged {
             path: path.to_owned(),
-            detail: error.to_string(),
-        })
+            detail,
+        };
+        let read: Self =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        match read.path() == path {
+            true => Ok(Some(read)),
+            false => Err(damaged(format!("it is the manifest {}", read.path()))),
+        }
     }
 
     /// Puts the segment into the archive; whether it was the first of its name.

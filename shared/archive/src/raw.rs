@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use wiredesk_model::{FilterReason, Incoming, RawItem, ReasonCode, Topic};
 
+use crate::encoder::{Encoder, Fit};
+use crate::kills::heed;
 use crate::segment::{NewFile, day};
-use crate::sink::{Encoder, Fit};
 use crate::warc::WarcWriter;
-use crate::{ArchiveError, Store};
+use crate::{ArchiveError, OnKill, Store};
 
 /// Raw items as WARC files, one a day and segment.
-pub(crate) struct RawEncoder;
+pub(crate) struct RawEncoder {
+    pub on_kill: OnKill,
+}
 
 impl Encoder for RawEncoder {
     fn name(&self) -> &'static str {
@@ -61,7 +64,7 @@ impl Encoder for RawEncoder {
         Ok(files.collect())
     }
 
-    fn stored(&self, _store: &Store, _records: &[Incoming]) -> Result<(), ArchiveError> {
-        Ok(())
+    fn stored(&self, store: &Store, records: &[Incoming]) -> Result<(), ArchiveError> {
+        heed(store, records, self.on_kill)
     }
 }

@@ -12,11 +12,14 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wiredesk_model::{FilterReason, Headers, Incoming, ReasonCode, Timestamp, Topic, header};
+use wiredesk_model::{
+    FilterReason, Headers, Incoming, OrderAction, ReasonCode, StoryOrder, Timestamp, Topic, header,
+};
 
-use crate::erase::erase;
+use crate::encoder::{Encoder, Fit};
+use crate::kills::{carry_out, heed};
+use crate::manifest::DeskOrder;
 use crate::segment::{NewFile, day, timestamp};
-use crate::sink::{Encoder, Fit};
 use crate::{ArchiveError, OnKill, Store};
 
 /// What stands in the folder name where a source's name cannot.
@@ -110,24 +113,41 @@ impl Encoder for RecordEncoder {
         Ok(files)
     }
 
+    /// An order of the desk has an event that is of no item.
+    fn orders(&self, records: &[Incoming]) -> Vec<DeskOrder> {
+        let ordered = records.iter().filter_map(|record| {
+            let action = match record.headers.get(header::CE_TYPE)? {
+                CANCELED => OrderAction::Kill,
+                WITHHELD => OrderAction::Hold,
+                _ => return None,
+            };
+            let value: Value = serde_json::from_slice(record.value.as_deref()?).ok()?;
+            let wire = &value["wire"];
+            let is_of_desk = wire["feed"] == StoryOrder::DESK && wire["identity"] == "order";
+            let at = wire["fetched_at"].as_str()?.parse().ok()?;
+            is_of_desk.then(|| DeskOrder {
+                story: record.key.clone(),
+                action,
+                at,
+            })
+        });
+        ordered.collect()
+    }
+
     fn stored(&self, store: &Store, records: &[Incoming]) -> Result<(), ArchiveError> {
-        if self.on_kill != OnKill::Erase {
-            return Ok(());
-        }
-        let killed: Vec<&str> = records
+        let killed: Vec<&Incoming> = records
             .iter()
             .filter(|record| record.headers.get(header::CE_TYPE) == Some(CANCELED))
-            .map(|record| record.key.as_str())
             .collect();
-        match killed.is_empty() {
-            true => Ok(()),
-            false => erase(store, &killed).map(drop),
-        }
+        carry_out(store, &killed, self.on_kill)?;
+        heed(store, records, self.on_kill)
     }
 }
 
 /// Type of the event that kills a story.
-pub(crate) const CANCELED: &str = "article.canceled";
+const CANCELED: &str = "article.canceled";
+/// Type of the event that holds a story back.
+const WITHHELD: &str = "article.withheld";
 
 fn encode_error(error: impl std::fmt::Display) -> ArchiveError {
     ArchiveError::Encode(error.to_string())

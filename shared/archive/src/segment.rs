@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use wiredesk_model::{FilterReason, Incoming, Position, Timestamp};
 
-use crate::manifest::{FileEntry, Manifest};
+use crate::manifest::{DeskOrder, FileEntry, Manifest};
 use crate::{ArchiveError, Store};
 
 /// A file that is to be written.
@@ -71,8 +71,12 @@ impl Segment {
         store: &Store,
         next: Position,
         files: Vec<NewFile>,
+        orders: Vec<DeskOrder>,
     ) -> Result<(), ArchiveError> {
-        let manifest = self.manifest(next, write_files(store, self.from, files)?);
+        let manifest = Manifest {
+            orders,
+            ..self.manifest(next, write_files(store, self.from, files)?)
+        };
         if manifest.write_new(store)? {
             return Ok(());
         }
@@ -99,6 +103,8 @@ impl Segment {
             files,
             stories: stories.into_iter().cloned().collect(),
             erased: Vec::new(),
+            restricted: Vec::new(),
+            orders: Vec::new(),
         }
     }
 }

@@ -2,55 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-use wiredesk_model::{FilterReason, Incoming, Position, ReasonCode, Topic, TopicPartition};
+use wiredesk_model::{Incoming, Position, ReasonCode, Timestamp, Topic, TopicPartition};
 use wiredesk_pipeline::{Flush, Sink, SinkError, Stored, caught};
 
+use crate::encoder::{Encoder, Fit};
 use crate::manifest::Manifest;
+use crate::retire::{older_than, retire};
 use crate::segment::{NewFile, Segment};
 use crate::{ArchiveError, Store};
 
-/// What a half of the archive does with one record.
-#[derive(Debug)]
-pub(crate) enum Fit {
-    /// It goes into the files.
-    Stored,
-    /// There is nothing to store.
-    Nothing(FilterReason),
-    /// It cannot be read.
-    Dead(ReasonCode, String),
-}
-
-/// What a half of the archive makes of records. A panic in it is a dead letter of one record.
-pub(crate) trait Encoder: Send + 'static {
-    /// Name of the service.
-    fn name(&self) -> &'static str;
-
-    /// The topic it reads.
-    fn input(&self) -> Topic;
-
-    /// What becomes of a record.
-    fn fit(&self, record: &Incoming) -> Fit;
-
-    /// The files of a segment.
-    fn encode(&self, records: &[Incoming]) -> Result<Vec<NewFile>, ArchiveError>;
-
-    /// Called once a segment is stored; again where that could not be committed.
-    fn stored(&self, store: &Store, records: &[Incoming]) -> Result<(), ArchiveError>;
-}
-
-/// What becomes of a killed story that is in the archive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnKill {
-    /// It stays, with the event that killed it; replays leave it out.
-    #[default]
-    Keep,
-    /// Everything of it is taken out of the files, and the manifests say so.
-    Erase,
-}
+/// How often is looked for segments that are older than the archive keeps.
+const RETIRE_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// When files are closed.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,17 +32,22 @@ pub(crate) struct ArchiveSink<E> {
     encoder: E,
     store: Arc<Store>,
     closing: Closing,
+    /// How long segments stay, and when to look for old ones again.
+    keep: Option<Duration>,
+    retire_at: Instant,
     segments: BTreeMap<TopicPartition, Segment>,
     /// Until the log says that we are past them.
     unfit: Unfit,
 }
 
 impl<E: Encoder> ArchiveSink<E> {
-    pub fn new(encoder: E, store: Arc<Store>, closing: Closing) -> Self {
+    pub fn new(encoder: E, store: Arc<Store>, closing: Closing, keep: Option<Duration>) -> Self {
         Self {
             encoder,
             store,
             closing,
+            keep,
+            retire_at: Instant::now(),
             segments: BTreeMap::new(),
             unfit: BTreeMap::new(),
         }
@@ -147,7 +116,8 @@ impl<E: Encoder> ArchiveSink<E> {
             Ok(files) => files,
             Err((_, detail)) => return Err(self.blame(&segment.records, detail)),
         };
-        segment.store(&self.store, next, files)?;
+        let orders = self.encoder.orders(&segment.records);
+        segment.store(&self.store, next, files, orders)?;
         self.encoder.stored(&self.store, &segment.records)?;
         self.segments.insert(at, Segment::at(next));
         Ok(Stored {
@@ -170,6 +140,30 @@ impl<E: Encoder> ArchiveSink<E> {
             stored.add(self.store_partition(at)?);
         }
         Ok(stored)
+    }
+
+    /// Removes what is older than is kept, of the partitions that are ours.
+    fn retire_old(&mut self) -> Result<(), ArchiveError> {
+        let Some(keep) = self.keep.filter(|_| self.retire_at <= Instant::now()) else {
+            return Ok(());
+        };
+        self.retire_at = Instant::now() + RETIRE_EVERY;
+        let Ok(before) = Timestamp::now().checked_sub(keep) else {
+            return Ok(());
+        };
+        for segment in older_than(&self.store, before)? {
+            if self.segments.contains_key(&segment.at()) {
+                retire(&self.store, &segment)?;
+                let (from, next) = (segment.from, segment.next);
+                let partition = segment.at();
+                tracing::info!(
+                    service = self.encoder.name(),
+                    %partition,
+                    "offsets {from} to {next} are older than the archive keeps, and removed"
+                );
+            }
+        }
+        Ok(())
     }
 
     fn buffered_bytes(&self) -> usize {
@@ -235,6 +229,9 @@ impl<E: Encoder> Sink for ArchiveSink<E> {
     }
 
     fn flush(&mut self, when: Flush) -> Result<Stored, SinkError> {
+        if when == Flush::Due {
+            self.retire_old()?;
+        }
         let age = self.closing.age;
         let is_due = |segment: &Segment| segment.since.is_some_and(|since| since.elapsed() >= age);
         Ok(match when {
@@ -296,7 +293,10 @@ mod tests {
             bytes: 1 << 20,
             age: Duration::from_secs(60),
         };
-        (ArchiveSink::new(Fragile, Arc::new(store), closing), folder)
+        (
+            ArchiveSink::new(Fragile, Arc::new(store), closing, None),
+            folder,
+        )
     }
 
     fn start() -> Position {

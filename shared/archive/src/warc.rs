@@ -150,7 +150,7 @@ impl WarcWriter {
             head.time.strftime("%Y-%m-%dT%H:%M:%S%.fZ")
         )?;
         if let Some(target) = &head.target {
-            write!(packed, "WARC-Target-URI: {}\r\n", one_line(target))?;
+            write!(packed, "WARC-Target-URI: {}\r\n", as_uri(target))?;
         }
         for other in &head.concurrent_to {
             write!(packed, "WARC-Concurrent-To: {other}\r\n")?;
@@ -215,6 +215,20 @@ fn answer_head(facts: &HttpFacts, page: &Payload, length: usize) -> String {
     }
     head.push_str("\r\n");
     head
+}
+
+/// An address as it can stand in a head: what no URI may hold is written as `%20` and the like. As it
+/// was sent it stands in the envelope.
+fn as_uri(address: &str) -> String {
+    let mut uri = String::with_capacity(address.len());
+    for byte in address.bytes() {
+        let may_stand = byte.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&byte);
+        match may_stand {
+            true => uri.push(char::from(byte)),
+            false => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
 }
 
 /// A value that cannot break out of its line.

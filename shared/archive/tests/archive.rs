@@ -265,3 +265,58 @@ fn a_killed_story_is_erased_where_that_is_the_policy() {
         0
     );
 }
+
+#[test]
+fn a_damaged_manifest_is_found_and_none_of_its_files_is_taken_for_left_over() {
+    let bench = Bench::new();
+    let mut sink = bench.raw_sink();
+    sink.open(start(Topic::Raw)).expect("opened");
+    for offset in 0..3 {
+        sink.take(vec![raw_record(offset)]).expect("taken");
+        sink.flush(Flush::All).expect("stored");
+    }
+    let manifests = Manifest::all(&bench.store, Topic::Raw).expect("read");
+    let broken = manifests[1].path();
+    let before = bench.files();
+    for wrong in [&b"{\"topic\": \"ra"[..], &b"[]"[..], &b""[..]] {
+        bench.store.put(&broken, wrong.to_vec()).expect("written");
+        let findings = verify(&bench.store).expect("verified");
+        assert_eq!((findings.segments, findings.whole), (3, 2));
+        assert_eq!((findings.damaged.len(), findings.unread), (1, 1));
+        assert!(findings.damaged[0].contains(&broken), "{findings:?}");
+        remove_orphans(&bench.store, &findings).expect("nothing to remove");
+        assert_eq!(bench.files(), before);
+        let error = gaps(&bench.store).expect_err("it cannot be known");
+        assert!(error.to_string().contains(&broken), "{error}");
+    }
+    // A manifest under the name of another is no manifest of it.
+    let other = bench.store.get(&manifests[0].path()).expect("read");
+    let other = other.expect("it is there").to_vec();
+    bench.store.put(&broken, other).expect("written");
+    let findings = verify(&bench.store).expect("verified");
+    assert!(findings.damaged[0].contains(&broken), "{findings:?}");
+}
+
+#[test]
+fn damaged_lines_are_found_and_named() {
+    let bench = Bench::new();
+    let mut sink = bench.record_sink();
+    sink.open(start(Topic::Enriched)).expect("opened");
+    let sent = (0..4).map(|offset| article(offset, "article.created"));
+    sink.take(sent.collect()).expect("taken");
+    sink.flush(Flush::All).expect("stored");
+    let manifest = &Manifest::all(&bench.store, Topic::Enriched).expect("read")[0];
+    let path = &manifest.files[1].path;
+    assert!(path.ends_with(".ndjson.zst"), "{path}");
+    let whole = bench.store.get(path).expect("read").expect("it is there");
+    bench
+        .store
+        .put(path, whole[..whole.len() - 3].to_vec())
+        .expect("cut short");
+    let findings = verify(&bench.store).expect("verified");
+    assert_eq!((findings.damaged.len(), findings.whole), (1, 1));
+    let error = records(&bench.store, manifest).expect_err("they are cut short");
+    for told in [&findings.damaged[0], &error.to_string()] {
+        assert!(told.contains(path), "{told}");
+    }
+}

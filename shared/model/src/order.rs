@@ -87,10 +87,10 @@ pub struct StoryOrder {
     pub means: Option<Meant>,
 }
 
-/// The source, and the feed, of what people at the desk order.
-const DESK: &str = "desk";
-
 impl StoryOrder {
+    /// The source, and the feed, of what people at the desk order.
+    pub const DESK: &str = "desk";
+
     /// The order that an operator gives about a story.
     pub fn of_operator(story: StoryId, action: OrderAction, at: Timestamp) -> Self {
         Self {
@@ -98,8 +98,8 @@ impl StoryOrder {
             action,
             by: OrderedBy::Operator,
             at,
-            source: SourceId::from(DESK),
-            feed: FeedId::from(DESK),
+            source: SourceId::from(Self::DESK),
+            feed: FeedId::from(Self::DESK),
             run: RunId::live(),
             version: None,
             created: None,

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::time::Duration;
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
-use wiredesk_archive::{Manifest, Store, TOPICS};
+use wiredesk_archive::{Manifest, OnKill, Store, TOPICS};
 use wiredesk_archiver::ArchiveSettings;
 use wiredesk_host::{Exit, HostError};
+use wiredesk_model::Timestamp;
 use wiredesk_settings::Settings;
 
 use crate::cli::Common;
@@ -23,6 +26,21 @@ pub enum ArchiveCommand {
     Gaps,
     /// Take stories out of every file
     Erase(EraseArgs),
+    /// Show the kills that the archive knows of, and what became of their stories
+    Kills,
+    /// Remove segments that are older than so many days
+    Prune(PruneArgs),
+}
+
+/// `wiredesk archive prune`.
+#[derive(Debug, Clone, Args)]
+pub struct PruneArgs {
+    /// Days that a segment stays after its newest record [default: archive.keep_days]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub days: Option<u32>,
+    /// Only show how much would go
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `wiredesk archive verify`.
@@ -50,7 +68,49 @@ pub(crate) fn archive(common: &Common, command: &ArchiveCommand) -> anyhow::Resu
         ArchiveCommand::Verify(args) => verify(&store, args),
         ArchiveCommand::Gaps => gaps(&store),
         ArchiveCommand::Erase(args) => erase(&store, args),
+        ArchiveCommand::Kills => kills(&store),
+        ArchiveCommand::Prune(args) => prune(&settings, &store, args),
     }
+}
+
+fn kills(store: &Store) -> anyhow::Result<Exit> {
+    let mut out = io::stdout().lock();
+    let kills = wiredesk_archive::kills(store)?;
+    if kills.is_empty() {
+        writeln!(out, "{} knows of no kill", store.location())?;
+    }
+    for kill in kills {
+        let what = match kill.handling {
+            OnKill::Keep => "kept",
+            OnKill::Restrict => "restricted",
+            OnKill::Erase => "erased",
+        };
+        writeln!(out, "{}  {what:<10}  {}", kill.at, kill.story)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn prune(settings: &Settings, store: &Store, args: &PruneArgs) -> anyhow::Result<Exit> {
+    let (archive, _) = ArchiveSettings::read(settings);
+    let days = args.days.unwrap_or(archive.keep_days);
+    if days == 0 {
+        bail!("archive.keep_days keeps everything for good; say how long with --days");
+    }
+    let before = Timestamp::now() - Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+    let old = wiredesk_archive::older_than(store, before)?;
+    let records: u64 = old.iter().map(|segment| segment.records).sum();
+    if !args.dry_run {
+        for segment in &old {
+            wiredesk_archive::retire(store, segment)?;
+        }
+    }
+    let verb = if args.dry_run { "would go" } else { "removed" };
+    let segments = old.len();
+    writeln!(
+        io::stdout().lock(),
+        "{segments} segments of {records} records, all from before {before}, {verb}"
+    )?;
+    Ok(Exit::Done)
 }
 
 /// The configured archive.
@@ -106,6 +166,10 @@ fn verify(store: &Store, args: &VerifyArgs) -> anyhow::Result<Exit> {
     )?;
     for damaged in &findings.damaged {
         writeln!(out, "{}", paint.bad(damaged))?;
+    }
+    if findings.unread > 0 {
+        let text = "what belongs to no segment cannot be told while a manifest is damaged";
+        writeln!(out, "{}", paint.warn(text))?;
     }
     for orphan in &findings.orphans {
         writeln!(
