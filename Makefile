@@ -7,7 +7,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 SKIP_LOG := $(CURDIR)/target/skipped.log
 
-.PHONY: help run build test chaos check fmt clippy docs deny tidy deps need need-kafka fuzz golden clean
+.PHONY: help run build test chaos check fmt clippy docs deny tidy deps need need-kafka need-python fuzz golden clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ run: need ## Build and start the whole pipeline with the demo wire and the web d
 build: need ## Build every binary, optimized
 	$(CARGO) build --release --workspace --bins
 
-test: need need-kafka ## Run every test: unit, property, golden, in-process, real Apache Kafka
+test: need need-kafka need-python ## Run every test: unit, property, golden, in-process, real Apache Kafka
 	@rm -f $(SKIP_LOG); mkdir -p target
 	@$(CARGO) build --workspace --bins
 	@WIREDESK_SKIP_LOG=$(SKIP_LOG) $(CARGO) test --workspace --no-fail-fast 2>&1 | tee target/test.log \
@@ -61,7 +61,7 @@ chaos: need ## Break things while the services run: RUNS=500 SEED=1 JOBS=2 TRANS
 golden: ## Rewrite golden files and schemas; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(CARGO) test --workspace golden
 
-deps: need need-kafka ## Fetch everything that the other targets need
+deps: need need-kafka need-python ## Fetch everything that the other targets need
 	$(CARGO) fetch --locked
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny --version 0.20.2
 
@@ -72,6 +72,11 @@ need:
 # Maven is needed where KAFKA_BOOTSTRAP names a broker to test against.
 need-kafka:
 	@[ -n "$${KAFKA_BOOTSTRAP:-}" ] || deploy/bin/need javac mvn
+
+# What others read and write archives with, in a virtual environment below target/. Where this machine
+# cannot have it the tests that want it are skipped, and say so.
+need-python:
+	@deploy/bin/need python3 && deploy/bin/python-env >/dev/null || true
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -2,7 +2,7 @@
 //!
 //! Owns: the conformance battery that both transports pass ([`conformance`]), a real Apache Kafka
 //! to run it on ([`kafka`]), a real
-//! OpenSearch ([`opensearch`]), a web site with scripted answers ([`web`]), an object store
+//! OpenSearch ([`opensearch`]), readers and writers of archives of others ([`python`]), a web site with scripted answers ([`web`]), an object store
 //! ([`bucket`]), connections that can be cut ([`relay`]), how tests wait
 //! ([`wait`]), and how they say that they could not run ([`skip`]). A dev-dependency only; it never knows a particular transport.
 //!
@@ -19,6 +19,7 @@ pub mod bucket;
 pub mod conformance;
 pub mod kafka;
 pub mod opensearch;
+pub mod python;
 pub mod relay;
 pub mod server;
 pub mod skip;
