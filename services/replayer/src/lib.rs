@@ -3,8 +3,8 @@
 //! Owns: which items are meant ([`Selection`]), where they come from ([`Origin`]), the source
 //! that writes them to the raw topic at the speed asked for, exactly once and resumable
 //! ([`Replay`]), the comparison of what came out with what was published ([`Comparison`]), and what
-//! of it is promoted ([`Offer`]). It never knows what the stages behind it make of an item, nor
-//! which transport it writes to.
+//! of it is promoted ([`Offer`]); and the move of a whole log to another place ([`Move`]). It never
+//! knows what the stages behind it make of an item, nor which transport it writes to.
 //!
 //! A replayed item keeps its story, its version and its times; it carries the name of the run
 //! instead of `live`, in its value and in its headers, so that nobody takes it for news.
@@ -19,6 +19,7 @@
 mod comparison;
 mod difference;
 mod error;
+mod moving;
 mod order;
 mod origin;
 mod pace;
@@ -31,6 +32,7 @@ mod selection;
 pub use comparison::Comparison;
 pub use difference::{Change, FieldChange, Summary, changes};
 pub use error::ReplayError;
+pub use moving::{GAP_KEY, Move, MoveError, MoveProgress};
 pub use origin::Origin;
 pub use pace::Speed;
 pub use past::Span;

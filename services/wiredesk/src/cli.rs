@@ -85,6 +85,9 @@ pub enum Command {
     /// Create the topics, or compare them with the configuration
     #[command(subcommand)]
     Topics(TopicsCommand),
+    /// Move the log of this machine to the Kafka cluster, with the positions of every service
+    #[command(long_about = commands::MOVE_HELP)]
+    Move(commands::MoveArgs),
     /// Show what is polled and how it stands; find, test and add feeds
     #[command(subcommand)]
     Feeds(commands::FeedsCommand),

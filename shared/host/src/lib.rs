@@ -38,5 +38,6 @@ pub use service::{log_settings, service_main};
 pub use signals::{Hangup, on_hangup, stop_on_signals};
 pub use tls::choose_tls;
 pub use transport::{
-    delete_log, names_of_topics, open_transport, reach_transport, runner_settings,
+    MoveEnds, delete_log, move_ends, names_of_topics, open_transport, reach_transport,
+    runner_settings,
 };

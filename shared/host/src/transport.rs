@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wiredesk_model::{Timestamp, Topic};
-use wiredesk_pipeline::{RunnerSettings, Transport, TransportError};
+use wiredesk_pipeline::{LogCopy, RunnerSettings, StoppedLog, Transport, TransportError};
 use wiredesk_settings::{EmbeddedSection, KafkaSection, RunnerSection, Settings, TransportKind};
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
@@ -45,6 +45,33 @@ pub fn reach_transport(settings: &Settings) -> Result<Arc<dyn Transport>, HostEr
             Ok(Arc::new(kafka))
         }
     }
+}
+
+/// The two ends of a move from one machine to a cluster.
+pub struct MoveEnds {
+    /// The embedded log.
+    pub from: Box<dyn StoppedLog>,
+    /// The topics of the cluster.
+    pub to: Box<dyn LogCopy>,
+}
+
+/// Opens the embedded log of the data folder, which must be there, and the configured cluster.
+///
+/// # Errors
+/// Where one of the two cannot be opened.
+pub fn move_ends(settings: &Settings) -> Result<MoveEnds, HostError> {
+    let from = EmbeddedTransport::open(embedded_settings(settings))
+        .map_err(|source| failed("embedded", source))?;
+    let to = connect(settings).and_then(|kafka| {
+        kafka.check(Duration::from_millis(
+            settings.transport.kafka.request_timeout_ms,
+        ))?;
+        kafka.copy()
+    });
+    Ok(MoveEnds {
+        from: Box::new(from),
+        to: to.map_err(|source| failed("kafka", source))?,
+    })
 }
 
 /// Deletes a log that nobody needs any more: the file of an embedded one, the topics and groups of

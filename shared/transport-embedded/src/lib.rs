@@ -44,6 +44,7 @@ mod schema;
 mod settings;
 mod sharing;
 mod signal;
+mod stopped;
 mod store;
 mod topics;
 mod transport;

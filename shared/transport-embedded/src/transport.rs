@@ -41,6 +41,10 @@ impl EmbeddedTransport {
         Ok(Self { store })
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// One step of retention and compaction as if it were `now_ms` (milliseconds since 1970 UTC);
     /// removes at most `maintain_records` records. Members and writers do so by the way unless
     /// `maintain_every` is `None`.

@@ -4,7 +4,8 @@ use rdkafka::admin::{
     AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::error::RDKafkaErrorCode;
-use wiredesk_model::{Cleanup, Topic, TopicSpec};
+use rdkafka::topic_partition_list::Offset;
+use wiredesk_model::{Cleanup, Position, Topic, TopicPartition, TopicSpec};
 use wiredesk_pipeline::{TopicDescription, TopicStatus, TransportError};
 
 use crate::control::{Control, RETRY_PAUSE, TOPIC_SPREAD};
@@ -119,6 +120,26 @@ pub(crate) fn delete(
         }
     }
     Ok(())
+}
+
+/// Removes everything before these positions.
+pub(crate) fn delete_records(control: &Control, starts: &[Position]) -> Result<(), TransportError> {
+    let at: Vec<TopicPartition> = starts.iter().map(|start| start.at).collect();
+    let list = control.list(&at, |at| {
+        let start = starts.iter().find(|start| start.at == at);
+        Offset::Offset(start.map_or(0, |start| start.next_offset))
+    })?;
+    let answer = block_on(client(control)?.delete_records(&list, &options(control)))
+        .map_err(|error| errors::from_kafka(&error, "delete records"))?;
+    control.positions(&answer).map(drop)
+}
+
+/// Whether records of a topic keep the time that their writer gave them.
+pub(crate) fn keeps_times(control: &Control, topic: Topic) -> Result<bool, TransportError> {
+    let config = described(control, &client(control)?, topic)?;
+    let entry = config.get("message.timestamp.type");
+    let kind = entry.and_then(|entry| entry.value.as_deref());
+    Ok(kind.is_none_or(|kind| kind == "CreateTime"))
 }
 
 /// Compares `topics` with what is there.

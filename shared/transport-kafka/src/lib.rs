@@ -25,6 +25,7 @@
 
 mod admin;
 mod control;
+mod copy;
 mod errors;
 mod events;
 mod fault;

@@ -186,6 +186,16 @@ impl KafkaSettings {
         default(&mut config, "linger.ms", "1");
         config
     }
+
+    /// The producer of a copy: no transactions, because their markers take offsets.
+    pub(crate) fn copier(&self) -> ClientConfig {
+        let mut config = self.common();
+        config.set("enable.idempotence", "true").set("acks", "all");
+        default(&mut config, "message.max.bytes", &RECORD_BYTES.to_string());
+        default(&mut config, "message.timeout.ms", "60000");
+        default(&mut config, "compression.type", "lz4");
+        config
+    }
 }
 
 fn default(config: &mut ClientConfig, key: &str, value: &str) {

@@ -7,11 +7,12 @@ use std::time::Duration;
 use rdkafka::consumer::BaseConsumer;
 use wiredesk_model::{Incoming, InstanceId, Position, Topic, TopicPartition, TopicSpec};
 use wiredesk_pipeline::{
-    Member, Membership, Reader, Start, TopicDescription, Transport, TransportError, Writer,
+    LogCopy, Member, Membership, Reader, Start, TopicDescription, Transport, TransportError, Writer,
 };
 
 use crate::admin;
 use crate::control::{Control, EVENTS_SERVED};
+use crate::copy::KafkaCopy;
 use crate::events::{BrokerEvents, lock};
 use crate::member::KafkaMember;
 use crate::producer::BatchProducer;
@@ -55,6 +56,14 @@ impl KafkaTransport {
     /// Where the brokers cannot be asked.
     pub fn names_of_topics(&self) -> Result<Vec<String>, TransportError> {
         self.control.names()
+    }
+
+    /// The cluster as the place that a stopped log is copied to.
+    ///
+    /// # Errors
+    /// `Invalid` where a client property cannot be used.
+    pub fn copy(&self) -> Result<Box<dyn LogCopy>, TransportError> {
+        Ok(Box::new(KafkaCopy::open(Arc::clone(&self.control))?))
     }
 
     fn producer(

@@ -7,6 +7,7 @@ mod diff;
 mod feeds;
 mod filter;
 mod learned;
+mod move_log;
 mod order;
 mod replay;
 mod rules;
@@ -28,12 +29,14 @@ use anyhow::bail;
 use wiredesk_fetcher::FetchError;
 use wiredesk_host::{Exit, HostError, causes, reach_transport};
 use wiredesk_pipeline::{Transport, TransportError};
+use wiredesk_replayer::MoveError;
 use wiredesk_settings::{Environment, Settings, SettingsError, TransportKind};
 
 pub(crate) use archive::ArchiveCommand;
 pub(crate) use dead::DeadCommand;
 pub(crate) use diff::DiffArgs;
 pub(crate) use feeds::FeedsCommand;
+pub(crate) use move_log::{MOVE_HELP, MoveArgs};
 pub(crate) use order::OrderArgs;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use runs::RunsCommand;
@@ -61,6 +64,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Command::Runs(command) => runs::runs(common, &command),
         Command::Topics(TopicsCommand::Create) => topics::create(common),
         Command::Topics(TopicsCommand::Describe) => topics::describe(common),
+        Command::Move(args) => move_log::move_log(common, &args),
         Command::Feeds(command) => feeds::feeds(common, &command),
         Command::Check(args) => check::check(common, &args),
         Command::Tail(args) => tail::tail(common, &args),
@@ -139,6 +143,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         }
         if let Some(error) = cause.downcast_ref::<FetchError>() {
             return exit_of_fetch(error);
+        }
+        if let Some(MoveError::AtWork(_) | MoveError::Changed(_)) = cause.downcast_ref() {
+            return Exit::Unavailable;
         }
         if cause.is::<SettingsError>() {
             return Exit::Usage;

@@ -15,8 +15,8 @@ use crate::live::Live;
 
 /// Where the demo wire remembers its port, below the data folder.
 const DEMO_PORT_FILE: &str = "demo-port";
-/// Locked by the process that runs on a data folder.
-const LOCK_FILE: &str = "run.lock";
+/// Locked by the process that runs on a data folder, or moves it.
+pub(super) const LOCK_FILE: &str = "run.lock";
 /// Name of the instance that holds the lock.
 const ALL_IN_ONE: &str = "all-in-one";
 
