@@ -29,6 +29,17 @@ pub enum ReplayError {
     },
 }
 
+impl ReplayError {
+    /// Whether it may be otherwise later although nobody acts.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Archive(ArchiveError::Unavailable { .. })
+                | Self::Log(TransportError::Unavailable(_) | TransportError::Superseded(_))
+        )
+    }
+}
+
 impl From<rusqlite::Error> for ReplayError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Scratch(error.into())

@@ -31,13 +31,14 @@ impl FromStr for Speed {
 
 /// When each item may go.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub struct Pace {
     speed: Speed,
     /// When the first item went, and its own time.
     begun: Option<(Instant, Timestamp)>,
 }
 
 impl Pace {
+    /// The pace of a speed; the first item sets its beginning.
     pub fn new(speed: Speed) -> Self {
         Self { speed, begun: None }
     }

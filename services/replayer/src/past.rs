@@ -115,6 +115,18 @@ impl PastItems {
         Ok(first.map(|(partition, item)| (*partition, item)))
     }
 
+    /// Records that were looked at.
+    pub fn seen(&self) -> u64 {
+        let positions = self.reader.positions();
+        let left = self.ends.iter().map(|(partition, end)| {
+            let mut own = positions.iter().filter(|at| at.at.partition == *partition);
+            let next = own.next().map_or(*end, |at| at.next_offset);
+            (end - next).max(0) as u64
+        });
+        let left = left.sum::<u64>() + self.loaded.len() as u64;
+        self.most.saturating_sub(left)
+    }
+
     /// Takes the next item.
     pub fn take(&mut self) -> Option<ArchivedRaw> {
         self.loaded.pop_front().map(|(_, item)| item)

@@ -5,8 +5,8 @@
 //! stopped, and two processes cannot replay the same run at once.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use wiredesk_model::{
 };
 use wiredesk_pipeline::{Production, Source};
 
+use crate::orders::again;
 use crate::origin::Items;
 use crate::pace::{Pace, Speed};
 use crate::{Origin, ReplayError, Selection};
@@ -31,16 +32,38 @@ const RETRY_PAUSE: Duration = Duration::from_secs(5);
 /// How far a replay has come; read by anybody.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Items written by this process.
+    /// Items written of the run.
     pub written: AtomicU64,
-    /// Items that there are to look at, at the most; 0 where that is not known.
+    /// Those among them that were written before this process.
+    pub before: AtomicU64,
+    /// Items that this process looks at; 0 where that is not known.
     pub most: AtomicU64,
-    /// Whether everything is written.
+    /// Items that it has looked at.
+    pub seen: AtomicU64,
+    /// Whether everything is written, and the log says so.
     pub is_done: AtomicBool,
+    /// Why it cannot go on, where someone must act first.
+    pub failure: OnceLock<String>,
     /// Whether another process works on the run.
     pub is_elsewhere: AtomicBool,
-    /// Documents that could not be read.
+    /// Documents, or segments of an archive, that could not be read and were left out.
     pub unreadable: AtomicU64,
+}
+
+impl Progress {
+    /// Notes what was looked at.
+    fn note(&self, items: Option<&Items>) {
+        let Some(items) = items else {
+            return;
+        };
+        for (count, value) in [
+            (&self.most, items.most()),
+            (&self.seen, items.seen()),
+            (&self.unreadable, items.left_out()),
+        ] {
+            count.store(value, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What is kept of a run.
@@ -52,6 +75,12 @@ struct Cursor {
     next: BTreeMap<u32, i64>,
     /// Items written so far.
     written: u64,
+    /// Orders of the desk given so far; they go ahead of the items.
+    #[serde(default)]
+    ordered: usize,
+    /// Whether all of them are given.
+    #[serde(default)]
+    all_ordered: bool,
 }
 
 /// A replay as a source of the pipeline.
@@ -73,7 +102,30 @@ pub struct Replay {
 struct Work {
     at: TopicPartition,
     cursor: Cursor,
-    items: Items,
+    /// Opened when they are first wanted, and again where that failed.
+    items: Option<Items>,
+    /// The cursor as it was written last, until it comes back from the log: only then it holds.
+    awaited: Option<Vec<u8>>,
+}
+
+impl Work {
+    /// The next item without taking it, with its partition; `None` at the end.
+    fn peek(
+        &mut self,
+        origin: &Origin,
+        selection: &Selection,
+    ) -> Result<Option<(u32, &ArchivedRaw)>, ReplayError> {
+        let next = &self.cursor.next;
+        let items = match &mut self.items {
+            Some(items) => items,
+            none => none.insert(origin.items(selection, next)?),
+        };
+        items.peek(next)
+    }
+
+    fn take(&mut self, partition: u32) -> Option<ArchivedRaw> {
+        self.items.as_mut()?.take(partition)
+    }
 }
 
 impl Replay {
@@ -125,17 +177,60 @@ impl Replay {
         format!("replay:{}", self.run)
     }
 
+    /// The next step: first what the desk ordered, then items.
+    fn next_step(&mut self, wait: Duration) -> Result<Option<Production>, ReplayError> {
+        match &self.work {
+            Some(work) if !work.cursor.all_ordered => match self.next_orders()? {
+                None => self.next_batch(wait),
+                orders => Ok(orders),
+            },
+            Some(_) => self.next_batch(wait),
+            None => {
+                std::thread::sleep(wait);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The next orders as one atomic step; none where there are no more.
+    fn next_orders(&mut self) -> Result<Option<Production>, ReplayError> {
+        let Some(work) = &mut self.work else {
+            return Ok(None);
+        };
+        let orders = self.origin.orders(&self.selection)?.into_iter();
+        let next = orders.skip(work.cursor.ordered).take(BATCH_ITEMS);
+        let outputs: Vec<Outgoing> = next.filter_map(|order| again(order, &self.run)).collect();
+        work.cursor.ordered += outputs.len();
+        work.cursor.all_ordered = outputs.len() < BATCH_ITEMS;
+        Ok((!outputs.is_empty()).then(|| self.step(outputs)).flatten())
+    }
+
+    /// Outputs together with the cursor behind them.
+    fn step(&mut self, mut outputs: Vec<Outgoing>) -> Option<Production> {
+        let key = self.cursor_key();
+        let work = self.work.as_mut()?;
+        work.awaited = serde_json::to_vec(&work.cursor).ok();
+        outputs.push(Outgoing {
+            topic: Topic::FeedState,
+            key,
+            value: work.awaited.clone(),
+            headers: Headers::new().with(header::RUN, self.run.as_str()),
+        });
+        Some(Production {
+            at: work.at,
+            outputs,
+        })
+    }
+
     /// The next items that are due, as one atomic step.
     fn next_batch(&mut self, wait: Duration) -> Result<Option<Production>, ReplayError> {
-        let key = self.cursor_key();
         let Some(work) = &mut self.work else {
-            std::thread::sleep(wait);
             return Ok(None);
         };
         let mut outputs = Vec::new();
         let mut bytes = 0;
         while outputs.len() < BATCH_ITEMS && bytes < BATCH_BYTES {
-            let next = match work.items.peek(&work.cursor.next) {
+            let next = match work.peek(&self.origin, &self.selection) {
                 // What was taken already goes first; the next call meets the error again.
                 Err(_) if !outputs.is_empty() => break,
                 next => next?,
@@ -147,44 +242,47 @@ impl Replay {
             if !pause.is_zero() {
                 if outputs.is_empty() {
                     std::thread::sleep(pause.min(wait));
+                    return Ok(None);
                 }
                 break;
             }
-            let Some(archived) = work.items.take(partition) else {
+            let Some(archived) = work.take(partition) else {
                 break;
             };
             work.cursor.next.insert(partition, archived.offset() + 1);
-            let output = again(archived, &self.run);
+            let output = replayed(archived, &self.run);
             bytes += output.value.as_ref().map_or(0, Vec::len);
             outputs.push(output);
         }
+        self.progress.note(work.items.as_ref());
         if outputs.is_empty() {
-            let is_done = work.items.peek(&work.cursor.next)?.is_none();
+            // What is not committed yet may come again.
+            let is_done = work.awaited.is_none();
             self.progress.is_done.store(is_done, Ordering::Relaxed);
-            if is_done {
-                std::thread::sleep(wait);
-            }
+            std::thread::sleep(wait);
             return Ok(None);
         }
         work.cursor.written += outputs.len() as u64;
         self.progress
             .written
             .store(work.cursor.written, Ordering::Relaxed);
-        outputs.push(Outgoing {
-            topic: Topic::FeedState,
-            key,
-            value: serde_json::to_vec(&work.cursor).ok(),
-            headers: Headers::new().with(header::RUN, self.run.as_str()),
-        });
-        Ok(Some(Production {
-            at: work.at,
-            outputs,
-        }))
+        Ok(self.step(outputs))
+    }
+
+    /// A store may answer again later, and until then the replay stays where it is; what is
+    /// damaged or forbidden stays so until someone acts.
+    fn note_failure(&mut self, error: &ReplayError) {
+        if error.may_pass() {
+            tracing::error!(run = %self.run, "{error}; trying again");
+            self.retry_at = Some(Instant::now() + RETRY_PAUSE);
+        } else if self.progress.failure.set(error.to_string()).is_ok() {
+            tracing::error!(run = %self.run, "{error}");
+        }
     }
 }
 
 /// An archived item as it goes into the raw topic again: the same but for its run.
-fn again(archived: ArchivedRaw, run: &RunId) -> Outgoing {
+fn replayed(archived: ArchivedRaw, run: &RunId) -> Outgoing {
     let mut item = archived.item;
     item.run = run.clone();
     let mut headers = Headers::new();
@@ -231,13 +329,16 @@ impl Source for Replay {
         if cursor.written > 0 {
             tracing::info!(run = %self.run, written = cursor.written, "the replay goes on");
         }
-        self.progress
-            .written
-            .store(cursor.written, Ordering::Relaxed);
-        match self.origin.items(&self.selection, &cursor.next) {
-            Ok(items) => self.work = Some(Work { at, cursor, items }),
-            Err(error) => tracing::error!(run = %self.run, "{error}"),
+        for count in [&self.progress.written, &self.progress.before] {
+            count.store(cursor.written, Ordering::Relaxed);
         }
+        self.progress.is_done.store(false, Ordering::Relaxed);
+        self.work = Some(Work {
+            at,
+            cursor,
+            items: None,
+            awaited: None,
+        });
     }
 
     fn revoked(&mut self, at: TopicPartition) {
@@ -247,20 +348,27 @@ impl Source for Replay {
         }
     }
 
-    fn observed(&mut self, _record: Incoming) {}
+    fn observed(&mut self, record: Incoming) {
+        let key = self.cursor_key();
+        let Some(work) = self.work.as_mut().filter(|_| record.key == key) else {
+            return;
+        };
+        if work.awaited == record.value {
+            work.awaited = None;
+        }
+    }
 
     fn produce(&mut self, wait: Duration) -> Vec<Production> {
         let is_waiting = self.retry_at.is_some_and(|at| at > Instant::now());
-        if self.holding || is_waiting {
+        let has_failed = self.progress.failure.get().is_some();
+        if self.holding || is_waiting || has_failed {
             std::thread::sleep(wait);
             return Vec::new();
         }
-        match self.next_batch(wait) {
+        match self.next_step(wait) {
             Ok(production) => production.into_iter().collect(),
             Err(error) => {
-                // A store may answer again later; until then the replay stays where it is.
-                tracing::error!(run = %self.run, "{error}; trying again");
-                self.retry_at = Some(Instant::now() + RETRY_PAUSE);
+                self.note_failure(&error);
                 Vec::new()
             }
         }

@@ -35,6 +35,11 @@ impl Selection {
             && self.is_said_in(item)
     }
 
+    /// Whether an order about a story concerns it: who gave it, and when, says nothing of that.
+    pub(crate) fn may_order(&self, story: &str) -> bool {
+        self.stories.is_empty() || self.stories.iter().any(|one| one == story)
+    }
+
     fn is_said_in(&self, item: &RawItem) -> bool {
         if self.words.is_empty() {
             return true;

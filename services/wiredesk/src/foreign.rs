@@ -2,7 +2,7 @@
 //! feeds. The fetcher reads them as it reads a folder; here they get the name of the run, what is
 //! not selected is left out, and the cursor is kept under the name of the replay.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,7 +16,7 @@ use wiredesk_model::{
     header,
 };
 use wiredesk_pipeline::{Production, Source, Transport, TransportError};
-use wiredesk_replayer::{Progress, Selection};
+use wiredesk_replayer::{Pace, Progress, Selection, Speed};
 use wiredesk_settings::Settings;
 
 /// A place that is read once is not due again within a run.
@@ -33,6 +33,8 @@ pub(crate) struct Place<'p> {
     pub path: &'p Path,
     /// The source that its items belong to; named after the place where it is not given.
     pub source: Option<&'p str>,
+    /// How fast its items go.
+    pub speed: Speed,
 }
 
 /// The items of a place, as a source of the pipeline.
@@ -47,6 +49,11 @@ pub(crate) struct Foreign {
     /// When something last happened.
     busy_at: Instant,
     last_error: Option<String>,
+    /// The cursor as it was written last, until it comes back from the log: only then it holds.
+    awaited: Option<Vec<u8>>,
+    pace: Pace,
+    /// Steps whose time has not come.
+    waiting: VecDeque<Production>,
 }
 
 impl Foreign {
@@ -63,7 +70,11 @@ impl Foreign {
         let (configured, _) = Configured::read(settings);
         let source = source_of(&configured, place);
         let limits = FetcherSettings {
-            folder_documents: DOCUMENTS_AT_ONCE,
+            // What has a time of its own goes alone.
+            folder_documents: match place.speed {
+                Speed::Max => DOCUMENTS_AT_ONCE,
+                Speed::Times(_) => 1,
+            },
             folder_settle_ms: 0,
             ..configured.settings
         };
@@ -76,6 +87,9 @@ impl Foreign {
             holding: false,
             busy_at: Instant::now(),
             last_error: None,
+            awaited: None,
+            pace: Pace::new(place.speed),
+            waiting: VecDeque::new(),
         })
     }
 
@@ -108,14 +122,19 @@ impl Foreign {
         })
     }
 
-    fn note_cursor(&mut self, value: Option<&[u8]>) {
-        let state = value.and_then(|value| serde_json::from_slice::<FeedState>(value).ok());
-        let Some(state) = state else {
-            return;
-        };
-        let is_done = state.next_poll > Timestamp::now();
+    /// Notes how far the log says that it is.
+    fn note_cursor(&mut self, record: &Incoming) {
+        if self.awaited == record.value {
+            self.awaited = None;
+        }
+        let is_done = state_of(record.value.as_deref())
+            .is_some_and(|state| self.awaited.is_none() && state.next_poll > Timestamp::now());
         self.progress.is_done.store(is_done, Ordering::Relaxed);
-        let error = state.health.last_error;
+    }
+
+    /// Tells what of the place could not be read, once.
+    fn note_error(&mut self, cursor: Option<&[u8]>) {
+        let error = state_of(cursor).and_then(|state| state.health.last_error);
         if let Some(text) = error.as_ref().filter(|_| error != self.last_error) {
             self.progress.unreadable.fetch_add(1, Ordering::Relaxed);
             tracing::error!("left out: {text}");
@@ -143,7 +162,8 @@ impl Foreign {
                 Topic::Raw => written += 1,
                 Topic::FeedState => {
                     record.key.clone_from(&self.cursor);
-                    self.note_cursor(record.value.as_deref());
+                    self.awaited.clone_from(&record.value);
+                    self.note_error(record.value.as_deref());
                 }
                 _ => {}
             }
@@ -160,15 +180,47 @@ impl Foreign {
         matches!(item, Some(Ok(item)) if self.selection.holds(&item))
     }
 
+    /// The steps whose time has come; waits for the first one where there are none.
+    fn take_due(&mut self, wait: Duration) -> Vec<Production> {
+        let mut due = Vec::new();
+        while let Some(next) = self.waiting.front() {
+            let now = Instant::now();
+            let pause = time_of(next).map_or(Duration::ZERO, |time| self.pace.wait(time, now));
+            if !pause.is_zero() {
+                if due.is_empty() {
+                    std::thread::sleep(pause.min(wait));
+                }
+                break;
+            }
+            due.extend(self.waiting.pop_front());
+        }
+        due
+    }
+
     /// Whether nothing more is to come although no cursor says so: a place that ended exactly
     /// behind the last step.
     fn note_quiet(&mut self, is_busy: bool) {
-        if is_busy || self.holding || !self.fetcher.is_idle() {
+        let is_owed = self.awaited.is_some();
+        if is_busy || is_owed || self.holding || !self.fetcher.is_idle() {
             self.busy_at = Instant::now();
         } else if self.busy_at.elapsed() >= QUIET {
             self.progress.is_done.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// When the first item of a step was fetched.
+fn time_of(production: &Production) -> Option<Timestamp> {
+    let items = production
+        .outputs
+        .iter()
+        .filter(|one| one.topic == Topic::Raw);
+    let each = items.filter_map(|item| serde_json::from_slice(item.value.as_deref()?).ok());
+    each.map(|item: RawItem| item.fetched_at).min()
+}
+
+fn state_of(cursor: Option<&[u8]>) -> Option<FeedState> {
+    serde_json::from_slice(cursor?).ok()
 }
 
 /// The source that items of a place belong to: a configured one with its habits, or one by the name
@@ -219,19 +271,25 @@ impl Source for Foreign {
             .into_iter()
             .filter_map(|record| self.inward(record))
             .collect();
+        self.awaited = None;
+        self.waiting.clear();
+        self.progress.is_done.store(false, Ordering::Relaxed);
         for record in &own {
-            self.note_cursor(record.value.as_deref());
+            self.note_cursor(record);
+            self.note_error(record.value.as_deref());
         }
         self.fetcher.assigned(at, partitions, own);
         self.busy_at = Instant::now();
     }
 
     fn revoked(&mut self, at: TopicPartition) {
+        self.waiting.clear();
         self.fetcher.revoked(at);
     }
 
     fn observed(&mut self, record: Incoming) {
         if let Some(record) = self.inward(record) {
+            self.note_cursor(&record);
             self.fetcher.observed(record);
         }
     }
@@ -246,11 +304,15 @@ impl Source for Foreign {
     }
 
     fn produce(&mut self, wait: Duration) -> Vec<Production> {
-        let made = self.fetcher.produce(wait);
-        self.note_quiet(!made.is_empty());
-        made.into_iter()
-            .map(|production| self.outward(production))
-            .collect()
+        if self.waiting.is_empty() {
+            let made = self.fetcher.produce(wait);
+            self.note_quiet(!made.is_empty());
+            for production in made {
+                let production = self.outward(production);
+                self.waiting.push_back(production);
+            }
+        }
+        self.take_due(wait)
     }
 
     fn hold(&mut self, hold: bool) {
@@ -259,10 +321,17 @@ impl Source for Foreign {
     }
 
     fn refused(&mut self, production: Production, detail: &str) -> Option<Production> {
-        self.fetcher.refused(production, detail)
+        let instead = self.fetcher.refused(production, detail)?;
+        let mut outputs = instead.outputs.iter();
+        let cursor = outputs.find(|record| record.topic == Topic::FeedState);
+        self.awaited = cursor.and_then(|record| record.value.clone());
+        Some(instead)
     }
 
     fn is_idle(&self) -> bool {
         self.fetcher.is_idle()
     }
 }
+
+#[cfg(test)]
+mod tests;

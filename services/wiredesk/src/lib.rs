@@ -32,6 +32,7 @@ mod line;
 mod live;
 mod marked;
 mod paint;
+mod progress;
 mod runs;
 mod standing;
 mod start_at;

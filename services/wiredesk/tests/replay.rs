@@ -253,13 +253,41 @@ fn folders_and_json_lines_are_replayed_and_only_what_is_selected() {
 }
 
 #[test]
-fn a_place_that_is_not_there_and_a_speed_that_cannot_be_kept_are_told() {
+fn items_of_a_file_keep_their_distances_divided_by_the_speed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let line = |minute: u32| {
+        let line = serde_json::json!({
+            "id": format!("line-{minute}"), "title": format!("Line {minute}"),
+            "date": format!("2021-02-03T04:{minute:02}:00Z"),
+            "text": format!("The library of Port Alder opens for the reading number {minute}."),
+        });
+        format!("{line}\n")
+    };
+    let lines: String = [0, 1, 3].into_iter().map(line).collect();
+    std::fs::write(folder.join("data.jsonl"), lines).expect("written");
+    let (is_well, told) = replay(folder, &["data.jsonl", "--into", "paced", "--speed", "120"]);
+    assert!(is_well, "{told}");
+    let mut times: Vec<i64> = records(run_log(folder, "paced").as_ref(), Topic::Raw)
+        .iter()
+        .map(|record| record.timestamp_ms)
+        .collect();
+    times.sort_unstable();
+    assert_eq!(times.len(), 3);
+    // Half a second for each minute, from the first item on; clocks may be a little apart.
+    for (time, due) in times.iter().zip([0, 500, 1_500]) {
+        assert!(time - times[0] >= due - 100, "{times:?}");
+    }
+}
+
+#[test]
+fn a_place_that_is_not_there_and_a_speed_that_is_none_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let folder = folder.path();
     std::fs::write(folder.join("feed.xml"), FEED).expect("written");
     for (arguments, why) in [
         (&["nowhere.warc"][..], "there is no nowhere.warc"),
-        (&["feed.xml", "--speed", "60"], "leave out --speed"),
+        (&["feed.xml", "--speed", "fast"], "say max, realtime"),
         (&["topic:clean"], "only the raw topic can be replayed"),
         (&["topic:raw@0"], "names no offsets"),
     ] {

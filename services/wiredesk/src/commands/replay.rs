@@ -11,13 +11,14 @@ use clap::Args;
 use wiredesk_host::{Exit, Host, HostError, stop_on_signals};
 use wiredesk_model::{RunId, Timestamp, Topic};
 use wiredesk_pipeline::{Behind, Source, StopSignal, Transport};
-use wiredesk_replayer::{Origin, Progress, Replay, Selection, Span, Speed};
+use wiredesk_replayer::{OnDamage, Origin, Progress, Replay, Selection, Span, Speed};
 use wiredesk_settings::Settings;
 use wiredesk_telemetry::LiveLine;
 
 use super::service::{Service, add, start_telemetry};
 use crate::cli::Common;
 use crate::foreign::{Foreign, Place};
+use crate::progress;
 use crate::runs::{of_run, run_name};
 
 /// The run that goes into the live topics.
@@ -74,6 +75,9 @@ pub struct ReplayArgs {
     /// Begin anew although the same replay was done, or begun, before
     #[arg(long)]
     pub again: bool,
+    /// Leave out segments of the archive that are damaged, instead of ending there
+    #[arg(long)]
+    pub skip_damaged: bool,
 }
 
 /// Where a replay reads from.
@@ -127,6 +131,24 @@ impl ReplayArgs {
         }
     }
 
+    fn on_damage(&self) -> OnDamage {
+        match self.skip_damaged {
+            true => OnDamage::LeaveOut,
+            false => OnDamage::End,
+        }
+    }
+
+    /// What to do once a replay could not go on.
+    fn after_a_failure(&self) -> &'static str {
+        match self.from {
+            From::Archive => {
+                "everything before it is replayed: mend it, or put it back from a copy, and say \
+                 the same again to go on from there; --skip-damaged leaves out what is damaged"
+            }
+            _ => "mend it and say the same again to go on from there",
+        }
+    }
+
     /// What is replayed, with how far it is.
     fn source(
         &self,
@@ -134,19 +156,18 @@ impl ReplayArgs {
         target: &dyn Transport,
     ) -> anyhow::Result<(Box<dyn Source>, Arc<Progress>)> {
         let origin = match &self.from {
-            From::Archive => Origin::Archive(super::archive::open(live)?),
+            From::Archive => Origin::Archive(super::archive::open(live)?, self.on_damage()),
             From::Topic(span) => Origin::Topic(super::existing_transport(live)?, *span),
             From::Path(path) => {
                 if !path.exists() {
                     bail!("there is no {}", path.display());
                 }
-                if self.speed != Speed::Max {
-                    bail!(
-                        "only the archive and a topic are replayed at a speed: leave out --speed"
-                    );
-                }
                 let source = self.as_source.as_deref();
-                let place = Place { path, source };
+                let place = Place {
+                    path,
+                    source,
+                    speed: self.speed,
+                };
                 let foreign = Foreign::new(live, &place, self.selection(), self.run())?;
                 if self.again {
                     foreign.begin_anew(target)?;
@@ -190,10 +211,13 @@ pub(crate) fn replay(common: &Common, args: &ReplayArgs) -> anyhow::Result<Exit>
         .spawn(move || watch.until_done())?;
     let ended = host.run();
     // It sees the signal to stop that ended the services.
-    let _ = watching.join();
+    let is_through = watching.join().unwrap_or(false);
     ended?;
+    if let Some(why) = progress.failure.get() {
+        bail!("{why}; {}", args.after_a_failure());
+    }
     let is_whole = progress.unreadable.load(Ordering::Relaxed) == 0;
-    Ok(match progress.is_done.load(Ordering::Relaxed) && is_whole {
+    Ok(match is_through && is_whole {
         true => Exit::Done,
         false => Exit::Failed,
     })
@@ -221,24 +245,30 @@ struct Watch {
 }
 
 impl Watch {
-    fn until_done(&self) {
+    /// Answers whether everything is through; what ended before that goes on the next time.
+    fn until_done(&self) -> bool {
         let line = LiveLine::on_stderr();
         let begun = Instant::now();
         let mut logged = Instant::now();
+        let mut is_through = false;
         while !self.stop.wait(REFRESH) {
-            let text = self.text(begun.elapsed());
+            let text = progress::line(&self.progress, begun.elapsed());
             if line.is_shown() {
                 line.show(&text);
             } else if logged.elapsed() >= LOG_EVERY {
                 logged = Instant::now();
                 tracing::info!("{text}");
             }
-            if self.progress.is_done.load(Ordering::Relaxed) && self.is_through() {
+            let is_done = self.progress.is_done.load(Ordering::Relaxed);
+            let has_failed = self.progress.failure.get().is_some();
+            if (is_done || has_failed) && self.is_through() {
+                is_through = is_done;
                 self.stop.request();
             }
         }
         line.clear();
-        tracing::info!("{}", self.text(begun.elapsed()));
+        tracing::info!("{}", progress::line(&self.progress, begun.elapsed()));
+        is_through
     }
 
     /// Whether the stages have nothing left to do.
@@ -248,23 +278,5 @@ impl Watch {
                 let left = self.transport.backlog(stage.service, stage.input);
                 left.is_ok_and(|records| records == 0)
             })
-    }
-
-    fn text(&self, elapsed: Duration) -> String {
-        let written = self.progress.written.load(Ordering::Relaxed);
-        let most = self.progress.most.load(Ordering::Relaxed);
-        let rate = written as f64 / elapsed.as_secs_f64().max(0.001);
-        let of = match most {
-            0 => String::new(),
-            most => format!(" of at most {most}"),
-        };
-        let mut text = format!("replayed {written}{of} items, {rate:.0} a second");
-        if self.progress.is_done.load(Ordering::Relaxed) {
-            text.push_str(", all written");
-        } else if rate > 0.0 && most > 0 {
-            let left = most.saturating_sub(written) as f64 / rate;
-            text.push_str(&format!(", about {left:.0} s left"));
-        }
-        text
     }
 }
