@@ -42,6 +42,8 @@ pub struct PartitionMemory {
     sources: HashMap<String, SourceMemory>,
     /// The source of each story.
     stories: HashMap<String, String>,
+    /// Stories whose pages came before their source's layout was accepted, while they are read.
+    of_old_layout: HashSet<String>,
     /// Counts the stories that came.
     clock: u64,
 }
@@ -56,35 +58,54 @@ pub(crate) struct Place {
 }
 
 impl PartitionMemory {
-    /// The memory that the newest records of the cleaner-state topic hold. A record that cannot be
-    /// read is left out: what it says will be learned again. `layouts` says since when the pages of a
-    /// source are as they should be, though they changed.
-    pub fn recall(state: Vec<Incoming>, layouts: &HashMap<String, Timestamp>) -> Self {
-        let mut memory = Self::default();
-        let mut seen_before: HashMap<&str, HashSet<String>> = HashMap::new();
-        for record in state {
-            let value = record.value.as_deref().unwrap_or_default();
-            match serde_json::from_slice::<SeenStory>(value) {
-                Ok(seen) => {
-                    let layout = layouts.get_key_value(seen.source.as_str());
-                    if let Some((source, _)) = layout.filter(|(_, at)| seen.seen_at <= **at) {
-                        let stories = seen_before.entry(source).or_default();
-                        stories.insert(record.key.clone());
-                    }
-                    memory.restore(record.key, seen);
+    /// Takes in what the cleaner-state topic holds of a story, in the place of what it held before. A
+    /// record that cannot be read is left out: what it says will be learned again. `layouts` says
+    /// since when the pages of a source are as they should be, though they changed.
+    pub fn remember(&mut self, record: Incoming, layouts: &HashMap<String, Timestamp>) {
+        self.forget(&record.key);
+        let Some(value) = record.value else {
+            return;
+        };
+        match serde_json::from_slice::<SeenStory>(&value) {
+            Ok(seen) => {
+                let layout = layouts.get(seen.source.as_str());
+                if layout.is_some_and(|at| seen.seen_at <= *at) {
+                    self.of_old_layout.insert(record.key.clone());
                 }
-                Err(error) => tracing::warn!(
-                    story = record.key,
-                    "what was remembered of a story cannot be read: {error}"
-                ),
+                self.restore(record.key, seen);
+            }
+            Err(error) => tracing::warn!(
+                story = record.key,
+                "what was remembered of a story cannot be read: {error}"
+            ),
+        }
+    }
+
+    /// All of the topic has been taken in: pages that came before their source's layout was accepted
+    /// are compared with no more.
+    pub fn recalled(&mut self) {
+        let old = std::mem::take(&mut self.of_old_layout);
+        let sources: HashSet<&String> =
+            old.iter().filter_map(|one| self.stories.get(one)).collect();
+        for source in sources {
+            if let Some(memory) = self.sources.get_mut(source) {
+                memory.window.accept_layout(|story| old.contains(story));
             }
         }
-        for (source, stories) in seen_before {
-            if let Some(memory) = memory.sources.get_mut(source) {
-                memory.window.accept_layout(|story| stories.contains(story));
+    }
+
+    /// Forgets a story, and its source where it was the last one of it.
+    fn forget(&mut self, story: &str) {
+        self.of_old_layout.remove(story);
+        let Some(source) = self.stories.remove(story) else {
+            return;
+        };
+        if let Some(memory) = self.sources.get_mut(&source) {
+            memory.window.forget(story);
+            if memory.window.is_empty() {
+                self.sources.remove(&source);
             }
         }
-        memory
     }
 
     fn restore(&mut self, story: String, seen: SeenStory) {
@@ -170,6 +191,50 @@ mod tests {
         memory.see(&source("two"), "s", StoryPrint::default());
         assert!(memory.window(&source("one")).is_empty());
         assert_eq!(memory.window(&source("two")).len(), 1);
+    }
+
+    /// A log that is not compacted yet holds what was outranked, and is read to the same end.
+    #[test]
+    fn every_record_of_the_log_leads_to_the_same_memory_as_the_newest_alone() {
+        let page = |seen_at: &str, source: &str, number: u64| SeenStory {
+            source: SourceId::new(source),
+            seen_at: seen_at.parse().expect("a date"),
+            number,
+            group: number,
+            print: StoryPrint::default(),
+            texts: BTreeMap::new(),
+        };
+        let log = [
+            ("a", Some(page("2026-01-01T00:00:00Z", "one", 0))),
+            ("b", Some(page("2026-01-02T00:00:00Z", "one", 1))),
+            ("c", Some(page("2026-01-03T00:00:00Z", "one", 2))),
+            ("a", None),
+            ("c", Some(page("2026-01-04T00:00:00Z", "two", 0))),
+            ("d", Some(page("2026-01-05T00:00:00Z", "one", 2))),
+            ("e", Some(page("2026-01-05T00:00:00Z", "three", 0))),
+            ("e", None),
+        ];
+        let mut memory = PartitionMemory::default();
+        for (key, seen) in log {
+            let value = seen.map(|seen| serde_json::to_vec(&seen).expect("it is JSON"));
+            let record = Incoming {
+                at: wiredesk_model::TopicPartition::new(wiredesk_model::Topic::CleanerState, 0),
+                offset: 0,
+                timestamp_ms: 0,
+                key: key.to_owned(),
+                value,
+                headers: wiredesk_model::Headers::new(),
+            };
+            memory.remember(record, &HashMap::new());
+        }
+        memory.recalled();
+        let mut windows: Vec<(&str, Vec<&str>)> = memory
+            .windows()
+            .map(|(source, window)| (source, window.stories().collect()))
+            .collect();
+        windows.sort();
+        assert_eq!(windows, [("one", vec!["b", "d"]), ("two", vec!["c"])]);
+        assert_eq!(memory.stories.len(), 3);
     }
 
     #[test]

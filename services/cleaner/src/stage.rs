@@ -164,8 +164,16 @@ impl KeyedStage for CleanerStage {
         Some(Topic::CleanerState)
     }
 
-    fn recall(&self, state: Vec<Incoming>) -> PartitionMemory {
-        PartitionMemory::recall(state, &self.rules.layouts)
+    fn blank(&self) -> PartitionMemory {
+        PartitionMemory::default()
+    }
+
+    fn remember(&self, record: Incoming, memory: &mut PartitionMemory) {
+        memory.remember(record, &self.rules.layouts);
+    }
+
+    fn recalled(&self, memory: &mut PartitionMemory) {
+        memory.recalled();
     }
 
     fn draft(&self, record: &Incoming) -> Draft {
@@ -391,13 +399,14 @@ mod tests {
 
         /// Has the memory read from what was stored of it.
         fn restart(&mut self) {
-            let state = self.stored.iter().filter_map(|(key, value)| {
+            self.memory = self.stage.blank();
+            for (key, value) in &self.stored {
                 let mut stored = record(None);
                 stored.key.clone_from(key);
-                stored.value = Some(value.clone()?);
-                Some(stored)
-            });
-            self.memory = self.stage.recall(state.collect());
+                stored.value.clone_from(value);
+                self.stage.remember(stored, &mut self.memory);
+            }
+            self.stage.recalled(&mut self.memory);
         }
     }
 
@@ -459,19 +468,10 @@ mod tests {
     #[test]
     fn what_is_remembered_comes_back_from_its_topic() {
         let mut desk = Desk::default();
-        let mut state = Vec::new();
         for title in &TITLES[..5] {
-            let outputs = desk.page(title, &page_of(title));
-            let output = outputs
-                .into_iter()
-                .find(|one| one.topic == Topic::CleanerState);
-            let output = output.expect("a memory");
-            let mut record = record(None);
-            record.key = output.key;
-            record.value = output.value;
-            state.push(record);
+            desk.page(title, &page_of(title));
         }
-        desk.memory = desk.stage.recall(state);
+        desk.restart();
         let outputs = desk.page(TITLES[5], &page_of(TITLES[5]));
         let story: CleanStory = value(&outputs, Topic::Clean).expect("a story");
         assert!(!story.text.contains(BOX), "{}", story.text);

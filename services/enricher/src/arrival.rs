@@ -1,11 +1,38 @@
 //! A clean story as its life cycle sees it.
 
-use wiredesk_lifecycle::{Arrival, Embargo, Status};
+use wiredesk_lifecycle::{Arrival, Embargo, Status, advisory};
 use wiredesk_model::{CleanStory, WireFacts, WireStatus};
 
 /// Whether it is one at all.
 pub(crate) fn is_story(story: &CleanStory) -> bool {
     story.item.wire.as_deref().is_none_or(WireFacts::is_story)
+}
+
+/// What a clean record is to the enricher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A version of a story.
+    Story,
+    /// Nothing but a word on other stories.
+    Advisory,
+    /// Neither: a plan, a picture, a note to editors.
+    Note,
+}
+
+impl Role {
+    /// That of a record.
+    pub fn of(story: &CleanStory) -> Self {
+        if !is_story(story) {
+            return Self::Note;
+        }
+        let facts = story.item.wire.as_deref();
+        let asks = facts.and_then(|facts| advisory(facts, &story.title, &story.text));
+        match asks.filter(|asks| !asks.is_story) {
+            Some(asks) if asks.action.is_none() => Self::Note,
+            Some(_) => Self::Advisory,
+            None => Self::Story,
+        }
+    }
 }
 
 /// What decides about a version. A web feed says nothing of status and embargo: usable, none.

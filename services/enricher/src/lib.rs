@@ -31,6 +31,7 @@ mod shelf;
 mod stage;
 mod version;
 
+pub use arrival::Role;
 pub use filter::enrich_line;
 pub use memory::{PartitionMemory, Said, StoryMemory};
 pub use settings::EnricherSettings;

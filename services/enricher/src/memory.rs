@@ -147,22 +147,34 @@ struct Search {
 }
 
 impl PartitionMemory {
-    /// The memory that the newest records of the story-state topic hold.
-    pub(crate) fn recall(state: Vec<Incoming>, settings: ShelfSettings) -> Self {
-        let mut memory = Self {
+    /// The memory of a partition of which nothing is known yet.
+    pub(crate) fn new(settings: ShelfSettings) -> Self {
+        Self {
             stories: Shelf::new(settings),
             ..Self::default()
+        }
+    }
+
+    /// Takes in what the story-state topic holds of a story, in the place of what it held before.
+    pub(crate) fn remember(&mut self, record: Incoming) {
+        let key = record.key;
+        self.unreadable.remove(&key);
+        // Its timer goes with what was there.
+        let taken = self.stories.take(&key).map(drop);
+        let Some(value) = record.value else {
+            match taken {
+                Ok(()) => self.forget(&key),
+                Err(detail) => self.stop(detail),
+            }
+            return;
         };
-        for record in state {
-            let value = record.value.as_deref().unwrap_or_default();
-            match serde_json::from_slice::<StoryMemory>(value) {
-                Ok(story) => memory.put(record.key, story),
-                Err(error) => {
-                    memory.unreadable.insert(record.key, error.to_string());
-                }
+        match (taken, serde_json::from_slice::<StoryMemory>(&value)) {
+            (Err(detail), _) => self.stop(detail),
+            (Ok(()), Ok(story)) => self.put(key, story),
+            (Ok(()), Err(error)) => {
+                self.unreadable.insert(key, error.to_string());
             }
         }
-        memory
     }
 
     /// What is remembered of a story; nothing yet where it is new.
@@ -256,6 +268,12 @@ impl PartitionMemory {
         if let Err(detail) = self.stories.forget(story) {
             self.stop(detail);
         }
+    }
+
+    /// Stories in memory.
+    #[cfg(test)]
+    pub(crate) fn in_memory(&self) -> usize {
+        self.stories.in_memory()
     }
 
     /// Nothing can be decided any more, for this reason.

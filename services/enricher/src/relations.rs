@@ -1,6 +1,6 @@
 //! How a version stands to the one before it, and a story to those of others.
 
-use wiredesk_lifecycle::{Card, Digest, Near, Sketch, folded};
+use wiredesk_lifecycle::{Card, Digest, Figures, Near, Sketch, folded};
 use wiredesk_model::{
     ArticleRecord, ChangeClass, Changes, CleanStory, NearStory, SourceId, StoryChain, StoryId,
 };
@@ -40,6 +40,7 @@ pub(crate) fn card_of(story: &CleanStory) -> Card {
             .map(folded)
             .unwrap_or_default(),
         sketch: Sketch::of(&story.text),
+        figures: Figures::of(&story.text),
         chain: None,
     }
 }

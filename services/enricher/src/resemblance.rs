@@ -1,7 +1,7 @@
 //! A text that was killed and comes back under another id: a case for the operator.
 
 use wiredesk_enrichment::is_correction;
-use wiredesk_lifecycle::{Register, Sketch, Status};
+use wiredesk_lifecycle::{Register, Status};
 use wiredesk_model::{Headers, ReasonCode, SourceId, header};
 
 use crate::memory::StoryMemory;
@@ -21,7 +21,6 @@ pub(crate) fn is_let_out(headers: &Headers) -> bool {
 /// is marked as a correction takes its place, and what others make of the text is theirs.
 pub(crate) fn objection(
     candidate: &Candidate,
-    sketch: &Sketch,
     known: &StoryMemory,
     (register, owners): (&Register, &Owners),
 ) -> Option<String> {
@@ -33,7 +32,7 @@ pub(crate) fn objection(
         return None;
     }
     let source = &candidate.clean.source;
-    let killed = register.killed_alike(&candidate.story, sketch);
+    let killed = register.killed_alike(&candidate.story, &candidate.card);
     let is_ours = |source_of: &SourceId| owners.are_one(source_of, source);
     let killed = killed.into_iter().find(|killed| is_ours(&killed.source))?;
     Some(format!(

@@ -256,7 +256,7 @@ impl Shelf {
 
     /// Stories in memory.
     #[cfg(test)]
-    fn in_memory(&self) -> usize {
+    pub fn in_memory(&self) -> usize {
         self.recent.len() + self.former.len()
     }
 

@@ -64,7 +64,7 @@ pub struct Candidate {
     pub(crate) record: ArticleRecord,
     /// What the record was made of.
     pub(crate) clean: CleanStory,
-    card: Card,
+    pub(crate) card: Card,
     said: Said,
     advisory: Option<Advisory>,
     /// Where a run made it anew, to stand for what was published.
@@ -151,8 +151,12 @@ impl KeyedStage for EnricherStage {
         Some(Topic::StoryState)
     }
 
-    fn recall(&self, state: Vec<Incoming>) -> PartitionMemory {
-        PartitionMemory::recall(state, self.shelf.clone())
+    fn blank(&self) -> PartitionMemory {
+        PartitionMemory::new(self.shelf.clone())
+    }
+
+    fn remember(&self, record: Incoming, memory: &mut PartitionMemory) {
+        memory.remember(record);
     }
 
     fn draft(&self, record: &Incoming) -> Draft {
@@ -347,9 +351,8 @@ impl EnricherStage {
         if let Some(detail) = self.owners.objection(source, arrival, known, now) {
             return Some((ReasonCode::NotOwner, detail));
         }
-        let sketch = candidate.card.sketch.as_ref()?;
         let ground = (&*self.register(), &self.owners);
-        let detail = resemblance::objection(candidate, sketch, known, ground)?;
+        let detail = resemblance::objection(candidate, known, ground)?;
         Some((ReasonCode::ResemblesKilled, detail))
     }
 
@@ -377,8 +380,8 @@ impl EnricherStage {
         );
         let (story, record) = (&candidate.story, &mut candidate.record);
         let mut card = candidate.card.clone();
-        if is_told && let Some(sketch) = &card.sketch {
-            let near = self.register().near(story, sketch);
+        if is_told && card.sketch.is_some() {
+            let near = self.register().near(story, &card);
             record.wire.chain = chain_of(story, &card.source, known, &near);
         }
         if is_newest {

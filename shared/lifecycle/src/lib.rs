@@ -31,6 +31,7 @@
 mod advisory;
 mod arrival;
 mod digest;
+mod figures;
 mod older;
 mod promote;
 mod rank;
@@ -43,6 +44,7 @@ mod verdict;
 pub use advisory::{Advisory, advisory, folded, order_ahead};
 pub use arrival::{Arrival, Embargo, Order, Status};
 pub use digest::{Difference, Digest};
+pub use figures::Figures;
 pub use older::{Forgotten, Older};
 pub use promote::Promoted;
 pub use register::{Bounds, Card, Near, Register, Standing};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wiredesk_model::{Meant, SourceId, StoryId, Timestamp};
 
-use crate::Sketch;
 use crate::advisory::Advisory;
+use crate::{Figures, Sketch};
 
 /// Two texts with fewer runs of words in common are two stories.
 const NEAR: f64 = 0.5;
@@ -45,6 +45,9 @@ pub struct Card {
     /// The sketch of its text, where that is long enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sketch: Option<Sketch>,
+    /// The figures of its text.
+    #[serde(default, skip_serializing_if = "Figures::is_empty")]
+    pub figures: Figures,
     /// The chain that it belongs to, where that is not its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<StoryId>,
@@ -172,18 +175,22 @@ impl Register {
         }
     }
 
-    /// The public stories with nearly the same text, the nearest first; `story` itself is none.
-    pub fn near(&self, story: &str, sketch: &Sketch) -> Vec<Near> {
-        self.alike(story, sketch, Standing::Public, NEAR)
+    /// The public stories with nearly the text of this card, the nearest first; `story` itself is
+    /// none, and none is one whose figures say that it is about something else.
+    pub fn near(&self, story: &str, card: &Card) -> Vec<Near> {
+        self.alike(story, card, Standing::Public, NEAR)
     }
 
     /// The killed stories with practically the same text, the nearest first. A follow-up, and a
     /// story that tells of the retraction, have more words of their own.
-    pub fn killed_alike(&self, story: &str, sketch: &Sketch) -> Vec<Near> {
-        self.alike(story, sketch, Standing::Killed, SAME)
+    pub fn killed_alike(&self, story: &str, card: &Card) -> Vec<Near> {
+        self.alike(story, card, Standing::Killed, SAME)
     }
 
-    fn alike(&self, story: &str, sketch: &Sketch, standing: Standing, least: f64) -> Vec<Near> {
+    fn alike(&self, story: &str, card: &Card, standing: Standing, least: f64) -> Vec<Near> {
+        let Some(sketch) = &card.sketch else {
+            return Vec::new();
+        };
         let mut compared: BTreeSet<(Timestamp, &Arc<str>)> = BTreeSet::new();
         for band in sketch.bands() {
             let stories = self.by_band.get(&band).map_or(&[][..], Vec::as_slice);
@@ -195,7 +202,7 @@ impl Register {
         }
         let newest = compared.into_iter().rev().take(MAX_COMPARED);
         let mut near: Vec<Near> = newest
-            .filter_map(|(_, other)| self.compare(other, sketch))
+            .filter_map(|(_, other)| self.compare(other, card))
             .filter(|near| near.score >= least)
             .collect();
         near.sort_by(|one, two| {
@@ -205,13 +212,16 @@ impl Register {
         near
     }
 
-    fn compare(&self, other: &Arc<str>, sketch: &Sketch) -> Option<Near> {
-        let card = &self.stories.get(other)?.card;
+    fn compare(&self, other: &Arc<str>, card: &Card) -> Option<Near> {
+        let known = &self.stories.get(other)?.card;
+        if known.figures.tell_apart(&card.figures) {
+            return None;
+        }
         let story = StoryId::new(&**other);
         Some(Near {
-            score: card.sketch.as_ref()?.similarity(sketch),
-            source: card.source.clone(),
-            chain: card.chain.clone().unwrap_or_else(|| story.clone()),
+            score: known.sketch.as_ref()?.similarity(card.sketch.as_ref()?),
+            source: known.source.clone(),
+            chain: known.chain.clone().unwrap_or_else(|| story.clone()),
             story,
         })
     }
@@ -365,6 +375,7 @@ mod tests {
             headline: String::new(),
             slug: String::new(),
             sketch: Sketch::of(text),
+            figures: Figures::of(text),
             chain: None,
         }
     }
@@ -413,7 +424,7 @@ mod tests {
         }
         register.put("other", card("site9", 10, &text(8, 300)), Standing::Public);
         register.put("secret", card("site8", 10, &agency), Standing::Hidden);
-        let near = register.near("s0", &Sketch::of(&agency).expect("long"));
+        let near = register.near("s0", &card("s0", 10, &agency));
         let stories: Vec<&str> = near.iter().map(|near| near.story.as_str()).collect();
         assert_eq!(near.len(), 4, "{stories:?}");
         assert!(near.iter().all(|near| near.score > 0.7), "{near:?}");
@@ -531,7 +542,7 @@ mod tests {
         let told = text(7, 300);
         register.put("killed", card("wire", 10, &told), Standing::Killed);
         register.put("public", card("wire", 10, &text(9, 300)), Standing::Public);
-        let alike = |told: &str| register.killed_alike("new", &Sketch::of(told).expect("long"));
+        let alike = |told: &str| register.killed_alike("new", &card("wire", 10, told));
         let stories = |told: &str| {
             let alike = alike(told);
             alike
@@ -546,8 +557,27 @@ mod tests {
         assert_eq!(stories(&follow_up), [""; 0]);
         let retraction = format!("{} {}", text(8, 60), told);
         assert_eq!(stories(&retraction), [""; 0]);
-        let near = register.near("new", &Sketch::of(&told).expect("long"));
+        let near = register.near("new", &card("wire", 10, &told));
         assert_eq!(near, [], "nothing is chained to what was killed");
+    }
+
+    #[test]
+    fn figures_tell_reports_of_one_template_apart() {
+        let report = |figures: std::ops::Range<u32>| {
+            let figures: Vec<String> = figures.map(|figure| figure.to_string()).collect();
+            card(
+                "wire",
+                10,
+                &format!("{} {}", text(7, 900), figures.join(" ")),
+            )
+        };
+        let mut register = Register::default();
+        register.put("monday", report(10..20), Standing::Public);
+        register.put("recalled", report(30..40), Standing::Killed);
+        let near = |figures| register.near("new", &report(figures)).len();
+        assert_eq!((near(10..20), near(12..22), near(50..60)), (1, 1, 0));
+        let killed = |figures| register.killed_alike("new", &report(figures)).len();
+        assert_eq!((killed(30..40), killed(50..60)), (1, 0));
     }
 
     fn standing() -> impl Strategy<Value = Standing> {

@@ -35,7 +35,7 @@ pub use fault::Fault;
 pub use group::Run;
 pub use moving::{Extent, LogCopy, Stock, StoppedLog};
 pub use outcome::{KeyedStage, Outcome, Stage};
-pub use reading::read_to_end;
+pub use reading::{read_on, read_to_end};
 pub use settings::RunnerSettings;
 pub use sink::{Flush, Sink, SinkError, Stored};
 pub use sink_runner::run_sink;

@@ -2,19 +2,32 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wiredesk_model::{Incoming, Outgoing, ReasonCode, Timestamp, Topic, TopicPartition};
 
 use crate::group::Run;
 use crate::lanes::Lanes;
+use crate::reading::read_on;
 use crate::work::caught;
-use crate::{KeyedStage, Outcome, RunError, TransportError};
+use crate::{KeyedStage, Outcome, Reader, RunError, TransportError};
+
+/// Time that one turn spends on reading memories: the group is polled in between, however much
+/// there is to read.
+const TURN: Duration = Duration::from_millis(250);
 
 /// The memories of the partitions held.
 pub(crate) struct Memories<S: KeyedStage> {
     stage: Arc<S>,
     known: BTreeMap<TopicPartition, S::Memory>,
+    /// Those that are not read to their end yet.
+    begun: BTreeMap<TopicPartition, Begun<S::Memory>>,
+}
+
+/// A memory that is being read; without a reader all of it was.
+struct Begun<M> {
+    memory: M,
+    reader: Option<Box<dyn Reader>>,
 }
 
 impl<S: KeyedStage> Memories<S> {
@@ -22,6 +35,7 @@ impl<S: KeyedStage> Memories<S> {
         Self {
             stage,
             known: BTreeMap::new(),
+            begun: BTreeMap::new(),
         }
     }
 
@@ -57,27 +71,67 @@ impl<S: KeyedStage> Memories<S> {
     /// Drops what is known of a partition; it is read again before its next record is decided.
     pub fn forget(&mut self, at: TopicPartition) {
         self.known.remove(&at);
+        self.begun.remove(&at);
     }
 
-    /// Reads what is missing for the partitions held, and drops the others; whether anything was
-    /// missing.
+    /// Reads on in what is missing for the partitions held, for a turn, and drops the others;
+    /// whether a memory was completed. Only a bounded number of records is in memory beside what
+    /// the stage makes of them.
     pub fn recall(&mut self, held: &[TopicPartition], run: &Run) -> Result<bool, TransportError> {
         self.known.retain(|at, _| held.contains(at));
-        let mut was_missing = false;
+        self.begun.retain(|at, _| held.contains(at));
+        let until = Instant::now() + TURN;
+        let mut was_completed = false;
         for at in held {
             if self.known.contains_key(at) {
                 continue;
             }
-            let state = match self.stage.memory() {
-                Some(topic) => run
-                    .transport
-                    .snapshot(TopicPartition::new(topic, at.partition))?,
-                None => Vec::new(),
+            // What fails is begun again.
+            let mut begun = match self.begun.remove(at) {
+                Some(begun) => begun,
+                None => self.begin(*at, run)?,
             };
-            self.known.insert(*at, self.stage.recall(state));
-            was_missing = true;
+            match self.read_on(&mut begun, until)? {
+                true => {
+                    self.known.insert(*at, begun.memory);
+                    was_completed = true;
+                }
+                false => {
+                    self.begun.insert(*at, begun);
+                    break;
+                }
+            }
         }
-        Ok(was_missing)
+        Ok(was_completed)
+    }
+
+    fn begin(&self, at: TopicPartition, run: &Run) -> Result<Begun<S::Memory>, TransportError> {
+        let topic = self.stage.memory();
+        let state = topic.map(|topic| TopicPartition::new(topic, at.partition));
+        Ok(Begun {
+            memory: self.stage.blank(),
+            reader: state.map(|state| run.transport.state(state)).transpose()?,
+        })
+    }
+
+    /// Whether the memory is complete before the turn is over.
+    fn read_on(
+        &self,
+        begun: &mut Begun<S::Memory>,
+        until: Instant,
+    ) -> Result<bool, TransportError> {
+        if let Some(reader) = &mut begun.reader {
+            while let Some(records) = read_on(&mut **reader)? {
+                for record in records {
+                    self.stage.remember(record, &mut begun.memory);
+                }
+                if Instant::now() >= until {
+                    return Ok(false);
+                }
+            }
+            self.stage.recalled(&mut begun.memory);
+        }
+        Ok(true)
     }
 
     /// Hands an order to the memory of its key, where that is held here.

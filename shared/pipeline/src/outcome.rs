@@ -84,8 +84,15 @@ pub trait KeyedStage: Send + Sync + 'static {
     /// The compacted topic that keeps its memory; `None` where it has none.
     fn memory(&self) -> Option<Topic>;
 
-    /// The memory of a partition, from the newest record of each of its keys.
-    fn recall(&self, state: Vec<Incoming>) -> Self::Memory;
+    /// The memory of a partition of which nothing is known yet.
+    fn blank(&self) -> Self::Memory;
+
+    /// Takes a record of the memory's topic in, as it is read from its beginning. A later one of a
+    /// key takes the place of those before it, and one without a value takes the key away.
+    fn remember(&self, record: Incoming, memory: &mut Self::Memory);
+
+    /// All of it has been taken in.
+    fn recalled(&self, _memory: &mut Self::Memory) {}
 
     /// Does the work that needs no memory. No I/O, no waiting.
     fn draft(&self, record: &Incoming) -> Self::Draft;
@@ -143,7 +150,9 @@ impl KeyedStage for Plain {
         None
     }
 
-    fn recall(&self, _state: Vec<Incoming>) {}
+    fn blank(&self) {}
+
+    fn remember(&self, _record: Incoming, _memory: &mut ()) {}
 
     fn draft(&self, record: &Incoming) -> Outcome {
         self.0.process(record)

@@ -119,7 +119,8 @@ impl<S: KeyedStage> StageRunner<S> {
     /// Polls, answers the group, and queues what came.
     fn take_in(&mut self) -> Result<(), RunError> {
         self.adjust_pause()?;
-        let wait = if self.flight.is_some() || self.lanes.is_due(Instant::now()) {
+        let is_busy = self.flight.is_some() || !self.memories.cover(&self.lanes);
+        let wait = if is_busy || self.lanes.is_due(Instant::now()) {
             Duration::ZERO
         } else {
             let due = self
@@ -313,7 +314,7 @@ impl<S: KeyedStage> StageRunner<S> {
         self.group.rewind(&held)
     }
 
-    /// Reads the memory of partitions that are new, or whose decisions became void.
+    /// Reads on in the memory of partitions that are new, or whose decisions became void.
     fn recall(&mut self) -> Result<(), RunError> {
         match self.memories.recall(&self.lanes.held(), &self.group.run) {
             Ok(false) => Ok(()),

@@ -1,9 +1,12 @@
 //! What a transport must offer. Two crates do: `transport-kafka` and `transport-embedded`; the
 //! battery in testkit (`conformance`) holds both to the contracts written here.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use wiredesk_model::{Incoming, InstanceId, Outgoing, Position, Topic, TopicPartition, TopicSpec};
+
+use crate::reading::read_on;
 
 /// Why a transport could not do what it was asked, by what the caller does next.
 #[derive(Debug, thiserror::Error)]
@@ -162,13 +165,35 @@ pub trait Transport: Send + Sync + 'static {
         positions: &[Position],
     ) -> Result<Box<dyn Reader>, TransportError>;
 
-    /// The newest record of each key of one partition of a compacted topic, tombstones left out,
-    /// in offset order. Called by the owner of the partition: waits until batches of its former
-    /// owner are decided, so that nothing committed is missing.
+    /// Reads one partition of a compacted topic from its beginning, in offset order. Of a key that
+    /// was written several times older records may come before the newest, which may be a
+    /// tombstone. Called by the owner of the partition: waits until batches of its former owner are
+    /// decided, so that nothing committed is missing.
+    ///
+    /// # Errors
+    /// Where the topic is missing or not compacted, or its batches are not decided in time.
+    fn state(&self, at: TopicPartition) -> Result<Box<dyn Reader>, TransportError>;
+
+    /// The newest record of each key of such a partition, tombstones left out, in offset order:
+    /// all of it in memory, for topics that are small.
     ///
     /// # Errors
     /// Where the partition could not be read to its end.
-    fn snapshot(&self, at: TopicPartition) -> Result<Vec<Incoming>, TransportError>;
+    fn snapshot(&self, at: TopicPartition) -> Result<Vec<Incoming>, TransportError> {
+        let mut newest = HashMap::new();
+        let mut state = self.state(at)?;
+        while let Some(records) = read_on(&mut *state)? {
+            for record in records {
+                match record.value {
+                    Some(_) => newest.insert(record.key.clone(), record),
+                    None => newest.remove(&record.key),
+                };
+            }
+        }
+        let mut kept: Vec<Incoming> = newest.into_values().collect();
+        kept.sort_by_key(|record| record.offset);
+        Ok(kept)
+    }
 
     /// Writes batches that carry no positions.
     ///

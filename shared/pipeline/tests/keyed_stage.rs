@@ -40,10 +40,13 @@ impl KeyedStage for Numberer {
         Some(Topic::FeedState)
     }
 
-    fn recall(&self, state: Vec<Incoming>) -> Self::Memory {
-        let entry =
-            |record: Incoming| (record.key.clone(), text(&record).parse().expect("a number"));
-        state.into_iter().map(entry).collect()
+    fn blank(&self) -> Self::Memory {
+        BTreeMap::new()
+    }
+
+    fn remember(&self, record: Incoming, memory: &mut Self::Memory) {
+        let number = text(&record).parse().expect("a number");
+        memory.insert(record.key, number);
     }
 
     fn draft(&self, record: &Incoming) -> Self::Draft {
@@ -229,6 +232,38 @@ fn a_new_holder_recalls_what_the_former_one_wrote() {
     wait_for("100 records", || running.decided() == 100);
     running.stop();
     assert_numbered(&memory, 100);
+}
+
+/// However much there is to remember, little of it is in memory at once beside what the stage makes
+/// of it, and the group hears of its member all the while.
+#[test]
+fn a_large_memory_is_read_in_pieces_and_the_group_is_polled_in_between() {
+    const KEYS: usize = 6_000;
+    let memory = Memory::default();
+    memory.log().piece_takes = Duration::from_millis(60);
+    for number in 0..KEYS {
+        memory.append(Topic::FeedState, &format!("story-{number}"), "1");
+    }
+    for number in 0..KEYS {
+        memory.append(Topic::FeedState, &format!("story-{number}"), "0");
+    }
+    fill(&memory, 90);
+    let running = start(&memory);
+    wait_for("90 records", || running.decided() == 90);
+    running.stop();
+    assert_numbered(&memory, 90);
+    let log = memory.log();
+    assert!(log.largest_piece <= 500, "{} at once", log.largest_piece);
+    let polls = &log.polls_at_pieces;
+    assert!(polls.len() >= 2 * KEYS / 500, "{polls:?}");
+    let longest = polls
+        .chunk_by(|one, next| one == next)
+        .map(<[usize]>::len)
+        .max();
+    assert!(
+        longest.is_some_and(|pieces| pieces <= 6),
+        "no poll between {longest:?} pieces"
+    );
 }
 
 #[test]

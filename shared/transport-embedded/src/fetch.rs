@@ -20,58 +20,55 @@ impl Budget {
     }
 }
 
+/// Which records are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// All that are kept.
+    All,
+    /// The newest of each key, in a compacted topic.
+    Newest,
+}
+
 /// The records of a partition from `offset` on, as far as the budget goes. A record larger than
 /// the whole budget still comes, as the last.
 pub(crate) fn fetch(
     connection: &Connection,
     (at, partition_id): (TopicPartition, i64),
-    offset: i64,
+    (which, offset): (Which, i64),
     budget: &mut Budget,
 ) -> Result<Vec<Incoming>, Failure> {
     let mut records = Vec::new();
     if budget.is_spent() {
         return Ok(records);
     }
-    let mut statement = connection.prepare_cached(
-        "SELECT id, timestamp_ms, key, headers, value FROM records
-         WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
-    )?;
+    let mut statement = connection.prepare_cached(match which {
+        Which::All => {
+            "SELECT id, timestamp_ms, key, headers, value FROM records
+             WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3"
+        }
+        // Walked in their order, each looked up by its key: nothing has to be sorted.
+        Which::Newest => {
+            "SELECT r.id, r.timestamp_ms, r.key, r.headers, r.value
+             FROM records r CROSS JOIN newest n
+               ON n.partition_id = ?4 AND n.key = r.key AND n.record_id = r.id
+             WHERE r.id >= ?1 AND r.id < ?2 ORDER BY r.id LIMIT ?3"
+        }
+    })?;
     let limit = i64::try_from(budget.records).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![
+    let (from, end) = (
         record_id(partition_id, offset),
         record_id(partition_id + 1, 0),
-        limit
-    ])?;
+    );
+    let mut rows = match which {
+        Which::All => statement.query(params![from, end, limit]),
+        Which::Newest => statement.query(params![from, end, limit, partition_id]),
+    }?;
     while !budget.is_spent() {
         let Some(row) = rows.next()? else { break };
         let record = record(at, row)?;
         budget.records -= 1;
         budget.bytes = budget.bytes.saturating_sub(record.size_bytes().max(1));
         records.push(record);
-    }
-    Ok(records)
-}
-
-/// The newest record of each key of a compacted partition, in offset order, without tombstones.
-pub(crate) fn newest_of_each_key(
-    connection: &Connection,
-    (at, partition_id): (TopicPartition, i64),
-) -> Result<Vec<Incoming>, Failure> {
-    // The records are walked in their order, each looked up by its key: nothing has to be sorted.
-    let mut statement = connection.prepare_cached(
-        "SELECT r.id, r.timestamp_ms, r.key, r.headers, r.value
-         FROM records r CROSS JOIN newest n
-           ON n.partition_id = ?1 AND n.key = r.key AND n.record_id = r.id
-         WHERE r.id >= ?2 AND r.id < ?3 AND r.value IS NOT NULL ORDER BY r.id",
-    )?;
-    let mut rows = statement.query(params![
-        partition_id,
-        record_id(partition_id, 0),
-        record_id(partition_id + 1, 0)
-    ])?;
-    let mut records = Vec::new();
-    while let Some(row) = rows.next()? {
-        records.push(record(at, row)?);
     }
     Ok(records)
 }

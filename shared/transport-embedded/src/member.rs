@@ -10,7 +10,7 @@ use wiredesk_pipeline::{Batch, GroupEvent, Member, Membership, Polled, Transport
 
 use crate::append;
 use crate::error::Failure;
-use crate::fetch::{self, Budget};
+use crate::fetch::{self, Budget, Which};
 use crate::group::{self, Claim, Seat, Tended};
 use crate::positions;
 use crate::roster::Sightings;
@@ -191,7 +191,12 @@ impl EmbeddedMember {
                 continue;
             };
             let place = (*at, held.claim.partition_id);
-            let found = fetch::fetch(&self.connection, place, held.next_offset, &mut budget)?;
+            let found = fetch::fetch(
+                &self.connection,
+                place,
+                (Which::All, held.next_offset),
+                &mut budget,
+            )?;
             if let Some(last) = found.last() {
                 held.next_offset = last.offset + 1;
             }

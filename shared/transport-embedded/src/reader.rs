@@ -8,7 +8,7 @@ use wiredesk_model::{Incoming, Position, Topic, TopicPartition};
 use wiredesk_pipeline::{Reader, Start, TransportError};
 
 use crate::error::Failure;
-use crate::fetch::{self, Budget};
+use crate::fetch::{self, Budget, Which};
 use crate::store::Store;
 use crate::watch::Watch;
 
@@ -26,6 +26,7 @@ pub(crate) struct EmbeddedReader {
     connection: Connection,
     watch: Watch,
     places: Vec<Place>,
+    which: Which,
     /// Partitions take turns at being read first.
     turn: usize,
 }
@@ -77,13 +78,45 @@ impl EmbeddedReader {
             topic.places().map(place).collect()
         };
         let places = find().map_err(|failure| store.explain("opening a reader", failure))?;
-        Ok(Self {
+        Ok(Self::of(store, connection, (Which::All, places)))
+    }
+
+    /// Reads the newest record of each key of one partition.
+    pub(crate) fn open_state(
+        store: &Arc<Store>,
+        at: TopicPartition,
+    ) -> Result<Self, TransportError> {
+        let connection = store.connect()?;
+        let find = || -> Result<i64, Failure> {
+            let topic = store.topic(&connection, at.topic)?;
+            if !topic.is_compacted() {
+                let refused = format!("topic {} is not compacted: it keeps no state", topic.name);
+                return Err(TransportError::Invalid(refused).into());
+            }
+            store.partition_id(&connection, at)
+        };
+        let partition_id = find().map_err(|failure| store.explain("reading a state", failure))?;
+        let place = Place {
+            at,
+            partition_id,
+            next_offset: 0,
+        };
+        Ok(Self::of(store, connection, (Which::Newest, vec![place])))
+    }
+
+    fn of(
+        store: &Arc<Store>,
+        connection: Connection,
+        (which, places): (Which, Vec<Place>),
+    ) -> Self {
+        Self {
             store: Arc::clone(store),
             connection,
             watch: Watch::default(),
             places,
+            which,
             turn: 0,
-        })
+        }
     }
 
     fn fetch(&mut self, max: usize) -> Result<Vec<Incoming>, Failure> {
@@ -97,7 +130,12 @@ impl EmbeddedReader {
         for step in 0..count {
             let place = &mut self.places[(self.turn + step) % count];
             let whose = (place.at, place.partition_id);
-            let found = fetch::fetch(&self.connection, whose, place.next_offset, &mut budget)?;
+            let found = fetch::fetch(
+                &self.connection,
+                whose,
+                (self.which, place.next_offset),
+                &mut budget,
+            )?;
             if let Some(last) = found.last() {
                 place.next_offset = last.offset + 1;
             }

@@ -4,13 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wiredesk_model::{Incoming, InstanceId, Outgoing, Position, Topic, TopicPartition, TopicSpec};
+use wiredesk_model::{InstanceId, Outgoing, Position, Topic, TopicPartition, TopicSpec};
 use wiredesk_pipeline::{
     Member, Membership, Reader, Start, TopicDescription, Transport, TransportError, Writer,
 };
 
 use crate::append;
-use crate::fetch;
 use crate::maintain::Maintenance;
 use crate::member::EmbeddedMember;
 use crate::positions;
@@ -124,19 +123,9 @@ impl Transport for EmbeddedTransport {
         Ok(Box::new(reader))
     }
 
-    fn snapshot(&self, at: TopicPartition) -> Result<Vec<Incoming>, TransportError> {
-        let connection = self.store.connect()?;
-        let take = || {
-            let topic = self.store.topic(&connection, at.topic)?;
-            if !topic.is_compacted() {
-                let refused = format!("topic {} is not compacted: it has no snapshot", topic.name);
-                return Err(TransportError::Invalid(refused).into());
-            }
-            let partition_id = self.store.partition_id(&connection, at)?;
-            // Batches are decided one after the other: none of a former owner is still open.
-            fetch::newest_of_each_key(&connection, (at, partition_id))
-        };
-        take().map_err(|failure| self.store.explain("taking a snapshot", failure))
+    fn state(&self, at: TopicPartition) -> Result<Box<dyn Reader>, TransportError> {
+        // Batches are decided one after the other: none of a former owner is still open.
+        Ok(Box::new(EmbeddedReader::open_state(&self.store, at)?))
     }
 
     fn writer(&self, _instance: &InstanceId) -> Result<Box<dyn Writer>, TransportError> {

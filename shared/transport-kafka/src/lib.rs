@@ -35,7 +35,7 @@ mod producer;
 mod reader;
 mod records;
 mod settings;
-mod snapshot;
+mod state;
 mod transport;
 mod wait;
 mod writer;

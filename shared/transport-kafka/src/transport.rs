@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
-use wiredesk_model::{Incoming, InstanceId, Position, Topic, TopicPartition, TopicSpec};
+use wiredesk_model::{InstanceId, Position, Topic, TopicPartition, TopicSpec};
 use wiredesk_pipeline::{
     LogCopy, Member, Membership, Reader, Start, TopicDescription, Transport, TransportError, Writer,
 };
@@ -18,7 +18,7 @@ use crate::member::KafkaMember;
 use crate::producer::BatchProducer;
 use crate::reader::KafkaReader;
 use crate::settings::{KafkaSettings, invalid_property};
-use crate::snapshot::snapshot;
+use crate::state::state;
 use crate::writer::KafkaWriter;
 
 type Observer = BaseConsumer<BrokerEvents>;
@@ -135,8 +135,8 @@ impl Transport for KafkaTransport {
         Ok(Box::new(reader))
     }
 
-    fn snapshot(&self, at: TopicPartition) -> Result<Vec<Incoming>, TransportError> {
-        snapshot(&self.control, at)
+    fn state(&self, at: TopicPartition) -> Result<Box<dyn Reader>, TransportError> {
+        Ok(Box::new(state(&self.control, at)?))
     }
 
     fn writer(&self, instance: &InstanceId) -> Result<Box<dyn Writer>, TransportError> {

@@ -1,8 +1,8 @@
-//! How long a story is remembered.
+//! How a story is remembered, and how long.
 
-use wiredesk_model::{OrderAction, OrderedBy, WireFacts, WireStatus};
+use wiredesk_model::{Incoming, OrderAction, OrderedBy, Outgoing, WireFacts, WireStatus};
 
-use super::tests::{Desk, NOON, embargoed, event, order, outputs, topics, version, wire};
+use super::tests::{self, Desk, NOON, embargoed, event, order, outputs, topics, version, wire};
 use super::*;
 
 const YEARS_LATER: &str = "2028-08-30T12:00:00Z";
@@ -56,4 +56,105 @@ fn what_would_come_out_if_it_came_again_is_kept() {
     desk.give(&order(OrderAction::Hold, OrderedBy::Operator, NOON));
     desk.due_at(NOON);
     assert_eq!(desk.due_at(YEARS_LATER), [], "it is held back");
+}
+
+/// A log that is not compacted yet holds what was outranked, and is read to the same end.
+#[test]
+fn every_record_of_the_log_leads_to_the_same_memory_as_the_newest_alone() {
+    let mut desk = desk();
+    let mut log = Vec::new();
+    let mut take = |outcome| match outcome {
+        Outcome::Forward(outputs) | Outcome::Held(outputs) => log.extend(outputs),
+        _ => {}
+    };
+    take(desk.process(&version(1)));
+    take(desk.process(&embargoed(2, "2026-09-02T12:00:00Z")));
+    take(desk.process(&version(3)));
+    let is_state = |one: &Outgoing| one.topic == Topic::StoryState;
+    assert!(
+        log.iter().filter(|one| is_state(one)).count() > 2,
+        "several of one story"
+    );
+    let newest = log
+        .iter()
+        .rfind(|one| is_state(one))
+        .cloned()
+        .expect("a state");
+
+    desk.recall(&log);
+    assert_eq!(
+        desk.due_at("2026-09-02T13:00:00Z"),
+        [],
+        "the timer of version 2 is void"
+    );
+    let whole = desk.story();
+    desk.recall(std::slice::from_ref(&newest));
+    assert_eq!(whole, desk.story());
+    desk.recall(&log);
+    assert_eq!(
+        desk.process(&version(1)),
+        Outcome::Filtered(FilterReason::Duplicate)
+    );
+
+    let forgotten = Outgoing {
+        value: None,
+        ..newest.clone()
+    };
+    desk.recall(&[log, vec![forgotten]].concat());
+    let again = outputs(desk.process(&version(1)));
+    assert_eq!(
+        event(&again).0,
+        "article.created",
+        "the tombstone took it away"
+    );
+
+    let unreadable = Outgoing {
+        value: Some(b"{\"story\": 7}".to_vec()),
+        ..newest.clone()
+    };
+    desk.recall(&[unreadable, newest]);
+    assert_eq!(
+        desk.process(&version(1)),
+        Outcome::Filtered(FilterReason::Duplicate)
+    );
+}
+
+#[test]
+fn a_memory_is_rebuilt_within_the_bounds_of_one_that_grew() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let stage = EnricherStage {
+        shelf: ShelfSettings {
+            in_memory: 100,
+            folder: Some(folder.path().to_path_buf()),
+        },
+        ..EnricherStage::default()
+    };
+    let mut desk = Desk::new();
+    let states = outputs(desk.process(&version(1)));
+    let state = states
+        .iter()
+        .find(|one| one.topic == Topic::StoryState)
+        .expect("a state");
+    let mut memory = stage.blank();
+    for round in 0..2 {
+        for number in 0..2_000 {
+            let record = Incoming {
+                key: format!("story-{number}"),
+                ..tests::incoming(state.value.clone())
+            };
+            stage.remember(record, &mut memory);
+            assert!(
+                memory.in_memory() <= 102,
+                "round {round}: {}",
+                memory.in_memory()
+            );
+        }
+    }
+    let mut known = |number: u32| {
+        memory
+            .take(&format!("story-{number}"))
+            .expect("it is readable")
+    };
+    assert!(known(7).story.shown.is_some() && known(1_999).story.shown.is_some());
+    assert!(known(2_000).story.newest.is_none());
 }

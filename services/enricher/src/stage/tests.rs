@@ -77,15 +77,18 @@ impl Desk {
         let states = outputs
             .iter()
             .filter(|output| output.topic == Topic::StoryState);
-        let state = states.map(|output| Incoming {
-            key: output.key.clone(),
-            ..incoming(output.value.clone())
-        });
-        self.memory = self.stage.recall(state.collect());
+        self.memory = self.stage.blank();
+        for output in states {
+            let record = Incoming {
+                key: output.key.clone(),
+                ..incoming(output.value.clone())
+            };
+            self.stage.remember(record, &mut self.memory);
+        }
     }
 }
 
-fn incoming(value: Option<Vec<u8>>) -> Incoming {
+pub(super) fn incoming(value: Option<Vec<u8>>) -> Incoming {
     Incoming {
         at: TopicPartition::new(Topic::Clean, 0),
         offset: 7,
@@ -343,9 +346,8 @@ fn what_is_no_story_is_said_to_be_none() {
 #[test]
 fn a_memory_that_cannot_be_read_stops_the_stage_instead_of_guessing() {
     let mut desk = Desk::new();
-    desk.memory = desk
-        .stage
-        .recall(vec![incoming(Some(b"{\"story\": 7}".to_vec()))]);
+    let newer = incoming(Some(b"{\"story\": 7}".to_vec()));
+    desk.stage.remember(newer, &mut desk.memory);
     let outcome = desk.process(&version(1));
     assert!(
         matches!(&outcome, Outcome::Stop { detail } if detail.contains(STORY)),

@@ -11,7 +11,7 @@ use wiredesk_cleaner::{
 use wiredesk_cleaning::{Decision, Decisions, Fingerprint, Verdict};
 use wiredesk_host::{Exit, HostError};
 use wiredesk_model::{Timestamp, Topic, TopicPartition};
-use wiredesk_pipeline::Transport;
+use wiredesk_pipeline::{Transport, read_on};
 use wiredesk_settings::Settings;
 
 use crate::cli::{Common, LearnedBlock, LearnedCommand, LearnedList};
@@ -121,16 +121,20 @@ fn remembered(
     let mut partitions = Vec::new();
     for partition in 0..transport.partitions(Topic::CleanerState)? {
         let at = TopicPartition::new(Topic::CleanerState, partition);
-        let state = transport.snapshot(at)?;
-        let mut texts = BTreeMap::new();
-        for value in state.iter().filter_map(|record| record.value.as_deref()) {
-            if let Ok(seen) = serde_json::from_slice::<SeenStory>(value) {
-                let source = seen.source.as_str();
-                let own = seen.texts.into_iter();
-                texts.extend(own.map(|(block, text)| ((source.to_owned(), block), text)));
+        let mut state = transport.state(at)?;
+        let (mut memory, mut texts) = (PartitionMemory::default(), BTreeMap::new());
+        while let Some(records) = read_on(&mut *state)? {
+            for record in records {
+                let value = record.value.as_deref().unwrap_or_default();
+                if let Ok(seen) = serde_json::from_slice::<SeenStory>(value) {
+                    let source = seen.source.as_str();
+                    let own = seen.texts.into_iter();
+                    texts.extend(own.map(|(block, text)| ((source.to_owned(), block), text)));
+                }
+                memory.remember(record, &layouts);
             }
         }
-        let memory = PartitionMemory::recall(state, &layouts);
+        memory.recalled();
         partitions.push(Remembered { memory, texts });
     }
     Ok(partitions)

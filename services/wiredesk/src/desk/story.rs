@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use wiredesk_model::{ArticleRecord, Incoming, Removal, Topic, TopicPartition, partition_for};
-use wiredesk_pipeline::{Transport, TransportError};
+use wiredesk_pipeline::{Transport, TransportError, read_on};
 
 use super::html::{outside_link, page};
 use super::records::record_at;
@@ -59,8 +59,13 @@ fn find(transport: &dyn Transport, query: &StoryQuery) -> Result<Option<Incoming
         return Ok(None);
     };
     let partition = partition_for(id, transport.partitions(Topic::Current)?);
-    let newest = transport.snapshot(TopicPartition::new(Topic::Current, partition))?;
-    Ok(newest.into_iter().find(|record| record.key == *id))
+    let mut current = transport.state(TopicPartition::new(Topic::Current, partition))?;
+    let mut newest = None;
+    while let Some(records) = read_on(&mut *current)? {
+        let of_story = records.into_iter().filter(|record| record.key == *id);
+        newest = of_story.last().or(newest);
+    }
+    Ok(newest.filter(|record| record.value.is_some()))
 }
 
 fn shown(record: &Incoming) -> Response {

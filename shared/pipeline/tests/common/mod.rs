@@ -36,6 +36,12 @@ pub struct Log {
     pub paused: BTreeSet<TopicPartition>,
     pub pauses: usize,
     pub most_polled_ahead: usize,
+    pub polls: usize,
+    /// Records of the largest read of a state, and time that each takes.
+    pub largest_piece: usize,
+    pub piece_takes: Duration,
+    /// Polls that there were at the end of each read of a state.
+    pub polls_at_pieces: Vec<usize>,
 }
 
 #[derive(Clone, Default)]
@@ -156,6 +162,7 @@ impl Transport for Memory {
         Ok(Box::new(MemoryReader {
             memory: self.clone(),
             places,
+            is_state: false,
         }))
     }
 
@@ -163,18 +170,12 @@ impl Transport for Memory {
         Err(TransportError::Invalid("no readers here".to_owned()))
     }
 
-    fn snapshot(&self, at: TopicPartition) -> Result<Vec<Incoming>, TransportError> {
-        let log = self.log();
-        let mut newest: BTreeMap<String, Incoming> = BTreeMap::new();
-        for record in log.records.get(&at).into_iter().flatten() {
-            newest.insert(record.key.clone(), record.clone());
-        }
-        let mut state: Vec<_> = newest
-            .into_values()
-            .filter(|one| one.value.is_some())
-            .collect();
-        state.sort_by_key(|record| record.offset);
-        Ok(state)
+    fn state(&self, at: TopicPartition) -> Result<Box<dyn Reader>, TransportError> {
+        Ok(Box::new(MemoryReader {
+            memory: self.clone(),
+            places: BTreeMap::from([(at, 0)]),
+            is_state: true,
+        }))
     }
 
     fn writer(&self, _: &InstanceId) -> Result<Box<dyn Writer>, TransportError> {
@@ -193,11 +194,12 @@ impl Transport for Memory {
 struct MemoryReader {
     memory: Memory,
     places: BTreeMap<TopicPartition, usize>,
+    is_state: bool,
 }
 
 impl Reader for MemoryReader {
     fn read(&mut self, max: usize, _: Duration) -> Result<Vec<Incoming>, TransportError> {
-        let log = self.memory.log();
+        let mut log = self.memory.log();
         let mut records = Vec::new();
         for (at, next) in &mut self.places {
             let there = log.records.get(at).map_or(&[][..], Vec::as_slice);
@@ -205,6 +207,12 @@ impl Reader for MemoryReader {
             let more: Vec<Incoming> = more.cloned().collect();
             *next += more.len();
             records.extend(more);
+        }
+        if self.is_state && !records.is_empty() {
+            std::thread::sleep(log.piece_takes);
+            log.largest_piece = log.largest_piece.max(records.len());
+            let polls = log.polls;
+            log.polls_at_pieces.push(polls);
         }
         Ok(records)
     }
@@ -232,6 +240,7 @@ struct MemoryMember {
 impl Member for MemoryMember {
     fn poll(&mut self, max: usize, wait: Duration) -> Result<Polled, TransportError> {
         let mut log = self.memory.log();
+        log.polls += 1;
         if let Some(error) = log.fail_polls.pop_front() {
             return Err(error);
         }

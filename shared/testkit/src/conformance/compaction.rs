@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use wiredesk_model::{Incoming, Outgoing, Topic, TopicPartition};
-use wiredesk_pipeline::Transport;
+use wiredesk_pipeline::{Transport, TransportError};
 
 use super::bench::Bench;
 use super::hand::{Hand, settle};
-use super::records::{numbered, numbered_run, ok, prepared, read_all, texts, write};
+use super::records::{WAIT, numbered, numbered_run, ok, prepared, read_all, texts, write};
 
 const STATE_PARTITIONS: u32 = 2;
 
@@ -76,6 +76,45 @@ pub fn snapshot_has_the_newest_of_each_key(bench: &dyn Bench) {
         snapshots(&*bench.open()),
         expected,
         "story-4 is gone, story-5 came back"
+    );
+}
+
+/// A state of any size is read piece by piece, and ends with the newest of each key.
+pub fn state_is_read_in_bounded_pieces(bench: &dyn Bench) {
+    let transport = prepared(bench, 1);
+    write(&*transport, numbered_run(Topic::FeedState, 40, 1..=3));
+    write(&*transport, vec![tombstone(Topic::FeedState, "story-4")]);
+    let mut found = BTreeMap::new();
+    for partition in 0..STATE_PARTITIONS {
+        let at = TopicPartition::new(Topic::FeedState, partition);
+        let mut state = ok(transport.state(at), "reading a state");
+        let mut last_offset = -1;
+        loop {
+            let piece = ok(state.read(7, WAIT), "reading a piece");
+            assert!(piece.len() <= 7, "{} records in a piece of 7", piece.len());
+            if piece.is_empty() && ok(state.at_end(), "asking for the end") {
+                break;
+            }
+            for record in piece {
+                assert!(record.at == at && record.offset > last_offset, "in order");
+                last_offset = record.offset;
+                match &record.value {
+                    Some(value) => {
+                        let text = String::from_utf8_lossy(value).into_owned();
+                        found.insert(record.key, text);
+                    }
+                    None => drop(found.remove(&record.key)),
+                }
+            }
+        }
+    }
+    let mut expected = newest(40, 3);
+    expected.remove("story-4");
+    assert_eq!(found, expected);
+    let missing = transport.state(TopicPartition::new(Topic::FeedState, STATE_PARTITIONS));
+    assert!(
+        matches!(missing, Err(TransportError::Invalid(_))),
+        "no such partition"
     );
 }
 

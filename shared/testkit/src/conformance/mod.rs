@@ -33,7 +33,7 @@ pub use atomicity::{
 pub use bench::{Bench, Limits};
 pub use compaction::{
     compaction_keeps_the_newest_of_each_key, snapshot_has_the_newest_of_each_key,
-    snapshot_is_complete_after_a_change_of_owner,
+    snapshot_is_complete_after_a_change_of_owner, state_is_read_in_bounded_pieces,
 };
 pub use crash::run_worker;
 pub use crash::{crash_at_every_step_is_all_or_nothing, killed_worker_loses_and_doubles_nothing};
@@ -111,6 +111,7 @@ macro_rules! conformance_suite {
             large_batch_comes_through
             snapshot_has_the_newest_of_each_key
             snapshot_is_complete_after_a_change_of_owner
+            state_is_read_in_bounded_pieces
             compaction_keeps_the_newest_of_each_key
             create_leaves_what_is_there
             describe_tells_missing_and_different

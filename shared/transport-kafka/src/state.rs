@@ -1,11 +1,10 @@
-//! The newest record of each key of one partition.
+//! What one partition of a compacted topic holds.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wiredesk_model::{Incoming, Position, TopicPartition};
-use wiredesk_pipeline::{Reader, TransportError};
+use wiredesk_model::{Position, TopicPartition};
+use wiredesk_pipeline::TransportError;
 
 use crate::control::Control;
 use crate::reader::KafkaReader;
@@ -13,11 +12,11 @@ use crate::reader::KafkaReader;
 /// Time that brokers take to notice that a transaction is over its limit.
 const ABORT_GRACE: Duration = Duration::from_secs(30);
 
-/// Reads `at` to the end that it has when this is called, once everything before it is decided.
-pub(crate) fn snapshot(
+/// Reads `at` from its beginning, once everything that stands there now is decided.
+pub(crate) fn state(
     control: &Arc<Control>,
     at: TopicPartition,
-) -> Result<Vec<Incoming>, TransportError> {
+) -> Result<KafkaReader, TransportError> {
     let partitions = control.partitions(at.topic)?;
     if at.partition >= partitions {
         return Err(TransportError::Invalid(format!(
@@ -27,29 +26,9 @@ pub(crate) fn snapshot(
     }
     wait_until_decided(control, at)?;
     let starts = control.starts(&[at])?;
-    let first = starts.first().map_or(0, |start| start.next_offset);
-    let position = Position {
-        at,
-        next_offset: first,
-    };
+    let next_offset = starts.first().map_or(0, |start| start.next_offset);
     // Opened only now, so that the first end it finds lies behind everything decided above.
-    let mut reader = KafkaReader::at(control, &[position])?;
-    let mut newest: HashMap<String, Incoming> = HashMap::new();
-    loop {
-        let records = reader.read(1_000, Duration::from_millis(20))?;
-        if records.is_empty() && reader.at_end()? {
-            break;
-        }
-        for record in records {
-            newest.insert(record.key.clone(), record);
-        }
-    }
-    let mut kept: Vec<Incoming> = newest
-        .into_values()
-        .filter(|record| record.value.is_some())
-        .collect();
-    kept.sort_by_key(|record| record.offset);
-    Ok(kept)
+    KafkaReader::at(control, &[Position { at, next_offset }])
 }
 
 /// Waits until everything written so far is committed or aborted: a killed owner may have left a
