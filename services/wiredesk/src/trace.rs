@@ -11,7 +11,10 @@ use wiredesk_model::{
 };
 use wiredesk_pipeline::{Start, Transport, TransportError};
 
+use self::silent::Versions;
 use crate::envelope::time_text;
+
+mod silent;
 
 /// The topics that tell something of a story, in the order of the flow.
 const TOPICS: [Topic; 7] = [
@@ -193,6 +196,7 @@ fn newest_memory(records: &[Incoming]) -> Option<StoryMemory> {
 /// What became of inputs, by the place of the input.
 struct Outcomes {
     by_place: BTreeMap<String, String>,
+    versions: Versions,
     memory: Option<StoryMemory>,
 }
 
@@ -200,33 +204,39 @@ impl Outcomes {
     fn of(records: &[Incoming]) -> Self {
         let mut outcomes = Self {
             by_place: BTreeMap::new(),
+            versions: Versions::default(),
             memory: newest_memory(records),
         };
         // Which raw record each clean one came from, for the events that name the raw one.
-        let mut cleaned: BTreeMap<String, String> = BTreeMap::new();
+        let mut cleaned = BTreeMap::new();
         for record in records {
             outcomes.note(record, &mut cleaned);
         }
         outcomes
     }
 
-    fn note(&mut self, record: &Incoming, cleaned: &mut BTreeMap<String, String>) {
+    fn note<'a>(&mut self, record: &'a Incoming, cleaned: &mut BTreeMap<String, &'a Incoming>) {
         let value = record.value.as_deref().unwrap_or_default();
         match record.at.topic {
             Topic::Clean => {
                 if let Ok(story) = serde_json::from_slice::<CleanStory>(value) {
                     let outcome = format!("cleaned as {}", place(record));
+                    self.versions.note(record, &story);
                     self.by_place.insert(story.raw_ref.clone(), outcome);
-                    cleaned.insert(story.raw_ref, place(record));
+                    cleaned.insert(story.raw_ref, record);
                 }
             }
             Topic::Enriched => {
                 let event: Option<ArticleRecord> = serde_json::from_slice(value).ok();
-                let from = event.and_then(|event| cleaned.get(&event.wire.raw_ref).cloned());
+                let from = event.and_then(|event| cleaned.get(&event.wire.raw_ref).copied());
+                let said = record.headers.get(header::CE_TYPE).unwrap_or("published");
+                if said == "article.canceled" {
+                    self.versions.note_kill(record, from);
+                }
                 if let Some(from) = from {
-                    let said = record.headers.get(header::CE_TYPE).unwrap_or("published");
-                    let outcome = format!("{said}, as {}", place(record));
-                    self.by_place.insert(from, outcome);
+                    // What time or an order made of it later has its own step.
+                    let outcome = || format!("{said}, as {}", place(record));
+                    self.by_place.entry(place(from)).or_insert_with(outcome);
                 }
             }
             Topic::Dead => {
@@ -251,16 +261,10 @@ impl Outcomes {
         if !is_decided {
             return "not decided yet, or filtered: there is a backlog".to_owned();
         }
-        let memory = self.memory.as_ref();
-        if record.at.topic == Topic::Clean {
-            if memory.is_some_and(|memory| memory.story.killed.is_some()) {
-                return "filtered: the story is killed, or it was a duplicate".to_owned();
-            }
-            if memory.is_some_and(|memory| memory.waiting.is_some()) {
-                return "held, or filtered as a duplicate".to_owned();
-            }
+        match record.at.topic {
+            Topic::Clean => self.versions.reason(record, self.memory.as_ref()),
+            _ => "what was made of it is no longer kept, or it holds nothing".to_owned(),
         }
-        "filtered: a duplicate, or no story".to_owned()
     }
 }
 

@@ -20,7 +20,8 @@ const BODY: &str = "The harbour council of Port Alder put off its vote on the ne
 fn item(story: &str, version: u32, content: &str, wire: Option<Value>) -> (String, Vec<u8>) {
     // What stands in every story of a source is taken for its furniture.
     let content = content.replace("Monday", &format!("Monday, in session {story} {version}"));
-    let mut item = json!({ "title": "Sea wall", "content": content });
+    let link = format!("https://wire.example/{story}");
+    let mut item = json!({ "title": "Sea wall", "content": content, "link": link });
     if let Some(wire) = wire {
         item["wire"] = wire;
     }
@@ -120,14 +121,25 @@ fn outcomes_add_up(ground: &Ground) {
         ("a", "superseded"),
         ("b", "article.canceled"),
         ("b", "filtered: the story is killed"),
-        ("c", "held"),
-        ("f", "filtered"),
+        ("a", "filtered: a duplicate\n"),
+        ("c", "held until it may be public"),
+        ("f", "filtered: no story"),
         ("g", "dead: unresolved"),
         ("h", "dead: no-body"),
     ] {
         let trace = trace(ground.folder(), story);
         assert!(trace.contains(told), "{told} is missing in:\n{trace}");
     }
+    let by_id = trace(ground.folder(), "a");
+    assert_eq!(trace(ground.folder(), "https://wire.example/a"), by_id);
+    // Each step with its time, who did it, and the version.
+    let is_step = |line: &&str| line.starts_with("20") && line.as_bytes().get(10) == Some(&b'T');
+    for (stage, version) in [("fetcher", "v1"), ("cleaner", "v3"), ("enricher", "v3")] {
+        let told = |line: &str| line.contains(stage) && line.contains(version);
+        let found = by_id.lines().filter(is_step).any(told);
+        assert!(found, "no step of {stage} with {version} in:\n{by_id}");
+    }
+    assert!(by_id.contains("now: version 3 is current"), "{by_id}");
 }
 
 fn trace(folder: &std::path::Path, story: &str) -> String {
