@@ -267,31 +267,63 @@ fn every_direct_dependency_has_its_line() {
     );
 }
 
-/// A line `test: path::name` in ARCHITECTURE.md must name a test function that exists.
+/// `path::name` in a document must name a test function that exists.
 #[test]
-fn every_invariant_names_a_test_that_exists() {
-    let text = read(&root().join("ARCHITECTURE.md"));
-    let named: Vec<_> = text
-        .split('`')
-        .filter_map(|part| part.split_once("::"))
-        .collect();
-    let named: Vec<_> = named
-        .into_iter()
-        .filter(|(file, _)| file.ends_with(".rs"))
-        .collect();
-    assert!(named.len() >= 10, "only {} tests are named", named.len());
+fn every_test_that_a_document_names_exists() {
     let mut missing = Vec::new();
-    for (file, function) in named {
-        let path = root().join(file);
-        let found = path.is_file() && read(&path).contains(&format!("fn {function}("));
-        if !found {
-            missing.push(format!("{file}::{function}"));
-        }
+    for path in files("", ".md") {
+        let named = named_tests(&read(&path));
+        let is_proof = ["ARCHITECTURE.md", "reliability.md"]
+            .iter()
+            .any(|name| path.ends_with(name));
+        assert!(
+            !is_proof || named.len() >= 10,
+            "{}: only {} tests are named",
+            path.display(),
+            named.len()
+        );
+        let gone = named
+            .into_iter()
+            .filter(|(file, function)| !is_there(file, function));
+        missing
+            .extend(gone.map(|(file, function)| format!("{}: {file}::{function}", path.display())));
     }
-    assert!(
-        missing.is_empty(),
-        "named in ARCHITECTURE.md, but not there: {missing:?}"
-    );
+    assert!(missing.is_empty(), "named, but not there: {missing:#?}");
+}
+
+/// Each promise of the table names what proves it.
+#[test]
+fn every_promise_names_what_proves_it() {
+    let text = read(&root().join("docs/reliability.md"));
+    let table = text
+        .split("## The promises")
+        .nth(1)
+        .expect("a table of promises");
+    let table = table.split("\n## ").next().expect("its end");
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .collect();
+    assert!(rows.len() >= 10, "only {} promises", rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        assert_eq!(cells.len(), 3, "promise, proof and limit: {row}");
+        let is_proved = !named_tests(cells[1]).is_empty() || cells[1].contains("the chaos suite");
+        assert!(is_proved, "no proof: {row}");
+    }
+}
+
+/// The tests that a text names, each by its file and its function.
+fn named_tests(text: &str) -> Vec<(&str, &str)> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let named = quoted.filter_map(|part| part.split_once("::"));
+    named.filter(|(file, _)| file.ends_with(".rs")).collect()
+}
+
+fn is_there(file: &str, function: &str) -> bool {
+    let path = root().join(file);
+    path.is_file() && read(&path).contains(&format!("fn {function}("))
 }
 
 #[test]

@@ -220,6 +220,24 @@ proptest! {
         prop_assert_eq!(twice, once);
     }
 
+    /// What is lost on the way is not waited for, and takes its place once it is sent again.
+    #[test]
+    fn what_was_lost_counts_once_it_is_sent_again(
+        (versions, order) in delivery(),
+        lost in prop::collection::vec(any::<Index>(), 1..8),
+    ) {
+        let lost: Vec<Version> = lost.iter().map(|which| which.get(&versions).version).collect();
+        let came = |all: &[Arrival]| -> Vec<Arrival> {
+            all.iter().filter(|one| !lost.contains(&one.version)).cloned().collect()
+        };
+        let (mut story, _) = run(&came(&order), at(NOW));
+        prop_assert_eq!(story.shown, expected(&came(&versions), at(NOW)));
+        for arrival in &versions {
+            story.arrive(arrival, at(NOW));
+        }
+        prop_assert_eq!(story.shown, expected(&versions, at(NOW)));
+    }
+
     /// A live blog has more versions than are remembered one by one.
     #[test]
     fn of_many_versions_none_goes_out_a_second_time(
