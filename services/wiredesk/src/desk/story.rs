@@ -62,8 +62,8 @@ fn find(transport: &dyn Transport, query: &StoryQuery) -> Result<Option<Incoming
     let mut current = transport.state(TopicPartition::new(Topic::Current, partition))?;
     let mut newest = None;
     while let Some(records) = read_on(&mut *current)? {
-        let of_story = records.into_iter().filter(|record| record.key == *id);
-        newest = of_story.last().or(newest);
+        let mut of_story = records.into_iter().filter(|record| record.key == *id);
+        newest = of_story.next_back().or(newest);
     }
     Ok(newest.filter(|record| record.value.is_some()))
 }
