@@ -272,7 +272,8 @@ fn every_direct_dependency_has_its_line() {
 fn every_test_that_a_document_names_exists() {
     let mut missing = Vec::new();
     for path in files("", ".md") {
-        let named = named_tests(&read(&path));
+        let text = read(&path);
+        let named = named_tests(&text);
         let is_proof = ["ARCHITECTURE.md", "reliability.md"]
             .iter()
             .any(|name| path.ends_with(name));
