@@ -384,7 +384,7 @@ fn it_refuses_what_would_lose_or_double_and_writes_nothing_then() {
     let refused = ground.move_to(&mut copy);
     let expected = MoveError::Differs { at, offset: 0 }.to_string();
     assert_eq!(refused.map_err(|e| e.to_string()), Err(expected));
-    assert_eq!(copy.kept(Topic::Raw), [other.clone()]);
+    assert_eq!(copy.kept(Topic::Raw), std::slice::from_ref(&other));
     assert!(copy.kept(Topic::Current).is_empty());
 
     let mut copy = Copied::default();

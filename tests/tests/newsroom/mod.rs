@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use wiredesk_testkit::web::{Answer, TestSite};
+use wiredesk_testkit::web::{Answer, SeenRequest, TestSite};
 use wiredesk_tests::binary;
 
 /// Feeds, each growing story by story, and each of a domain of its own, so that fetchers share
@@ -46,6 +46,17 @@ impl Wire {
             let answer = Answer::ok("application/rss+xml", rss).header("ETag", &tag);
             self.site.answer(&address(feed), answer);
         }
+    }
+
+    /// Host and `If-None-Match` of each request so far.
+    pub fn asked(&self) -> Vec<(String, Option<String>)> {
+        let header = |seen: &SeenRequest, name: &str| seen.header(name).map(str::to_owned);
+        let requests = self.site.requests();
+        let asked = requests.iter().map(|seen| {
+            let host = header(seen, "host").unwrap_or_default();
+            (host, header(seen, "if-none-match"))
+        });
+        asked.collect()
     }
 
     /// Ids of the first `stories` of every feed.
