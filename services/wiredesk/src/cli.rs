@@ -85,7 +85,7 @@ pub enum Command {
     /// Create the topics, or compare them with the configuration
     #[command(subcommand)]
     Topics(TopicsCommand),
-    /// Move the log of this machine to the Kafka cluster, with the positions of every service
+    /// Move this machine's log to the Kafka cluster, with the positions of its services
     #[command(long_about = commands::MOVE_HELP)]
     Move(commands::MoveArgs),
     /// Show what is polled and how it stands; find, test and add feeds

@@ -21,7 +21,7 @@ const LOG_EVERY: Duration = Duration::from_secs(10);
 
 /// What `wiredesk move --help` says.
 pub(crate) const MOVE_HELP: &str = "\
-Move the log of this machine to the Kafka cluster, with the positions of every service.
+Move this machine's log to the Kafka cluster, with the positions of its services.
 
 Stop `wiredesk run` first, and configure the cluster: transport.kind = \"kafka\" and \
 transport.kafka.bootstrap. Every record keeps its topic, partition, offset and time, and every \
