@@ -1,5 +1,6 @@
 //! Stories for the measurement: put together from sentences of ours, or those of a file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -120,26 +121,73 @@ const TONGUES: [Tongue; 4] = [
 pub enum Texts {
     /// Sentences of ours.
     Ours,
-    /// Title and text of each line of a file.
-    Lines(Vec<(String, String)>),
+    /// Those of a file.
+    Lines(Lines),
+}
+
+/// Titles and paragraphs of a file, those of one language together.
+pub struct Lines {
+    titles: Vec<(String, String)>,
+    paragraphs: BTreeMap<String, Vec<String>>,
+}
+
+/// Paragraphs of a story that is put together.
+const PARAGRAPHS: usize = 5;
+
+impl Lines {
+    /// Reads JSON lines with `text`, and `title` and `language` where they have one.
+    fn read(lines: &str) -> Self {
+        let mut read = Self {
+            titles: Vec::new(),
+            paragraphs: BTreeMap::new(),
+        };
+        for line in lines.lines() {
+            let line: Value = serde_json::from_str(line).unwrap_or_default();
+            let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+            let (language, title, body) = (text("language"), text("title"), text("text"));
+            let told = body
+                .lines()
+                .filter(|line| line.split_whitespace().count() >= 8);
+            let told: Vec<String> = told.map(|line| line.trim().to_owned()).collect();
+            if !told.is_empty() {
+                read.titles.push((language.clone(), title));
+                read.paragraphs.entry(language).or_default().extend(told);
+            }
+        }
+        read
+    }
+
+    /// A story: the title of one text, and paragraphs of any in its language.
+    fn story(&self, chance: &mut fastrand::Rng) -> (Option<&str>, String, String) {
+        let (language, title) = &self.titles[chance.usize(..self.titles.len())];
+        let all = &self.paragraphs[language];
+        let told = (0..PARAGRAPHS).map(|_| all[chance.usize(..all.len())].as_str());
+        let content = paragraphs(told);
+        let language = Some(language.as_str()).filter(|language| !language.is_empty());
+        (language, title.clone(), content)
+    }
+
+    /// The first words of some paragraph, letters and digits alone.
+    pub fn words(&self, time: usize) -> Vec<String> {
+        let all: Vec<&String> = self.paragraphs.values().flatten().collect();
+        let text = all[time * 37 % all.len()];
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        let words = words.filter(|word| !word.is_empty()).take(12);
+        words.map(str::to_owned).collect()
+    }
 }
 
 impl Texts {
-    /// Those of a file of JSON lines with `text`, and `title` where they have one.
+    /// Those of a file of JSON lines.
     pub fn of_file(path: &Path) -> Self {
         let lines = std::fs::read_to_string(path).expect("the texts can be read");
-        let read = |line: &str| {
-            let line: Value = serde_json::from_str(line).ok()?;
-            let text = |name: &str| line[name].as_str().map(str::to_owned);
-            Some((text("title").unwrap_or_default(), text("text")?))
-        };
-        let texts: Vec<_> = lines.lines().filter_map(read).collect();
+        let read = Lines::read(&lines);
         assert!(
-            !texts.is_empty(),
+            !read.titles.is_empty(),
             "no line of {} has a text",
             path.display()
         );
-        Self::Lines(texts)
+        Self::Lines(read)
     }
 
     /// The story of this number of so many, as an item that came in: the first on the first day.
@@ -149,10 +197,7 @@ impl Texts {
         let source = format!("source-{}", chance.u64(..SOURCES));
         let (language, title, content) = match self {
             Self::Ours => ours(&mut chance),
-            Self::Lines(texts) => {
-                let (title, text) = &texts[chance.usize(..texts.len())];
-                (None, title.clone(), paragraphs(text.lines()))
-            }
+            Self::Lines(lines) => lines.story(&mut chance),
         };
         let second = FIRST_DAY + number * DAYS * SECONDS_OF_A_DAY / of.max(1);
         let fetched = wiredesk_model::Timestamp::from_second(second as i64).expect("a date");

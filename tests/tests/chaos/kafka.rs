@@ -23,8 +23,13 @@ const WITNESS_EVERY: u64 = 8;
 /// How long the copies of a broker that was away may take to be in step again.
 const IN_STEP_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long Kafka's console consumer waits for a record, the first time and after that.
-const WITNESS_PATIENCE: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(40)];
+/// How long Kafka's console consumer waits for a record, the first time and after that. A run
+/// beside this one may have just killed the leader of one of its partitions.
+const WITNESS_PATIENCE: [Duration; 3] = [
+    Duration::from_secs(5),
+    Duration::from_secs(40),
+    Duration::from_secs(120),
+];
 
 /// A run on Kafka.
 pub struct KafkaScene {
