@@ -1,6 +1,6 @@
 //! Taking killed stories out of the archive.
 
-use wiredesk_model::{Incoming, Position, Topic};
+use wiredesk_model::{Incoming, Topic};
 
 use crate::archive::{TOPICS, offset_of, raw_items, records};
 use crate::encoder::Encoder as _;
@@ -60,10 +60,7 @@ fn rewrite(
             return Ok(changed);
         }
         let rewritten = anew(store, &manifest, &here, handling);
-        let from = Position {
-            at: manifest.at(),
-            next_offset: manifest.from,
-        };
+        let from = manifest.begin();
         let Some(standing) = Manifest::beginning_at(store, from)? else {
             return Ok(changed);
         };
@@ -133,11 +130,7 @@ fn anew(
                 ..file
             }),
     );
-    let from = Position {
-        at: manifest.at(),
-        next_offset: manifest.from,
-    };
-    next.files = write_files(store, from, files)?;
+    next.files = write_files(store, manifest.begin(), files)?;
     Ok(next)
 }
 

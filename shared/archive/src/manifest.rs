@@ -76,10 +76,15 @@ pub struct DeskOrder {
 impl Manifest {
     /// Its name in the archive.
     pub fn path(&self) -> String {
-        path_of(Position {
+        path_of(self.begin())
+    }
+
+    /// The position of its first record.
+    pub(crate) fn begin(&self) -> Position {
+        Position {
             at: self.at(),
             next_offset: self.from,
-        })
+        }
     }
 
     /// Where its records stood in the log.

@@ -9,7 +9,7 @@ use wiredesk_pipeline::{Flush, Sink, SinkError, Stored, caught};
 
 use crate::encoder::{Encoder, Fit};
 use crate::manifest::Manifest;
-use crate::retire::{older_than, retire};
+use crate::retire::{older_of, retire};
 use crate::segment::{NewFile, Segment};
 use crate::{ArchiveError, Store};
 
@@ -151,7 +151,7 @@ impl<E: Encoder> ArchiveSink<E> {
         let Ok(before) = Timestamp::now().checked_sub(keep) else {
             return Ok(());
         };
-        for segment in older_than(&self.store, before)? {
+        for segment in older_of(&self.store, self.encoder.input(), before)? {
             if self.segments.contains_key(&segment.at()) {
                 retire(&self.store, &segment)?;
                 let (from, next) = (segment.from, segment.next);

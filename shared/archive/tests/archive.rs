@@ -196,15 +196,21 @@ fn damage_is_found_and_named() {
     assert!(raw_items(&bench.store, &manifests[0]).is_err());
 }
 
-#[test]
-fn a_damaged_table_is_found_as_any_other_file_and_hides_no_record() {
-    let bench = Bench::new();
+/// Stores four articles as one segment.
+fn four_articles(bench: &Bench) -> Manifest {
     let mut sink = bench.record_sink();
     sink.open(start(Topic::Enriched)).expect("opened");
     let sent = (0..4).map(|offset| article(offset, "article.created"));
     sink.take(sent.collect()).expect("taken");
     sink.flush(Flush::All).expect("stored");
-    let manifest = &Manifest::all(&bench.store, Topic::Enriched).expect("read")[0];
+    let mut manifests = Manifest::all(&bench.store, Topic::Enriched).expect("read");
+    manifests.remove(0)
+}
+
+#[test]
+fn a_damaged_table_is_found_as_any_other_file_and_hides_no_record() {
+    let bench = Bench::new();
+    let manifest = four_articles(&bench);
     let path = &manifest.files[0].path;
     assert!(path.ends_with(".parquet"), "{path}");
     let place = bench.folder.path().join("archive").join(path);
@@ -215,7 +221,7 @@ fn a_damaged_table_is_found_as_any_other_file_and_hides_no_record() {
     let findings = verify(&bench.store).expect("verified");
     assert_eq!((findings.damaged.len(), findings.whole), (1, 1));
     assert!(findings.damaged[0].contains(path), "{findings:?}");
-    let back = records(&bench.store, manifest).expect("the lines are whole");
+    let back = records(&bench.store, &manifest).expect("the lines are whole");
     assert_eq!(back.len(), 4);
 }
 
@@ -300,12 +306,7 @@ fn a_damaged_manifest_is_found_and_none_of_its_files_is_taken_for_left_over() {
 #[test]
 fn damaged_lines_are_found_and_named() {
     let bench = Bench::new();
-    let mut sink = bench.record_sink();
-    sink.open(start(Topic::Enriched)).expect("opened");
-    let sent = (0..4).map(|offset| article(offset, "article.created"));
-    sink.take(sent.collect()).expect("taken");
-    sink.flush(Flush::All).expect("stored");
-    let manifest = &Manifest::all(&bench.store, Topic::Enriched).expect("read")[0];
+    let manifest = four_articles(&bench);
     let path = &manifest.files[1].path;
     assert!(path.ends_with(".ndjson.zst"), "{path}");
     let whole = bench.store.get(path).expect("read").expect("it is there");
@@ -315,7 +316,7 @@ fn damaged_lines_are_found_and_named() {
         .expect("cut short");
     let findings = verify(&bench.store).expect("verified");
     assert_eq!((findings.damaged.len(), findings.whole), (1, 1));
-    let error = records(&bench.store, manifest).expect_err("they are cut short");
+    let error = records(&bench.store, &manifest).expect_err("they are cut short");
     for told in [&findings.damaged[0], &error.to_string()] {
         assert!(told.contains(path), "{told}");
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::time::Duration;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
@@ -91,12 +90,14 @@ fn kills(store: &Store) -> anyhow::Result<Exit> {
 }
 
 fn prune(settings: &Settings, store: &Store, args: &PruneArgs) -> anyhow::Result<Exit> {
-    let (archive, _) = ArchiveSettings::read(settings);
-    let days = args.days.unwrap_or(archive.keep_days);
-    if days == 0 {
-        bail!("archive.keep_days keeps everything for good; say how long with --days");
+    let (mut archive, _) = ArchiveSettings::read(settings);
+    if let Some(days) = args.days {
+        archive.keep_days = days;
     }
-    let before = Timestamp::now() - Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+    let Some(keep) = archive.keep() else {
+        bail!("archive.keep_days keeps everything for good; say how long with --days");
+    };
+    let before = Timestamp::now() - keep;
     let old = wiredesk_archive::older_than(store, before)?;
     let records: u64 = old.iter().map(|segment| segment.records).sum();
     if !args.dry_run {
