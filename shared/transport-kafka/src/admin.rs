@@ -4,8 +4,7 @@ use rdkafka::admin::{
     AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
 };
 use rdkafka::error::RDKafkaErrorCode;
-use rdkafka::topic_partition_list::Offset;
-use wiredesk_model::{Cleanup, Position, Topic, TopicPartition, TopicSpec};
+use wiredesk_model::{Cleanup, Position, Topic, TopicSpec};
 use wiredesk_pipeline::{TopicDescription, TopicStatus, TransportError};
 
 use crate::control::{Control, RETRY_PAUSE, TOPIC_SPREAD};
@@ -124,11 +123,7 @@ pub(crate) fn delete(
 
 /// Removes everything before these positions.
 pub(crate) fn delete_records(control: &Control, starts: &[Position]) -> Result<(), TransportError> {
-    let at: Vec<TopicPartition> = starts.iter().map(|start| start.at).collect();
-    let list = control.list(&at, |at| {
-        let start = starts.iter().find(|start| start.at == at);
-        Offset::Offset(start.map_or(0, |start| start.next_offset))
-    })?;
+    let list = control.list_of(starts)?;
     let answer = block_on(client(control)?.delete_records(&list, &options(control)))
         .map_err(|error| errors::from_kafka(&error, "delete records"))?;
     control.positions(&answer).map(drop)

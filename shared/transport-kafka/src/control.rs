@@ -1,6 +1,6 @@
 //! Questions to the cluster that belong to no group: metadata, ends of partitions, reachability.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -392,6 +392,19 @@ impl Control {
                 .map_err(|error| errors::from_kafka(&error, format!("offset for {at}")))?;
         }
         Ok(list)
+    }
+
+    /// Positions as librdkafka takes them; of two of one partition the last counts.
+    pub(crate) fn list_of(
+        &self,
+        positions: &[Position],
+    ) -> Result<TopicPartitionList, TransportError> {
+        let next = positions
+            .iter()
+            .map(|position| (position.at, position.next_offset));
+        let next: BTreeMap<TopicPartition, i64> = next.collect();
+        let at: Vec<TopicPartition> = next.keys().copied().collect();
+        self.list(&at, |at| Offset::Offset(next[&at]))
     }
 
     /// The offsets of a list, -1 where there is none; an error where a partition carries one.

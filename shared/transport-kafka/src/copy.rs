@@ -13,7 +13,6 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
-use rdkafka::topic_partition_list::Offset;
 use wiredesk_model::{Incoming, Position, Topic, TopicPartition, TopicSpec};
 use wiredesk_pipeline::{Extent, LogCopy, Reader, TransportError};
 
@@ -99,12 +98,7 @@ impl KafkaCopy {
         observer: &BaseConsumer<BrokerEvents>,
         positions: &[Position],
     ) -> Result<(), TransportError> {
-        let at: Vec<TopicPartition> = positions.iter().map(|position| position.at).collect();
-        let next = |at: TopicPartition| {
-            let found = positions.iter().find(|position| position.at == at);
-            Offset::Offset(found.map_or(0, |position| position.next_offset))
-        };
-        let list = self.control.list(&at, next)?;
+        let list = self.control.list_of(positions)?;
         observer
             .commit(&list, CommitMode::Sync)
             .map_err(|error| errors::from_kafka(&error, "commit positions"))

@@ -300,15 +300,9 @@ impl KafkaMember {
                 "this member is in no group for now".to_owned(),
             )));
         };
-        let next: HashMap<TopicPartition, i64> = batch
-            .positions
-            .iter()
-            .map(|position| (position.at, position.next_offset))
-            .collect();
-        let at: Vec<TopicPartition> = next.keys().copied().collect();
         let offsets = self
             .control
-            .list(&at, |at| Offset::Offset(next[&at]))
+            .list_of(&batch.positions)
             .map_err(Failure::NotWritten)?;
         let inputs = Inputs {
             offsets,

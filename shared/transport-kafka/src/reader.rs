@@ -78,8 +78,7 @@ impl KafkaReader {
             .iter()
             .map(|position| (position.at, position.next_offset))
             .collect();
-        let at: Vec<TopicPartition> = next.keys().copied().collect();
-        let list = control.list(&at, |at| Offset::Offset(next[&at]))?;
+        let list = control.list_of(positions)?;
         consumer
             .assign(&list)
             .map_err(|error| errors::from_kafka(&error, "read a topic"))?;
