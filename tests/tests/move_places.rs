@@ -12,10 +12,10 @@ use wiredesk_model::{
 };
 use wiredesk_pipeline::{
     Batch, GroupEvent, Member, Membership, Start, StoppedLog, Transport, TransportError,
-    read_to_end,
 };
 use wiredesk_replayer::{GAP_KEY, Move, MoveError};
 use wiredesk_testkit::kafka::bootstrap_for_tests;
+use wiredesk_testkit::log::all_of;
 use wiredesk_transport_embedded::{Clock, EmbeddedSettings, EmbeddedTransport};
 use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
 
@@ -87,17 +87,6 @@ fn old_log(names: &TopicNames, folder: &std::path::Path) -> EmbeddedTransport {
         .more
     {}
     log
-}
-
-fn all_of(log: &dyn Transport, topic: Topic) -> Vec<Incoming> {
-    let mut records = Vec::new();
-    read_to_end(log, topic, |record| {
-        records.push(record);
-        Ok::<_, TransportError>(())
-    })
-    .expect("it can be read");
-    records.sort_by_key(|record| (record.at, record.offset));
-    records
 }
 
 fn join(log: &dyn Transport, service: &str) -> Box<dyn Member> {

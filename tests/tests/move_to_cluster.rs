@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use newsroom::{Newsroom, Service, Wire};
 use serde_json::Value;
 use wiredesk_model::{Incoming, Timestamp, Topic, TopicNames, header};
-use wiredesk_pipeline::{LogCopy, StoppedLog, Transport, TransportError, read_to_end};
+use wiredesk_pipeline::{LogCopy, StoppedLog, Transport};
 use wiredesk_testkit::kafka::{ConsoleRecord, bootstrap_for_tests, console_consume};
+use wiredesk_testkit::log::all_of;
 use wiredesk_testkit::wait::wait_until;
 use wiredesk_transport_embedded::{EmbeddedSettings, EmbeddedTransport};
 use wiredesk_transport_kafka::{KafkaSettings, KafkaTransport};
@@ -202,18 +203,6 @@ fn deliver(folder: &Path, file: &str, (story, version): (&str, u32), more: &str)
     let new = folder.join(format!("{file}.new"));
     std::fs::write(&new, document).expect("a file in a folder of ours");
     std::fs::rename(new, folder.join(file)).expect("a finished file");
-}
-
-/// Every record of a topic, by its place.
-fn all_of(log: &dyn Transport, topic: Topic) -> Vec<Incoming> {
-    let mut records = Vec::new();
-    read_to_end(log, topic, |record| {
-        records.push(record);
-        Ok::<_, TransportError>(())
-    })
-    .expect("it can be read");
-    records.sort_by_key(|record| (record.at, record.offset));
-    records
 }
 
 /// The newest record of each key, without tombstones: what compaction leaves.

@@ -3,8 +3,8 @@
 //! Owns: the conformance battery that both transports pass ([`conformance`]), a real Apache Kafka
 //! to run it on ([`kafka`]), a real
 //! OpenSearch ([`opensearch`]), readers and writers of archives of others ([`python`]), a web site with scripted answers ([`web`]), an object store
-//! ([`bucket`]), connections that can be cut ([`relay`]), how tests wait
-//! ([`wait`]), and how they say that they could not run ([`skip`]). A dev-dependency only; it never knows a particular transport.
+//! ([`bucket`]), connections that can be cut ([`relay`]), what
+//! stands in a log ([`log`]), how tests wait ([`wait`]), and how they say that they could not run ([`skip`]). A dev-dependency only; it never knows a particular transport.
 //!
 //! ```
 //! use std::time::Duration;
@@ -18,6 +18,7 @@
 pub mod bucket;
 pub mod conformance;
 pub mod kafka;
+pub mod log;
 pub mod opensearch;
 pub mod python;
 pub mod relay;

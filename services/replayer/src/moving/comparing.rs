@@ -4,14 +4,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use wiredesk_model::{Incoming, TopicPartition};
-use wiredesk_pipeline::{Extent, LogCopy, Reader, Stock, StoppedLog};
+use wiredesk_pipeline::{Extent, LogCopy, Reader, Stock, StoppedLog, read_on};
 
 use super::{GAP_KEY, MoveError, forgets_by_age, positions};
 
-/// Records of one read.
-const AT_ONCE: usize = 1_000;
-/// How long one read waits.
-const WAIT: Duration = Duration::from_millis(20);
+/// Records of the log that are read ahead.
+const AHEAD: usize = 1_000;
 
 /// Compares every record that the copy holds of a topic with the log; `tell` hears how many were.
 pub(super) fn compare(
@@ -29,11 +27,7 @@ pub(super) fn compare(
     }
     let begin = positions(stock.spec.topic, there.iter().map(|there| there.start));
     let mut reader = to.records(stock.spec.topic, &begin)?;
-    loop {
-        let records = reader.read(AT_ONCE, WAIT)?;
-        if records.is_empty() && reader.at_end()? {
-            break;
-        }
+    while let Some(records) = read_on(&mut *reader)? {
         for record in &records {
             if let Some(walk) = walks.get_mut(record.at.partition as usize) {
                 walk.check(record)?;
@@ -78,8 +72,7 @@ impl Walk {
     /// The offset of the next record; `None` at the end.
     fn next_offset(&mut self) -> Result<Option<i64>, MoveError> {
         if self.ahead.is_empty() {
-            self.ahead
-                .extend(self.reader.read(AT_ONCE, Duration::ZERO)?);
+            self.ahead.extend(self.reader.read(AHEAD, Duration::ZERO)?);
         }
         Ok(self.ahead.front().map(|record| record.offset))
     }

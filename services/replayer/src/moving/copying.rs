@@ -1,21 +1,17 @@
 //! Writing what the copy of a topic lacks.
 
-use std::time::Duration;
-
 use wiredesk_model::{Headers, Incoming, TopicPartition};
-use wiredesk_pipeline::{Extent, LogCopy, Stock, StoppedLog};
+use wiredesk_pipeline::{Extent, LogCopy, Stock, StoppedLog, read_on};
 
 use super::{MoveError, positions};
 
 /// Key of the tombstones that stand for offsets without a record.
 pub const GAP_KEY: &str = "wiredesk:gap";
 
-/// Records that are read or written at once.
+/// Records that are written at once.
 const AT_ONCE: usize = 2_000;
 /// Bytes that are written at once, beyond the first record.
 const BYTES_AT_ONCE: usize = 8 * 1024 * 1024;
-/// How long one read waits.
-const WAIT: Duration = Duration::from_millis(20);
 
 /// The copy of one topic as it grows.
 pub(super) struct Copying<'a> {
@@ -52,10 +48,9 @@ impl<'a> Copying<'a> {
         let begin = positions(topic, self.ends.iter().map(|(next, _)| *next));
         let mut reader = from.records(topic, &begin)?;
         while !self.is_whole() {
-            let records = reader.read(AT_ONCE, WAIT)?;
-            if records.is_empty() && reader.at_end()? {
+            let Some(records) = read_on(&mut *reader)? else {
                 break;
-            }
+            };
             for record in records {
                 if self.is_newer(&record) {
                     continue;
