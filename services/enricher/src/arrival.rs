@@ -1,11 +1,16 @@
 //! A clean story as its life cycle sees it.
 
-use wiredesk_lifecycle::{Arrival, Embargo, Status, advisory};
+use wiredesk_lifecycle::{Advisory, Arrival, Embargo, Status, advisory};
 use wiredesk_model::{CleanStory, WireFacts, WireStatus};
 
 /// Whether it is one at all.
 pub(crate) fn is_story(story: &CleanStory) -> bool {
     story.item.wire.as_deref().is_none_or(WireFacts::is_story)
+}
+
+/// What a record asks of other stories.
+pub(crate) fn asked_by(story: &CleanStory) -> Option<Advisory> {
+    advisory(story.item.wire.as_deref()?, &story.title, &story.text)
 }
 
 /// What a clean record is to the enricher.
@@ -25,9 +30,7 @@ impl Role {
         if !is_story(story) {
             return Self::Note;
         }
-        let facts = story.item.wire.as_deref();
-        let asks = facts.and_then(|facts| advisory(facts, &story.title, &story.text));
-        match asks.filter(|asks| !asks.is_story) {
+        match asked_by(story).filter(|asks| !asks.is_story) {
             Some(asks) if asks.action.is_none() => Self::Note,
             Some(_) => Self::Advisory,
             None => Self::Story,

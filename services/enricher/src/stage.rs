@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use wiredesk_enrichment::{EnrichSettings, enrich};
-use wiredesk_lifecycle::{
-    Advisory, Arrival, Bounds, Card, Promoted, Register, Standing, Verdict, advisory,
-};
+use wiredesk_lifecycle::{Advisory, Arrival, Bounds, Card, Promoted, Register, Standing, Verdict};
 use wiredesk_model::{
     ArticleRecord, CleanStory, FilterReason, Incoming, OrderedBy, Outgoing, ReasonCode, StoryOrder,
     Timestamp, Topic,
@@ -16,7 +14,7 @@ use wiredesk_pipeline::{KeyedStage, Outcome};
 use wiredesk_settings::{Problem, Settings};
 
 use crate::advisories;
-use crate::arrival::{arrival, is_story};
+use crate::arrival::{arrival, asked_by, is_story};
 use crate::dead::{given_up, guarded};
 use crate::events::{forgotten_record, memory_record};
 use crate::memory::{PartitionMemory, Said, StoryMemory};
@@ -114,7 +112,6 @@ impl EnricherStage {
 
     fn candidate(&self, story: CleanStory) -> Candidate {
         let record = enrich(&story, &self.settings);
-        let facts = story.item.wire.as_deref();
         let arrival = arrival(&story);
         let expires = arrival.expires.filter(|_| !self.keeps_expired);
         Candidate {
@@ -122,7 +119,7 @@ impl EnricherStage {
             arrival: Arrival { expires, ..arrival },
             card: card_of(&story),
             said: said(&story, &record),
-            advisory: facts.and_then(|facts| advisory(facts, &story.title, &story.text)),
+            advisory: asked_by(&story),
             promoted: None,
             is_let_out: false,
             record,

@@ -43,6 +43,11 @@ impl Pace {
         Self { speed, begun: None }
     }
 
+    /// Whether any item ever waits.
+    pub fn is_timed(&self) -> bool {
+        self.speed != Speed::Max
+    }
+
     /// How long an item of `time` must wait at `now`.
     pub fn wait(&mut self, time: Timestamp, now: Instant) -> Duration {
         let Speed::Times(times) = self.speed else {

@@ -53,7 +53,7 @@ pub(crate) struct Foreign {
     awaited: Option<Vec<u8>>,
     pace: Pace,
     /// Steps whose time has not come.
-    waiting: VecDeque<Production>,
+    waiting: VecDeque<Waiting>,
 }
 
 impl Foreign {
@@ -185,14 +185,16 @@ impl Foreign {
         let mut due = Vec::new();
         while let Some(next) = self.waiting.front() {
             let now = Instant::now();
-            let pause = time_of(next).map_or(Duration::ZERO, |time| self.pace.wait(time, now));
+            let pause = next
+                .time
+                .map_or(Duration::ZERO, |time| self.pace.wait(time, now));
             if !pause.is_zero() {
                 if due.is_empty() {
                     std::thread::sleep(pause.min(wait));
                 }
                 break;
             }
-            due.extend(self.waiting.pop_front());
+            due.extend(self.waiting.pop_front().map(|next| next.step));
         }
         due
     }
@@ -207,6 +209,12 @@ impl Foreign {
             self.progress.is_done.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// A step, and the time that its items have of their own.
+struct Waiting {
+    step: Production,
+    time: Option<Timestamp>,
 }
 
 /// When the first item of a step was fetched.
@@ -308,8 +316,11 @@ impl Source for Foreign {
             let made = self.fetcher.produce(wait);
             self.note_quiet(!made.is_empty());
             for production in made {
-                let production = self.outward(production);
-                self.waiting.push_back(production);
+                let step = self.outward(production);
+                // At full speed nobody asks for it.
+                let is_timed = self.pace.is_timed();
+                let time = is_timed.then(|| time_of(&step)).flatten();
+                self.waiting.push_back(Waiting { step, time });
             }
         }
         self.take_due(wait)
